@@ -1,0 +1,53 @@
+/**
+ * One connection pool and one Prisma client per process, both on DATABASE_URL. Kept on `globalThis`, because
+ * the process holds this module twice (natively in server.ts, and inside the Remix build) and Vite evaluates
+ * it again after each edit: the connections must not multiply.
+ */
+import { PrismaPg } from '@prisma/adapter-pg'
+import { type Prisma, PrismaClient } from '@prisma/client'
+import pg from 'pg'
+import { env } from './env.server.ts'
+import { log } from './log.server.ts'
+
+/**
+ * Connections of one process for its own queries; pg-boss and LISTEN come on top. A web process and two
+ * workers stay far below PostgreSQL's default of 100.
+ */
+const MAX_CONNECTIONS = 10
+
+/**
+ * How long a query waits for a free connection. Milliseconds. Below Shopify's limit of 5 s for a webhook, so
+ * that a database that is down is answered with 503 and Shopify delivers again.
+ */
+const CONNECT_TIMEOUT_MS = 4_000
+
+const kept = globalThis as { __repriseDb?: { pool: pg.Pool; db: PrismaClient } }
+kept.__repriseDb ??= connect()
+
+/** For the few statements that are ours alone, such as webhook intake. */
+export const pool: pg.Pool = kept.__repriseDb.pool
+
+export const db: PrismaClient = kept.__repriseDb.db
+
+/** A client inside a transaction. */
+export type Tx = Prisma.TransactionClient
+
+/** A client, inside a transaction or not. */
+export type Db = PrismaClient | Tx
+
+/** Lets a process end: closes every connection of this module. */
+export async function disconnect(): Promise<void> {
+  await db.$disconnect()
+  if (!pool.ended) await pool.end()
+}
+
+function connect(): { pool: pg.Pool; db: PrismaClient } {
+  const pool = new pg.Pool({
+    connectionString: env().DATABASE_URL,
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  })
+  // A connection that breaks while idle must not end the process; the next query opens another.
+  pool.on('error', (error) => log.warn({ error }, 'an idle database connection was lost'))
+  return { pool, db: new PrismaClient({ adapter: new PrismaPg(pool) }) }
+}

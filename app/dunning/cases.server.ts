@@ -1,0 +1,1002 @@
+/**
+ * Cases in the database: the only file that knows how a case looks in its tables. A case is claimed and loaded with
+ * one statement and a decision saved with one, because these two carry the engine's whole load.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import type pg from 'pg'
+import { pool } from '../db.server.ts'
+import { env } from '../env.server.ts'
+import { stateOf } from './decide.ts'
+import { declineFrom } from './declines.ts'
+import { nextActionAt } from './due.ts'
+import { wallTime } from './schedule.ts'
+import { parseSequence } from './sequence.ts'
+import type {
+  Attempt,
+  AttemptFact,
+  Budget,
+  CaseState,
+  Decision,
+  DeclineFamily,
+  DunningEvent,
+  FinalAction,
+  HoldReason,
+  MessageStage,
+  Money,
+  RecoveryCase,
+  RecoverySource,
+  Sequence,
+  StepRun,
+  Switches,
+} from './types.ts'
+
+/**
+ * How long a claim on a case holds without being renewed. Real milliseconds. Longer than one call to Shopify may
+ * take (10 s), short enough that a killed worker's cases are taken over soon. Source: rulings.md 6.
+ */
+export const LEASE_MS = 30_000
+
+/** H4 counts attempts on a method over so many days. Source: dunning-practice 5. */
+const BUDGET_DAYS = 30
+
+/** Somebody saved this case first: load it again and decide anew. */
+export class StaleCase extends Error {
+  override name = 'StaleCase'
+}
+
+/** Somebody else works on this case now. */
+export class CaseBusy extends Error {
+  override name = 'CaseBusy'
+}
+
+/** An effect that is written down and not finished. */
+export type Intent =
+  | {
+      type: 'message'
+      id: string
+      stage: MessageStage
+      stepRunId: string | null
+      state: string
+      createdAt: Date
+    }
+  | { type: 'action'; kind: FinalAction | 'activate' | 'staff_pause'; before: string }
+
+export type LoadedCase = {
+  shop: string
+  contractId: string
+  cycleIndex: number
+  version: number
+  case: RecoveryCase
+  sequence: Sequence
+  switches: Switches
+  budget: Budget
+  intents: Intent[]
+  lookAgainAt: Date | null
+  customerId: string | null
+  customerLocale: string | null
+  productTitle: string | null
+  methodId: string | null
+  methodLabel: string | null
+  instrument: string | null
+  sequenceVersionId: string
+  amount: Money
+  tries: number
+  correlationId: string
+  shopName: string
+  replyTo: string | null
+}
+
+// ---------------------------------------------------------------- claim and load
+
+const SELECTED = `
+  c.*,
+  c.amount::text AS "amountText",
+  v.body AS "sequenceBody",
+  s.name AS "shopName", s."senderName", s."replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt",
+  s."emailFromHour", s."emailUntilHour",
+  (SELECT coalesce(jsonb_agg(a ORDER BY a."intendedAt", a.number), '[]') FROM "Attempt" a
+    WHERE a.shop = c.shop AND a."contractId" = c."contractId" AND a."cycleIndex" = c."cycleIndex") AS attempts,
+  (SELECT coalesce(jsonb_agg(r ORDER BY r."dueAt"), '[]') FROM "StepRun" r WHERE r."caseId" = c.id) AS steps,
+  (SELECT coalesce(jsonb_agg(m ORDER BY m."createdAt"), '[]') FROM "Message" m WHERE m."caseId" = c.id) AS messages,
+  (SELECT coalesce(jsonb_agg(x), '[]') FROM "ContractAction" x WHERE x."caseId" = c.id) AS actions,
+  (SELECT reason FROM "Suppression" p WHERE p.shop = c.shop AND p.recipient = c."customerId") AS suppressed,
+  (SELECT count(*)::int FROM "Attempt" a WHERE a.shop = c.shop AND a."methodId" = c."methodId"
+     AND a.state NOT IN ('refused', 'abandoned') AND a."intendedAt" > $1::timestamptz - interval '${BUDGET_DAYS} days') AS "methodAttempts",
+  (SELECT "stopUntil" FROM "MethodBudget" b WHERE b.shop = c.shop AND b."methodId" = c."methodId") AS "methodStopUntil",
+  (SELECT max(m."createdAt") FROM "Message" m WHERE m.shop = c.shop AND m."customerId" = c."customerId"
+     AND m."countsTowardCap" AND m.state NOT IN ('suppressed', 'failed')) AS "lastMessageAt"`
+
+const FROM = `"RecoveryCase" c JOIN "Shop" s ON s.shop = c.shop JOIN "SequenceVersion" v ON v.id = c."sequenceVersionId"`
+
+/** A case as it is now, without a claim on it; null when this shop has no such case. */
+export async function loadCase(shop: string, id: string, now: Date): Promise<LoadedCase | null> {
+  const { rows } = await pool.query<CaseRow>({
+    name: 'load-case',
+    text: `SELECT ${SELECTED} FROM ${FROM} WHERE c.id = $2 AND c.shop = $3`,
+    values: [now, id, shop],
+  })
+  return rows[0] ? toLoaded(rows[0]) : null
+}
+
+/**
+ * Claims a case for `worker` until `realNow` + LEASE_MS and loads it. Throws CaseBusy when somebody else holds it;
+ * answers null when there is no such case. `handOver` is the lease that the sweep took on our behalf.
+ */
+export async function claimCase(
+  id: string,
+  worker: string,
+  handOver: string | null,
+  now: Date,
+  realNow: Date,
+): Promise<LoadedCase | null> {
+  const { rows } = await pool.query<CaseRow>({
+    name: 'claim-case',
+    text: `UPDATE "RecoveryCase" t SET "leaseUntil" = $3, "leaseBy" = $4
+             FROM ${FROM}
+            WHERE t.id = $2 AND c.id = t.id
+              AND (t."leaseUntil" IS NULL OR t."leaseUntil" < $5 OR t."leaseBy" = $4 OR t."leaseBy" = $6)
+        RETURNING ${SELECTED}`,
+    values: [now, id, new Date(realNow.getTime() + LEASE_MS), worker, realNow, handOver],
+  })
+  if (rows[0]) return toLoaded(rows[0])
+  const { rowCount } = await pool.query('SELECT FROM "RecoveryCase" WHERE id = $1', [id])
+  if (rowCount === 0) return null
+  throw new CaseBusy(id)
+}
+
+/** Keeps a claim alive before a call that may take long. Throws StaleCase when the claim was lost. */
+export async function renewLease(id: string, worker: string, realNow: Date): Promise<void> {
+  const { rowCount } = await pool.query({
+    name: 'renew-lease',
+    text: 'UPDATE "RecoveryCase" SET "leaseUntil" = $3 WHERE id = $1 AND "leaseBy" = $2',
+    values: [id, worker, new Date(realNow.getTime() + LEASE_MS)],
+  })
+  if (rowCount === 0) throw new StaleCase(`${id}: the lease was lost`)
+}
+
+/** Gives a case back, with the time at which it is next looked at; null: an outside event must come. */
+export async function releaseCase(
+  id: string,
+  worker: string,
+  next: { at: Date | null; tries: number; deadReason: string | null },
+): Promise<void> {
+  await pool.query({
+    name: 'release-case',
+    text: `UPDATE "RecoveryCase" SET "leaseUntil" = NULL, "leaseBy" = NULL,
+             "nextActionAt" = $3, tries = $4, "deadReason" = $5
+           WHERE id = $1 AND "leaseBy" = $2`,
+    values: [id, worker, next.at, next.tries, next.deadReason],
+  })
+}
+
+/** Cases of this contract or method that are not over. */
+export async function openCasesOf(
+  shop: string,
+  by: { contractId: string } | { methodId: string; customerId: string | null },
+): Promise<string[]> {
+  const open = `"shop" = $1 AND status NOT IN (${TERMINAL_SQL})`
+  const { rows } =
+    'contractId' in by
+      ? await pool.query(`SELECT id FROM "RecoveryCase" WHERE ${open} AND "contractId" = $2`, [
+          shop,
+          by.contractId,
+        ])
+      : await pool.query(
+          `SELECT id FROM "RecoveryCase" WHERE ${open} AND ("methodId" = $2 OR "customerId" = $3)`,
+          [shop, by.methodId, by.customerId],
+        )
+  return rows.map((row: { id: string }) => row.id)
+}
+
+export async function caseOfAttempt(
+  shop: string,
+  attempt: { shopifyId: string } | { key: string },
+) {
+  const { rows } =
+    'key' in attempt
+      ? await pool.query('SELECT "caseId" FROM "Attempt" WHERE shop = $1 AND key = $2', [
+          shop,
+          attempt.key,
+        ])
+      : await pool.query('SELECT "caseId" FROM "Attempt" WHERE shop = $1 AND "shopifyId" = $2', [
+          shop,
+          attempt.shopifyId,
+        ])
+  return (rows[0]?.caseId as string | undefined) ?? null
+}
+
+/** The plan that a new case gets; null when the merchant has switched it off. */
+export async function planForNewCase(shop: string): Promise<{ id: string; sequence: Sequence } | null> {
+  const { rows } = await pool.query(
+    `SELECT v.id, v.body FROM "Sequence" q JOIN "SequenceVersion" v ON v."sequenceId" = q.id
+      WHERE q.shop = $1 AND q."isDefault" AND q."isOn" ORDER BY v.number DESC LIMIT 1`,
+    [shop],
+  )
+  return rows[0] ? { id: rows[0].id, sequence: sequenceOf(rows[0].id, rows[0].body) } : null
+}
+
+/** The case of this cycle that is not over, and what earlier cases of it have attempted. */
+export async function casesOfCycle(shop: string, contractId: string, cycleIndex: number) {
+  const { rows } = await pool.query(
+    `SELECT id, status IN (${TERMINAL_SQL}) AS over FROM "RecoveryCase"
+      WHERE shop = $1 AND "contractId" = $2 AND "cycleIndex" = $3 ORDER BY "openedAt" DESC`,
+    [shop, contractId, cycleIndex],
+  )
+  const { rows: attempts } = await pool.query(
+    `SELECT to_jsonb(a) AS a FROM "Attempt" a WHERE shop = $1 AND "contractId" = $2 AND "cycleIndex" = $3
+      ORDER BY "intendedAt"`,
+    [shop, contractId, cycleIndex],
+  )
+  return {
+    open: (rows.find((row) => !row.over)?.id as string | undefined) ?? null,
+    predecessor: (rows.find((row) => row.over)?.id as string | undefined) ?? null,
+    attempts: attempts.map(({ a }) => toAttempt(a)),
+  }
+}
+
+const TERMINAL_SQL = `'recovered','paid_elsewhere','exhausted','skipped','cancelled','superseded','written_off'`
+
+// ---------------------------------------------------------------- save
+
+/** What saving needs to know beside the decision. */
+export type Saving = {
+  event: DunningEvent
+  actor: string
+  correlationId: string
+  now: Date
+  /** Kept for the next effect, or given back. */
+  lease: { by: string; until: Date } | null
+  facts: {
+    methodId: string | null
+    methodFingerprint: string | null
+    methodLabel: string | null
+    instrument: string | null
+  } | null
+}
+
+/**
+ * Saves a decision whole, or nothing of it: state, attempts, steps, intents and timeline, in one statement.
+ * Throws StaleCase when somebody saved the case first.
+ */
+export async function saveDecision(
+  client: pg.Pool | pg.PoolClient,
+  loaded: LoadedCase,
+  decision: Decision,
+  saving: Saving,
+): Promise<void> {
+  const rows = rowsFor(loaded, decision, saving)
+  const { rowCount } = await client.query({
+    name: 'save-decision',
+    text: `
+      WITH saved AS (
+        UPDATE "RecoveryCase" c
+           SET (status, reason, version, lane, "laneEnteredAt", "lastCode", "lastClass", "methodId", "methodFingerprint",
+                "methodLabel", instrument, "nextActionAt", "lookAgainAt", "deadlineAt", "graceEndsAt", "graceEndedAt",
+                "frozenAt", "lastFamily", "nextExpectedAt", "closedAt", "recoveredAmount", "recoveredCurrency", "recoverySource", "orderId",
+                "correlationId", tries, "deadReason", "leaseUntil", "leaseBy")
+             = (SELECT r.status, r.reason, r.version + 1, r.lane, r."laneEnteredAt", r."lastCode", r."lastClass",
+                r."methodId", r."methodFingerprint", r."methodLabel", r.instrument, r."nextActionAt", r."lookAgainAt",
+                r."deadlineAt", r."graceEndsAt", r."graceEndedAt", r."frozenAt", r."lastFamily", r."nextExpectedAt", r."closedAt", r."recoveredAmount",
+                r."recoveredCurrency", r."recoverySource", r."orderId", r."correlationId", 0, NULL,
+                r."leaseUntil", r."leaseBy"
+                FROM jsonb_populate_record(NULL::"RecoveryCase", $3::jsonb) r)
+         WHERE c.id = $1 AND c.version = $2
+        RETURNING c.id
+      ), ${WRITES}
+      SELECT id FROM saved`,
+    values: [loaded.case.id, loaded.version, JSON.stringify(rows.case), ...rows.rest],
+  })
+  if (rowCount === 0) throw new StaleCase(`${loaded.case.id} was saved by somebody else`)
+}
+
+/** Makes the case together with its first decision. False when this cycle has an open case already. */
+export async function saveOpening(
+  opening: LoadedCase & {
+    zoneSource: string
+    sequenceVersionId: string
+    source: string
+    predecessorId: string | null
+    customerName: string | null
+  },
+  decision: Decision,
+  saving: Saving,
+): Promise<boolean> {
+  const rows = rowsFor(opening, decision, saving)
+  const row = {
+    ...rows.case,
+    id: opening.case.id,
+    shop: opening.shop,
+    contractId: opening.contractId,
+    cycleIndex: opening.cycleIndex,
+    expectedAt: opening.case.expectedAt,
+    anchorAt: opening.case.anchorAt,
+    openedAt: saving.now,
+    amount: opening.amount.amount,
+    currency: opening.amount.currency,
+    zone: opening.case.zone,
+    zoneSource: opening.zoneSource,
+    customerId: opening.customerId,
+    customerName: opening.customerName,
+    customerLocale: opening.customerLocale,
+    productTitle: opening.productTitle,
+    sequenceVersionId: opening.sequenceVersionId,
+    source: opening.source,
+    predecessorId: opening.predecessorId,
+    version: 1,
+    tries: 0,
+  }
+  const { rowCount } = await pool.query(
+    `WITH saved AS (
+       INSERT INTO "RecoveryCase" SELECT r.* FROM jsonb_populate_record(NULL::"RecoveryCase", $3::jsonb) r
+       WHERE $1::uuid IS NOT NULL AND $2::int IS NOT NULL
+       ON CONFLICT DO NOTHING RETURNING id
+     ), ${WRITES}
+     SELECT id FROM saved`,
+    [opening.case.id, 0, JSON.stringify(row), ...rows.rest],
+  )
+  return rowCount === 1
+}
+
+/** Everything beside the case row itself; each part writes only if the case row was saved. */
+const WRITES = `
+  new_attempts AS (
+    -- A second live attempt on the cycle breaks the unique index, and with it the whole statement (H1).
+    INSERT INTO "Attempt" SELECT r.* FROM jsonb_populate_recordset(NULL::"Attempt", $4::jsonb) r, saved
+     WHERE r.trigger <> 'external' RETURNING 1
+  ), foreign_attempts AS (
+    INSERT INTO "Attempt" SELECT r.* FROM jsonb_populate_recordset(NULL::"Attempt", $4::jsonb) r, saved
+     WHERE r.trigger = 'external' ON CONFLICT DO NOTHING RETURNING 1
+  ), changed_attempts AS (
+    UPDATE "Attempt" a SET state = r.state, "shopifyId" = coalesce(r."shopifyId", a."shopifyId"),
+           "rawCode" = coalesce(r."rawCode", a."rawCode"), class = coalesce(r.class, a.class),
+           refusal = coalesce(r.refusal, a.refusal), "orderId" = coalesce(r."orderId", a."orderId"),
+           "submittedAt" = coalesce(a."submittedAt", r."submittedAt"), "settledAt" = r."settledAt"
+      FROM jsonb_populate_recordset(NULL::"Attempt", $5::jsonb) r, saved
+     WHERE a.id = r.id RETURNING 1
+  ), new_steps AS (
+    INSERT INTO "StepRun" SELECT r.* FROM jsonb_populate_recordset(NULL::"StepRun", $6::jsonb) r, saved
+    RETURNING 1
+  ), changed_steps AS (
+    UPDATE "StepRun" t SET state = r.state, reason = coalesce(r.reason, t.reason), "dueAt" = coalesce(r."dueAt", t."dueAt"),
+           "wallTime" = coalesce(r."wallTime", t."wallTime"), "settledAt" = r."settledAt"
+      FROM jsonb_populate_recordset(NULL::"StepRun", $7::jsonb) r, saved
+     WHERE t.id = r.id RETURNING 1
+  ), new_messages AS (
+    INSERT INTO "Message" SELECT r.* FROM jsonb_populate_recordset(NULL::"Message", $8::jsonb) r, saved
+    ON CONFLICT DO NOTHING RETURNING 1
+  ), actions AS (
+    INSERT INTO "ContractAction" SELECT r.* FROM jsonb_populate_recordset(NULL::"ContractAction", $9::jsonb) r, saved
+    ON CONFLICT ("caseId", kind) DO UPDATE SET state = 'intended', before = excluded.before, at = excluded.at
+      WHERE "ContractAction".state IN ('dropped', 'undone', 'intended') RETURNING 1
+  ), settled_actions AS (
+    UPDATE "ContractAction" x SET state = r.state, after = coalesce(r.after, x.after), "undoneAt" = coalesce(r."undoneAt", x."undoneAt")
+      FROM jsonb_populate_recordset(NULL::"ContractAction", $10::jsonb) r, saved
+     WHERE x."caseId" = r."caseId" AND x.kind = r.kind RETURNING 1
+  ), tasks AS (
+    INSERT INTO "StaffTask" SELECT r.* FROM jsonb_populate_recordset(NULL::"StaffTask", $11::jsonb) r, saved
+    ON CONFLICT DO NOTHING RETURNING 1
+  ), closed_tasks AS (
+    UPDATE "StaffTask" t SET "doneAt" = $13::timestamptz, "doneBy" = 'case closed' FROM saved
+     WHERE $14::boolean AND t."caseId" = saved.id AND t."doneAt" IS NULL RETURNING 1
+  ), timeline AS (
+    INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, data, at, "correlationId")
+    SELECT saved.id, (SELECT coalesce(max(seq), 0) FROM "CaseEvent" e WHERE e."caseId" = saved.id) + r.seq,
+           r.type, r.actor, r.because, r.data, r.at, r."correlationId"
+      FROM jsonb_populate_recordset(NULL::"CaseEvent", $12::jsonb) r, saved RETURNING 1
+  )`
+
+function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
+  const { case: c, shop, contractId, cycleIndex } = loaded
+  const { now, facts, event } = saving
+  const id = c.id
+  const base = c.attempts.length
+  const foreign = d.foreignAttempts.map((fact, i) => foreignRow(loaded, fact, base + i + 1, facts))
+  const numbered = base + foreign.length
+  const own = d.commands.flatMap((command, i) =>
+    command.type === 'attempt_billing'
+      ? [
+          {
+            id: randomUUID(),
+            caseId: id,
+            shop,
+            contractId,
+            cycleIndex,
+            number: numbered + i + 1,
+            trigger: command.trigger,
+            stepKey: command.stepKey,
+            countsTowardLadder: command.trigger === 'scheduled',
+            key: `reprise-${randomUUID()}`,
+            methodId: facts?.methodId ?? loaded.methodId,
+            methodFingerprint: facts?.methodFingerprint ?? null,
+            state: 'intended',
+            intendedAt: now,
+          },
+        ]
+      : [],
+  )
+  const messages = d.commands.flatMap((command) =>
+    command.type === 'send_message'
+      ? [
+          {
+            id: randomUUID(),
+            caseId: id,
+            shop,
+            customerId: loaded.customerId,
+            stepRunId: command.stepRunId,
+            triggerKey: command.triggerKey,
+            recipientHash: loaded.customerId ? recipientOf(loaded.customerId) : 'none',
+            channel: command.channel,
+            template: command.stage,
+            locale: loaded.customerLocale ?? 'en',
+            state: 'intended',
+            countsTowardCap: command.countsTowardCap,
+            createdAt: now,
+          },
+        ]
+      : [],
+  )
+  const actions = d.commands.flatMap((command) => {
+    const kind =
+      command.type === 'apply_final_action'
+        ? command.action
+        : command.type === 'activate_contract'
+          ? 'activate'
+          : command.type === 'pause_contract'
+            ? 'staff_pause'
+            : null
+    return kind
+      ? [{ id: randomUUID(), caseId: id, kind, before: 'ACTIVE', state: 'intended', at: now }]
+      : []
+  })
+  const settledActions =
+    event.type === 'final_action_done'
+      ? [{ id, caseId: id, kind: event.action, state: 'done', after: event.action }]
+      : event.type === 'final_action_dropped'
+        ? [{ id, caseId: id, kind: event.action, state: 'dropped', after: event.because }]
+        : []
+  const tasks = d.commands.flatMap((command) =>
+    command.type === 'open_staff_task'
+      ? [
+          {
+            id: randomUUID(),
+            shop,
+            caseId: command.subject ? null : id,
+            kind: command.kind,
+            title: command.title,
+            body: command.body,
+            createdAt: now,
+            subject: command.subject ?? id,
+          },
+        ]
+      : [],
+  )
+  const newSteps = d.newSteps.map((step) => ({
+    id: randomUUID(),
+    caseId: id,
+    versionId: loaded.sequenceVersionId,
+    stepKey: step.stepKey,
+    occurrence: step.occurrence,
+    lane: step.lane,
+    kind: step.kind,
+    template: step.stage,
+    dueAt: step.dueAt,
+    wallTime: wallTime(step.dueAt, c.zone),
+    zone: c.zone,
+    state: 'scheduled',
+  }))
+  const changedSteps = d.steps.map((change) => ({
+    id: change.stepRunId,
+    state: change.to,
+    reason: change.because,
+    dueAt: change.to === 'scheduled' ? change.dueAt : null,
+    wallTime: change.to === 'scheduled' ? wallTime(change.dueAt, c.zone) : null,
+    settledAt: change.to === 'scheduled' ? null : now,
+  }))
+  const after = caseAfter(c, d, newSteps)
+  const over = isOver(d.state)
+  const intents =
+    own.length + messages.length + actions.length > 0 ||
+    d.commands.some((x) => x.type === 'resend_attempt')
+  const changed = hasEffect(d) || event.type !== 'facts_read'
+  const entries = [
+    ...d.entries.map((entry) => ({
+      type: entry.type,
+      because: entry.because,
+      data: entry.data ?? null,
+    })),
+    ...(changed ? [{ type: event.type, because: d.because, data: timelineData(d, loaded) }] : []),
+  ].map((entry, i) => ({
+    ...entry,
+    caseId: id,
+    seq: i + 1,
+    actor: saving.actor,
+    at: now,
+    correlationId: saving.correlationId,
+  }))
+  const total =
+    d.state.status === 'recovered' || d.state.status === 'paid_elsewhere' ? d.state.total : null
+  return {
+    case: {
+      status: d.state.status,
+      reason: 'reason' in d.state ? d.state.reason : null,
+      version: loaded.version,
+      lane: d.lane?.to ?? c.lane,
+      laneEnteredAt: d.lane?.at ?? c.laneEnteredAt,
+      lastCode: d.lastDecline?.code ?? c.lastDecline?.code ?? null,
+      lastClass: d.lastDecline?.class ?? c.lastDecline?.class ?? null,
+      lastFamily: d.lastDecline?.family ?? c.lastDecline?.family ?? null,
+      methodId: facts ? facts.methodId : loaded.methodId,
+      methodFingerprint: facts?.methodFingerprint ?? null,
+      methodLabel: facts ? facts.methodLabel : loaded.methodLabel,
+      instrument: facts ? facts.instrument : loaded.instrument,
+      // An intent that is not finished keeps the case due, so that a killed worker's work is taken up.
+      nextActionAt: intents ? now : nextActionAt(after, d.lookAgainAt),
+      lookAgainAt: d.lookAgainAt,
+      deadlineAt: after.deadlineAt,
+      graceEndsAt: after.graceEndsAt,
+      graceEndedAt: after.graceEnded ? now : null,
+      frozenAt: d.state.status === 'held' ? d.state.frozenAt : null,
+      nextExpectedAt: after.nextExpectedAt,
+      closedAt: over ? now : null,
+      recoveredAmount: total?.amount ?? null,
+      recoveredCurrency: total?.currency ?? null,
+      recoverySource:
+        d.state.status === 'recovered'
+          ? d.state.source
+          : d.state.status === 'paid_elsewhere'
+            ? 'elsewhere'
+            : null,
+      orderId: 'orderId' in d.state ? d.state.orderId : null,
+      correlationId: saving.correlationId,
+      leaseUntil: saving.lease?.until ?? null,
+      leaseBy: saving.lease?.by ?? null,
+    },
+    rest: [
+      ...[
+        [...foreign, ...own],
+        d.attempts.map((change) => attemptChangeRow(change, now)),
+        newSteps,
+        changedSteps,
+        messages,
+        actions,
+        settledActions,
+        tasks,
+        entries,
+      ].map((part) => JSON.stringify(part)),
+      now,
+      over,
+    ],
+  }
+}
+
+/** Whether a decision changed anything that the timeline should tell. */
+export function hasEffect(d: Decision): boolean {
+  return (
+    d.commands.length +
+      d.steps.length +
+      d.newSteps.length +
+      d.attempts.length +
+      d.foreignAttempts.length +
+      d.entries.length >
+      0 || d.because !== 'nothing new'
+  )
+}
+
+/** The case as the decision leaves it, as far as its next due time depends on it. */
+export function caseAfter(
+  c: RecoveryCase,
+  d: Decision,
+  newSteps: { id: string; dueAt: Date }[],
+): RecoveryCase {
+  const steps = c.steps.map((step) => {
+    const change = d.steps.find((one) => one.stepRunId === step.id)
+    if (!change) return step
+    return {
+      ...step,
+      state: change.to,
+      dueAt: change.to === 'scheduled' ? change.dueAt : step.dueAt,
+    }
+  })
+  const added = newSteps.map((made, i): StepRun => {
+    const step = d.newSteps[i]
+    if (!step) throw new Error('a new step without its decision')
+    return { ...step, id: made.id, state: 'scheduled' }
+  })
+  return {
+    ...c,
+    state: d.state,
+    lane: d.lane?.to ?? c.lane,
+    deadlineAt: d.deadlineAt ?? c.deadlineAt,
+    graceEndsAt: d.graceEndsAt ?? c.graceEndsAt,
+    graceEnded: d.graceEnded ?? c.graceEnded,
+    nextExpectedAt: d.nextExpectedAt === undefined ? c.nextExpectedAt : d.nextExpectedAt,
+    steps: [...steps, ...added],
+  }
+}
+
+function isOver(state: CaseState): boolean {
+  return TERMINAL_SQL.includes(`'${state.status}'`)
+}
+
+function timelineData(d: Decision, loaded: LoadedCase) {
+  const decline = d.lastDecline
+  return {
+    status: d.state.status,
+    ...(decline ? { code: decline.code, class: decline.class } : {}),
+    ...(d.lane ? { lane: d.lane.to } : {}),
+    ...(d.commands.length ? { commands: d.commands.map((command) => command.type) } : {}),
+    from: loaded.case.state.status,
+  }
+}
+
+function attemptChangeRow(change: Decision['attempts'][number], now: Date) {
+  const open = ['intended', 'submitted', 'action_required', 'unknown'].includes(change.to)
+  return {
+    id: change.attemptId,
+    state: change.to,
+    shopifyId: change.shopifyId ?? null,
+    rawCode: change.decline?.code ?? null,
+    class: change.decline?.class ?? null,
+    refusal: change.refusal ?? null,
+    orderId: change.orderId ?? null,
+    submittedAt: change.to === 'submitted' ? now : null,
+    settledAt: open ? null : now,
+  }
+}
+
+function foreignRow(loaded: LoadedCase, fact: AttemptFact, number: number, facts: Saving['facts']) {
+  const failed = fact.outcome.type === 'failed' ? fact.outcome.decline : null
+  return {
+    id: randomUUID(),
+    caseId: loaded.case.id,
+    shop: loaded.shop,
+    contractId: loaded.contractId,
+    cycleIndex: loaded.cycleIndex,
+    number,
+    trigger: 'external',
+    countsTowardLadder: false,
+    key: `external/${fact.shopifyId}`,
+    methodId: facts?.methodId ?? null,
+    methodFingerprint: facts?.methodFingerprint ?? null,
+    state: stateOf(fact),
+    rawCode: failed?.code ?? null,
+    class: failed?.class ?? null,
+    shopifyId: fact.shopifyId,
+    orderId: fact.outcome.type === 'succeeded' ? fact.outcome.orderId : null,
+    intendedAt: fact.createdAt,
+    submittedAt: fact.createdAt,
+    settledAt: fact.completedAt,
+  }
+}
+
+/** Who a message is for, without saying who: a changed address is not a second recipient. */
+function recipientOf(customerId: string): string {
+  return createHash('sha256')
+    .update(`${env().SHOPIFY_API_SECRET}:${customerId}`)
+    .digest('hex')
+    .slice(0, 32)
+}
+
+// ---------------------------------------------------------------- locks and budget
+
+/**
+ * Inside a transaction: locks the cycle, the method and the customer, so that no other case can charge or write to
+ * them meanwhile, and counts again what they have used up.
+ */
+export async function lockBudget(
+  client: pg.PoolClient,
+  loaded: LoadedCase,
+  methodId: string | null,
+  now: Date,
+): Promise<Budget> {
+  const locks = [
+    `cycle ${loaded.shop} ${loaded.contractId} ${loaded.cycleIndex}`,
+    `method ${loaded.shop} ${methodId}`,
+    `customer ${loaded.shop} ${loaded.customerId}`,
+  ].sort() // one order for everybody, or two workers wait for each other for ever
+  await client.query({
+    name: 'lock-budget',
+    text: 'SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name',
+    values: [locks],
+  })
+  const { rows } = await client.query({
+    name: 'read-budget',
+    text: `WITH counted AS (
+             SELECT count(*) FILTER (WHERE "intendedAt" > $4::timestamptz - interval '${BUDGET_DAYS} days')::int AS attempts,
+                    count(*) FILTER (WHERE state = 'failed')::int AS failures
+               FROM "Attempt" WHERE shop = $1 AND "methodId" = $2 AND state NOT IN ('refused', 'abandoned')
+                AND "intendedAt" > $4::timestamptz - interval '35 days'
+           ), kept AS (
+             INSERT INTO "MethodBudget" (shop, "methodId", "attempts30d", "failures35d", "countedAt")
+             SELECT $1, $2, attempts, failures, $4 FROM counted WHERE $2::text IS NOT NULL
+             ON CONFLICT (shop, "methodId") DO UPDATE
+               SET "attempts30d" = excluded."attempts30d", "failures35d" = excluded."failures35d", "countedAt" = excluded."countedAt"
+             RETURNING "stopUntil"
+           )
+           SELECT attempts, (SELECT "stopUntil" FROM kept) AS "stopUntil",
+                  (SELECT max("createdAt") FROM "Message" WHERE shop = $1 AND "customerId" = $3
+                      AND "countsTowardCap" AND state NOT IN ('suppressed', 'failed')) AS "lastMessageAt"
+             FROM counted`,
+    values: [loaded.shop, methodId, loaded.customerId, now],
+  })
+  const [row] = rows
+  return {
+    methodAttempts30d: row?.attempts ?? 0,
+    methodStopUntil: row?.stopUntil ?? null,
+    lastMessageAt: row?.lastMessageAt ?? null,
+  }
+}
+
+// ---------------------------------------------------------------- rows to words
+
+type CaseRow = {
+  id: string
+  shop: string
+  contractId: string
+  cycleIndex: number
+  version: number
+  status: string
+  reason: string | null
+  amountText: string
+  currency: string
+  expectedAt: Date
+  nextExpectedAt: Date | null
+  anchorAt: Date
+  zone: string
+  lane: string | null
+  laneEnteredAt: Date
+  lastCode: string | null
+  lastFamily: DeclineFamily
+  lookAgainAt: Date | null
+  customerId: string | null
+  customerLocale: string | null
+  productTitle: string | null
+  methodId: string | null
+  methodLabel: string | null
+  instrument: string | null
+  deadlineAt: Date
+  graceEndsAt: Date
+  graceEndedAt: Date | null
+  frozenAt: Date | null
+  recoverySource: string | null
+  recoveredAmount: string | null
+  recoveredCurrency: string | null
+  orderId: string | null
+  sequenceVersionId: string
+  sequenceBody: unknown
+  correlationId: string
+  tries: number
+  shopName: string
+  senderName: string | null
+  replyTo: string | null
+  stoppedAt: Date | null
+  stoppedBy: string | null
+  uninstalledAt: Date | null
+  emailFromHour: number
+  emailUntilHour: number
+  attempts: AttemptRow[]
+  steps: StepRow[]
+  messages: MessageRow[]
+  actions: { kind: string; state: string; before: string }[]
+  suppressed: string | null
+  methodAttempts: number
+  methodStopUntil: Date | null
+  lastMessageAt: Date | null
+}
+
+type AttemptRow = {
+  id: string
+  number: number
+  trigger: Attempt['trigger']
+  stepKey: string | null
+  countsTowardLadder: boolean
+  key: string
+  state: Attempt['state']
+  rawCode: string | null
+  class: Attempt['class']
+  methodId: string | null
+  methodFingerprint: string | null
+  shopifyId: string | null
+  intendedAt: string
+  settledAt: string | null
+}
+
+type StepRow = {
+  id: string
+  stepKey: string
+  occurrence: number
+  lane: StepRun['lane']
+  kind: StepRun['kind']
+  template: MessageStage | null
+  dueAt: string
+  state: StepRun['state']
+}
+
+type MessageRow = {
+  id: string
+  triggerKey: string
+  template: MessageStage
+  channel: 'email' | 'sms'
+  state: string
+  countsTowardCap: boolean
+  createdAt: string
+  stepRunId: string | null
+}
+
+function toLoaded(row: CaseRow): LoadedCase {
+  const unfinished = row.messages.filter((m) => m.state === 'intended' || m.state === 'sending')
+  return {
+    shop: row.shop,
+    contractId: row.contractId,
+    cycleIndex: row.cycleIndex,
+    version: row.version,
+    case: {
+      id: row.id,
+      state: toState(row),
+      lane: row.lane as RecoveryCase['lane'],
+      laneEnteredAt: row.laneEnteredAt,
+      anchorAt: row.anchorAt,
+      expectedAt: row.expectedAt,
+      nextExpectedAt: row.nextExpectedAt,
+      deadlineAt: row.deadlineAt,
+      graceEndsAt: row.graceEndsAt,
+      graceEnded: row.graceEndedAt !== null,
+      zone: row.zone,
+      lastDecline: row.lastCode ? declineFrom(row.lastCode, row.lastFamily) : null,
+      attempts: row.attempts.map(toAttempt),
+      steps: row.steps.map((step) => ({
+        id: step.id,
+        stepKey: step.stepKey,
+        occurrence: step.occurrence,
+        lane: step.lane,
+        kind: step.kind,
+        stage: step.template,
+        dueAt: new Date(step.dueAt),
+        state: step.state,
+      })),
+      messages: row.messages.map((m) => ({
+        triggerKey: m.triggerKey,
+        stage: m.template,
+        channel: m.channel,
+        state: m.state,
+        countsTowardCap: m.countsTowardCap,
+        createdAt: new Date(m.createdAt),
+      })),
+      weDid: row.actions
+        .filter((x) => x.state === 'done')
+        .map((x) => x.kind)
+        .filter((kind) => kind === 'pause' || kind === 'skip' || kind === 'cancel'),
+      emailWindow: { fromHour: row.emailFromHour, untilHour: row.emailUntilHour },
+    },
+    sequence: sequenceOf(row.sequenceVersionId, row.sequenceBody),
+    sequenceVersionId: row.sequenceVersionId,
+    switches: {
+      stopped: env().REPRISE_STOP
+        ? 'the operator has stopped all recovery'
+        : row.stoppedAt
+          ? `${row.stoppedBy ?? 'staff'} stopped recovery for this shop`
+          : null,
+      uninstalled: row.uninstalledAt !== null,
+      suppressed: row.suppressed,
+      smsReady: false,
+    },
+    budget: {
+      methodAttempts30d: row.methodAttempts,
+      methodStopUntil: row.methodStopUntil,
+      lastMessageAt: row.lastMessageAt,
+    },
+    intents: [
+      ...unfinished.map(
+        (m): Intent => ({
+          type: 'message',
+          id: m.id,
+          stage: m.template,
+          stepRunId: m.stepRunId,
+          state: m.state,
+          createdAt: new Date(m.createdAt),
+        }),
+      ),
+      ...row.actions
+        .filter((x) => x.state === 'intended')
+        .map((x): Intent => ({ type: 'action', kind: x.kind as FinalAction, before: x.before })),
+    ],
+    lookAgainAt: row.lookAgainAt,
+    customerId: row.customerId,
+    customerLocale: row.customerLocale,
+    productTitle: row.productTitle,
+    methodId: row.methodId,
+    methodLabel: row.methodLabel,
+    instrument: row.instrument,
+    amount: { amount: row.amountText, currency: row.currency },
+    tries: row.tries,
+    correlationId: row.correlationId,
+    shopName: row.senderName ?? row.shopName,
+    replyTo: row.replyTo,
+  }
+}
+
+function toState(row: CaseRow): CaseState {
+  const total =
+    row.recoveredAmount && row.recoveredCurrency
+      ? { amount: row.recoveredAmount, currency: row.recoveredCurrency }
+      : null
+  const { orderId, reason } = row
+  switch (row.status) {
+    case 'awaiting_customer':
+      return {
+        status: 'awaiting_customer',
+        reason: reason === 'challenge' ? 'challenge' : 'method',
+      }
+    case 'awaiting_merchant':
+      return {
+        status: 'awaiting_merchant',
+        reason: reason === 'stock' || reason === 'review' ? reason : 'config',
+      }
+    case 'held':
+      return { status: 'held', reason: holdReason(reason), frozenAt: row.frozenAt ?? row.anchorAt }
+    case 'recovered':
+      return {
+        status: 'recovered',
+        source: (row.recoverySource ?? 'elsewhere') as RecoverySource,
+        orderId,
+        total,
+      }
+    case 'paid_elsewhere':
+      return { status: 'paid_elsewhere', orderId, total }
+    case 'open':
+    case 'retrying':
+    case 'in_doubt':
+    case 'exhausted':
+    case 'skipped':
+    case 'cancelled':
+    case 'superseded':
+    case 'written_off':
+      return { status: row.status }
+    default:
+      throw new Error(
+        `Case ${row.id} has the status "${row.status}", which this version does not know.`,
+      )
+  }
+}
+
+function holdReason(reason: string | null): HoldReason {
+  if (
+    reason === 'merchant' ||
+    reason === 'brake' ||
+    reason === 'shopper_stop' ||
+    reason === 'uninstalled'
+  )
+    return reason
+  return 'paused'
+}
+
+function toAttempt(row: AttemptRow): Attempt {
+  return {
+    id: row.id,
+    number: row.number,
+    trigger: row.trigger,
+    stepKey: row.stepKey,
+    countsTowardLadder: row.countsTowardLadder,
+    key: row.key,
+    state: row.state,
+    code: row.rawCode,
+    class: row.class,
+    methodId: row.methodId,
+    methodFingerprint: row.methodFingerprint,
+    shopifyId: row.shopifyId,
+    intendedAt: new Date(row.intendedAt),
+    settledAt: row.settledAt ? new Date(row.settledAt) : null,
+  }
+}
+
+/** Versions never change, so each is checked once in a process. */
+const checkedSequences = new Map<string, Sequence>()
+
+function sequenceOf(versionId: string, body: unknown): Sequence {
+  let sequence = checkedSequences.get(versionId)
+  if (!sequence) {
+    sequence = parseSequence(body)
+    checkedSequences.set(versionId, sequence)
+  }
+  return sequence
+}

@@ -1,0 +1,530 @@
+import { describe, expect, test } from 'vitest'
+import { decide, EMAILS_PER_CASE } from './decide.ts'
+import { declineFrom, KNOWN_CODES } from './declines.ts'
+import { openCase } from './open-case.ts'
+import { defaultSequence } from './sequence.ts'
+import type {
+  Attempt,
+  AttemptFact,
+  Budget,
+  CaseState,
+  Decision,
+  DunningEvent,
+  Facts,
+  PaymentMethod,
+  RecoveryCase,
+  StepRun,
+  Switches,
+} from './types.ts'
+
+const BERLIN = 'Europe/Berlin'
+const day = (n: number, time = '09:00') => new Date(`2026-11-${String(n).padStart(2, '0')}T${time}:00+01:00`)
+const anchor = day(12)
+const sequence = defaultSequence()
+const nobody: Budget = { methodAttempts30d: 1, methodStopUntil: null, lastMessageAt: null }
+const on: Switches = { stopped: null, uninstalled: false, suppressed: null, smsReady: false }
+
+const visa: PaymentMethod = {
+  id: 'gid://shopify/CustomerPaymentMethod/a',
+  instrument: 'card',
+  label: 'Visa ···· 4242',
+  fingerprint: 'a/4242/2030-01',
+  revokedAt: null,
+  revokedReason: null,
+  expiresAt: null,
+}
+const newVisa: PaymentMethod = { ...visa, label: 'Visa ···· 1111', fingerprint: 'a/1111/2031-01' }
+
+function failedFact(code: string, at = anchor, id = 'native-1'): AttemptFact {
+  return {
+    shopifyId: `gid://shopify/SubscriptionBillingAttempt/${id}`,
+    key: id,
+    createdAt: at,
+    completedAt: at,
+    originTime: at,
+    outcome: { type: 'failed', decline: declineFrom(code, null) },
+  }
+}
+
+function facts(over: Partial<Facts> = {}): Facts {
+  return {
+    readAt: anchor,
+    contract: { status: 'ACTIVE' },
+    cycle: { status: 'UNBILLED', skipped: false, expectedAt: anchor },
+    nextExpectedAt: new Date('2026-12-12T08:00:00Z'),
+    method: visa,
+    attempts: [],
+    inStock: null,
+    ...over,
+  }
+}
+
+/** A case that a first failure with this code has just opened, with its steps dated. */
+function caseAfter(code: string): RecoveryCase {
+  const seen = facts({ attempts: [failedFact(code)] })
+  const fresh = openCase({
+    id: '0b7f2a54-5a3c-4c35-9a53-0d8c1f4be001',
+    facts: seen,
+    sequence,
+    zone: BERLIN,
+    emailWindow: { fromHour: 8, untilHour: 20 },
+    known: [],
+  })
+  if (!fresh) throw new Error('no case')
+  return applied(fresh, run(fresh, { type: 'facts_read' }, { facts: seen, now: anchor }), anchor)
+}
+
+function run(
+  c: RecoveryCase,
+  event: DunningEvent,
+  more: { facts?: Facts; now?: Date; budget?: Budget; switches?: Switches } = {},
+): Decision {
+  return decide({
+    case: c,
+    event,
+    facts: more.facts ?? facts(),
+    sequence,
+    budget: more.budget ?? nobody,
+    switches: more.switches ?? on,
+    now: more.now ?? anchor,
+  })
+}
+
+/** What the shell does with a decision, in memory. */
+function applied(c: RecoveryCase, d: Decision, now: Date): RecoveryCase {
+  const attempts: Attempt[] = c.attempts.map((a) => {
+    const change = d.attempts.find((one) => one.attemptId === a.id)
+    return change
+      ? { ...a, state: change.to, code: change.decline?.code ?? a.code, class: change.decline?.class ?? a.class }
+      : a
+  })
+  for (const fact of d.foreignAttempts) {
+    attempts.push({
+      ...ownAttempt(attempts.length + 1, fact.createdAt),
+      trigger: 'external',
+      key: `external/${fact.shopifyId}`,
+      shopifyId: fact.shopifyId,
+      state: fact.outcome.type === 'pending' ? 'submitted' : fact.outcome.type,
+      code: fact.outcome.type === 'failed' ? fact.outcome.decline.code : null,
+      class: fact.outcome.type === 'failed' ? fact.outcome.decline.class : null,
+    })
+  }
+  for (const command of d.commands) {
+    if (command.type === 'attempt_billing')
+      attempts.push({ ...ownAttempt(attempts.length + 1, now), trigger: command.trigger, stepKey: command.stepKey })
+  }
+  return {
+    ...c,
+    state: d.state,
+    lane: d.lane?.to ?? c.lane,
+    lastDecline: d.lastDecline ?? c.lastDecline,
+    deadlineAt: d.deadlineAt ?? c.deadlineAt,
+    graceEnded: d.graceEnded ?? c.graceEnded,
+    attempts,
+    steps: [
+      ...c.steps.map((step) => {
+        const change = d.steps.find((one) => one.stepRunId === step.id)
+        if (!change) return step
+        return { ...step, state: change.to, dueAt: change.to === 'scheduled' ? change.dueAt : step.dueAt }
+      }),
+      ...d.newSteps.map((step): StepRun => ({ ...step, id: `${step.stepKey}#${step.occurrence}`, state: 'scheduled' })),
+    ],
+  }
+}
+
+function ownAttempt(number: number, at: Date): Attempt {
+  return {
+    id: `attempt-${number}`,
+    number,
+    trigger: 'scheduled',
+    stepKey: null,
+    countsTowardLadder: true,
+    key: `reprise-${number}`,
+    state: 'intended',
+    code: null,
+    class: null,
+    methodId: visa.id,
+    methodFingerprint: visa.fingerprint,
+    shopifyId: null,
+    intendedAt: at,
+    settledAt: null,
+  }
+}
+
+function steps(c: RecoveryCase, kind: StepRun['kind']): StepRun[] {
+  return c.steps
+    .filter((step) => step.kind === kind && step.state === 'scheduled')
+    .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
+}
+
+function firstRetry(c: RecoveryCase): StepRun {
+  const [step] = steps(c, 'retry')
+  if (!step) throw new Error('no retry is scheduled')
+  return step
+}
+
+/** The first retry of this case as it comes due. */
+function retryDue(c: RecoveryCase, more: Parameters<typeof run>[2] = {}): Decision {
+  const step = firstRetry(c)
+  return run(c, { type: 'step_due', stepRunId: step.id }, { now: step.dueAt, ...more })
+}
+
+function settledAs(code: string, c: RecoveryCase, at: Date): AttemptFact[] {
+  return c.attempts
+    .filter((a) => a.state === 'intended' || a.state === 'submitted')
+    .map((a) => ({ ...failedFact(code, at, a.key), key: a.key }))
+}
+
+describe('when the first failure opens a case', () => {
+  test('a card without money is retried by the calendar, the shopper hears nothing yet', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    expect(c.state).toEqual({ status: 'retrying' })
+    expect(c.lane).toBe('FUNDS')
+    expect(steps(c, 'retry').map((step) => step.dueAt.toISOString().slice(0, 10))).toEqual([
+      '2026-11-13',
+      '2026-11-15', // payday, not the 16th
+      '2026-11-20',
+      '2026-11-24',
+    ])
+    expect(steps(c, 'email')[0]?.dueAt.getTime()).toBeGreaterThan(firstRetry(c).dueAt.getTime())
+  })
+
+  test('an expired card gets no retry; the shopper is asked at once', () => {
+    const c = caseAfter('EXPIRED_CARD')
+    expect(c.state).toEqual({ status: 'awaiting_customer', reason: 'method' })
+    expect(steps(c, 'retry')).toEqual([])
+    expect(steps(c, 'email')[0]?.dueAt).toEqual(anchor)
+  })
+
+  test('a paused contract is held, with no step at all, and goes on when it is activated', () => {
+    const seen = facts({ attempts: [failedFact('INSUFFICIENT_FUNDS')], contract: { status: 'PAUSED' } })
+    const fresh = openCase({ id: 'x', facts: seen, sequence, zone: BERLIN, emailWindow: { fromHour: 8, untilHour: 20 }, known: [] })
+    if (!fresh) throw new Error('no case')
+    const held = applied(fresh, run(fresh, { type: 'facts_read' }, { facts: seen }), anchor)
+    expect(held.state).toMatchObject({ status: 'held', reason: 'paused' })
+    expect(held.steps).toEqual([])
+    const resumed = applied(held, run(held, { type: 'facts_read' }, { now: day(14) }), day(14))
+    expect(resumed.state).toEqual({ status: 'retrying' })
+    expect(firstRetry(resumed).dueAt.getTime()).toBeGreaterThan(day(14).getTime())
+  })
+
+  test.each(KNOWN_CODES)('%s: a plan, a state and a reason', (code) => {
+    const seen = facts({ attempts: [failedFact(code)] })
+    const fresh = openCase({ id: 'x', facts: seen, sequence, zone: BERLIN, emailWindow: { fromHour: 8, untilHour: 20 }, known: [] })
+    if (!fresh) throw new Error('no case')
+    const decision = run(fresh, { type: 'facts_read' }, { facts: seen })
+    expect(decision.because).toContain(code)
+    expect(decision.commands.filter((one) => one.type === 'attempt_billing')).toEqual([])
+    const klass = declineFrom(code, null).class
+    const retries = decision.newSteps.filter((step) => step.kind === 'retry').length
+    if (['CARD', 'AUTH', 'STOP', 'PAID'].includes(klass)) expect(retries).toBe(0)
+    if (['FUNDS', 'ISSUER', 'TECH'].includes(klass)) expect(retries).toBeGreaterThan(0)
+  })
+})
+
+describe('when a retry comes due', () => {
+  test('the card is charged, once, and the step is done', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const decision = retryDue(c)
+    expect(decision.commands).toEqual([
+      { type: 'attempt_billing', trigger: 'scheduled', stepKey: firstRetry(c).stepKey },
+    ])
+    expect(decision.steps).toMatchObject([{ stepRunId: firstRetry(c).id, to: 'done' }])
+  })
+
+  test.each([
+    ['paid', { cycle: { status: 'BILLED', skipped: false, expectedAt: anchor } }, 'paid_elsewhere'],
+    ['skipped', { cycle: { status: 'UNBILLED', skipped: true, expectedAt: anchor } }, 'skipped'],
+    ['gone', { cycle: null }, 'superseded'],
+  ] as const)('a cycle that is %s by then is not charged', (_, change, status) => {
+    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), { facts: facts(change as Partial<Facts>) })
+    expect(decision.state.status).toBe(status)
+    expect(decision.commands.filter((one) => one.type === 'attempt_billing')).toEqual([])
+    expect(decision.steps.every((step) => step.to === 'cancelled')).toBe(true)
+  })
+
+  test.each(['CANCELLED', 'EXPIRED'] as const)('a contract that is %s ends the case', (status) => {
+    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), { facts: facts({ contract: { status } }) })
+    expect(decision.state.status).toBe('cancelled')
+  })
+
+  test('a contract paused by a person freezes the case', () => {
+    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), { facts: facts({ contract: { status: 'PAUSED' } }) })
+    expect(decision.state).toMatchObject({ status: 'held', reason: 'paused' })
+    expect(decision.commands).toEqual([])
+  })
+
+  test('the stop switch moves it by a day and loses nothing', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const decision = retryDue(c, { switches: { ...on, stopped: 'Ada stopped recovery for this shop' } })
+    expect(decision.commands).toEqual([])
+    expect(decision.because).toMatch(/Ada stopped/)
+    const after = applied(c, decision, firstRetry(c).dueAt)
+    expect(steps(after, 'retry')).toHaveLength(4)
+  })
+
+  test('the method budget of all contracts together forbids it, and says so', () => {
+    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), { budget: { ...nobody, methodAttempts30d: 10 } })
+    expect(decision.commands).toEqual([])
+    expect(decision.because).toMatch(/H4/)
+  })
+
+  test('a rung that comes too close to an attempt by hand moves, and none is lost', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const due = firstRetry(c).dueAt
+    const byHand = { ...ownAttempt(2, new Date(due.getTime() - 3_600_000)), trigger: 'merchant' as const, state: 'failed' as const, code: 'INSUFFICIENT_FUNDS', class: 'FUNDS' as const }
+    const decision = retryDue({ ...c, attempts: [...c.attempts, byHand] })
+    expect(decision.commands).toEqual([])
+    expect(decision.because).toMatch(/H2/)
+    const after = applied(c, decision, due)
+    expect(steps(after, 'retry')).toHaveLength(4)
+    expect(firstRetry(after).dueAt.getTime()).toBeGreaterThan(due.getTime())
+  })
+})
+
+describe('when an answer is lost', () => {
+  const charging = () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const at = firstRetry(c).dueAt
+    return { c: applied(c, retryDue(c), at), at }
+  }
+
+  test('nothing else is charged until it is settled, and the same key is sent again', () => {
+    const { c, at } = charging()
+    const lost = run(c, { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' }, { now: at })
+    expect(lost.state).toEqual({ status: 'in_doubt' })
+    const doubtful = applied(c, lost, at)
+    const byHand = run(doubtful, { type: 'staff_retry', by: 'Ada' }, { now: at })
+    expect(byHand.commands).toEqual([])
+    const asked = run(doubtful, { type: 'facts_read' }, { now: new Date(at.getTime() + 60_000) })
+    expect(asked.commands).toEqual([{ type: 'resend_attempt', attemptId: 'attempt-2' }])
+  })
+
+  test('Shopify had it after all: the case goes on with what Shopify says', () => {
+    const { c, at } = charging()
+    const doubtful = applied(c, run(c, { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' }, { now: at }), at)
+    const seen: AttemptFact = {
+      ...failedFact('', at, 'ours'),
+      key: 'reprise-2',
+      outcome: { type: 'succeeded', orderId: 'gid://shopify/Order/1', total: { amount: '24.90', currency: 'EUR' } },
+    }
+    const decision = run(doubtful, { type: 'facts_read' }, { facts: facts({ attempts: [seen] }), now: at })
+    expect(decision.state).toMatchObject({ status: 'recovered', orderId: 'gid://shopify/Order/1' })
+    expect(decision.attempts).toMatchObject([{ attemptId: 'attempt-2', to: 'succeeded' }])
+  })
+
+  test('after a day it is for staff, never a new key', () => {
+    const { c, at } = charging()
+    const doubtful = applied(c, run(c, { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' }, { now: at }), at)
+    const decision = run(doubtful, { type: 'facts_read' }, { now: new Date(at.getTime() + 25 * 3_600_000) })
+    expect(decision.commands).toMatchObject([{ type: 'open_staff_task', kind: 'in_doubt' }])
+  })
+})
+
+describe('when a retry fails again', () => {
+  test('the same class keeps its plan', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const at = firstRetry(c).dueAt
+    const charged = applied(c, retryDue(c), at)
+    const decision = run(charged, { type: 'facts_read' }, { facts: facts({ attempts: settledAs('INSUFFICIENT_FUNDS', charged, at) }), now: at })
+    expect(decision.lane).toBeUndefined()
+    expect(decision.steps).toEqual([])
+  })
+
+  test('another class changes the lane and drops what is past', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const at = firstRetry(c).dueAt
+    const charged = applied(c, retryDue(c), at)
+    const decision = run(charged, { type: 'facts_read' }, { facts: facts({ attempts: settledAs('EXPIRED_CARD', charged, at) }), now: at })
+    expect(decision.lane?.to).toBe('CARD')
+    expect(decision.steps.every((step) => step.to === 'cancelled')).toBe(true)
+    expect(decision.newSteps.every((step) => step.dueAt >= at && step.kind !== 'retry')).toBe(true)
+  })
+})
+
+describe('when the payment method changes', () => {
+  test('a truly new card is tried once, at once', () => {
+    const c = caseAfter('EXPIRED_CARD')
+    const decision = run(c, { type: 'facts_read' }, { facts: facts({ method: newVisa }), now: day(14) })
+    expect(decision.commands).toEqual([{ type: 'attempt_billing', trigger: 'method_updated', stepKey: null }])
+  })
+
+  test('the same card told again is not', () => {
+    const c = caseAfter('EXPIRED_CARD')
+    expect(run(c, { type: 'facts_read' }, { now: day(14) }).commands).toEqual([])
+  })
+
+  test('nothing is tried while a charge is under way', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const charged = applied(c, retryDue(c), firstRetry(c).dueAt)
+    const sent = { ...charged, attempts: charged.attempts.map((a) => (a.state === 'intended' ? { ...a, state: 'submitted' as const } : a)) }
+    const decision = run(sent, { type: 'facts_read' }, { facts: facts({ method: newVisa }), now: day(14) })
+    expect(decision.commands).toEqual([])
+  })
+
+  test('a revoked method turns retries into a request to the shopper; MERGED does not', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const revoked = { ...visa, revokedAt: day(13), revokedReason: 'TOO_MANY_CONSECUTIVE_FAILURES' }
+    expect(run(c, { type: 'facts_read' }, { facts: facts({ method: revoked }) }).lane?.to).toBe('CARD')
+    const merged = { ...visa, revokedAt: day(13), revokedReason: 'MERGED' }
+    expect(run(c, { type: 'facts_read' }, { facts: facts({ method: merged }) }).lane).toBeUndefined()
+  })
+})
+
+describe('when a message comes due', () => {
+  const emailDue = (c: RecoveryCase, more: Parameters<typeof run>[2] = {}) => {
+    const [step] = steps(c, 'email')
+    if (!step) throw new Error('no e-mail is scheduled')
+    return { step, decision: run(c, { type: 'step_due', stepRunId: step.id }, { now: step.dueAt, ...more }) }
+  }
+
+  test('it is sent', () => {
+    const { decision } = emailDue(caseAfter('EXPIRED_CARD'))
+    expect(decision.commands).toMatchObject([{ type: 'send_message', countsTowardCap: true }])
+  })
+
+  test('a shopper who heard from us today waits a day', () => {
+    const c = caseAfter('EXPIRED_CARD')
+    const { step, decision } = emailDue(c, { budget: { ...nobody, lastMessageAt: new Date(anchor.getTime() - 3_600_000) } })
+    expect(decision.commands).toEqual([])
+    expect(decision.steps).toMatchObject([{ stepRunId: step.id, to: 'scheduled' }])
+  })
+
+  test('a suppressed address is not written to, and the step says why', () => {
+    const { decision } = emailDue(caseAfter('EXPIRED_CARD'), { switches: { ...on, suppressed: 'the address bounced' } })
+    expect(decision.commands).toEqual([])
+    expect(decision.because).toMatch(/bounced/)
+  })
+
+  test('the sixth e-mail of a case is not sent', () => {
+    const c = caseAfter('EXPIRED_CARD')
+    const messages = Array.from({ length: EMAILS_PER_CASE }, (_, i) => ({
+      triggerKey: `m${i}`, stage: 'first' as const, channel: 'email' as const, state: 'sent', countsTowardCap: true, createdAt: anchor,
+    }))
+    expect(emailDue({ ...c, messages }).decision.commands).toEqual([])
+  })
+
+  test('an SMS is skipped and says so', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const sms = steps(c, 'sms')[0]
+    if (!sms) throw new Error('no SMS is scheduled')
+    expect(run(c, { type: 'step_due', stepRunId: sms.id }, { now: sms.dueAt }).steps).toMatchObject([
+      { to: 'skipped', because: 'SMS is not set up' },
+    ])
+  })
+})
+
+describe('when steps are late', () => {
+  test('eight days down: the rest is missed, one charge at most', () => {
+    let c = caseAfter('INSUFFICIENT_FUNDS')
+    const back = day(24, '12:00')
+    let charges = 0
+    let mails = 0
+    for (let i = 0; i < 20; i++) {
+      const due = c.steps.filter((s) => s.state === 'scheduled' && s.dueAt <= back).sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())[0]
+      if (!due) break
+      const decision = run(c, { type: 'step_due', stepRunId: due.id }, { now: back, facts: facts({ readAt: back }) })
+      charges += decision.commands.filter((one) => one.type === 'attempt_billing').length
+      mails += decision.commands.filter((one) => one.type === 'send_message').length
+      c = applied(c, decision, back)
+      c = { ...c, attempts: c.attempts.filter((a) => a.state !== 'intended') }
+    }
+    expect(charges).toBeLessThanOrEqual(1)
+    expect(mails).toBe(1)
+    expect(c.steps.filter((s) => s.state === 'missed').length).toBeGreaterThanOrEqual(3)
+  })
+})
+
+describe('when the deadline comes', () => {
+  test('the final action is applied, and the case ends only when it is done', () => {
+    const c = caseAfter('EXPIRED_CARD')
+    const reached = run(c, { type: 'deadline_reached' }, { now: c.deadlineAt })
+    expect(reached.state).toEqual(c.state)
+    expect(reached.commands).toEqual([{ type: 'apply_final_action', action: 'pause' }])
+    const done = run(c, { type: 'final_action_done', action: 'pause' }, { now: c.deadlineAt })
+    expect(done.state).toEqual({ status: 'exhausted' })
+    expect(done.commands).toMatchObject([{ type: 'send_message', stage: 'ended' }])
+  })
+
+  test('a case that waits for staff is written off, and nothing is done to the subscriber', () => {
+    const c = caseAfter('MERCHANT_ACCOUNT_ERROR')
+    const decision = run(c, { type: 'deadline_reached' }, { now: new Date('2026-12-12T08:00:00Z') })
+    expect(decision.state).toEqual({ status: 'written_off' })
+    expect(decision.commands).toEqual([])
+  })
+
+  test('grace ends benefits, never the case', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const decision = run(c, { type: 'grace_ended' }, { now: c.graceEndsAt })
+    expect(decision.state).toEqual(c.state)
+    expect(decision.graceEnded).toBe(true)
+  })
+})
+
+describe('when staff or the shopper act', () => {
+  test('"retry now" works for a soft decline and uses no rung', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const decision = run(c, { type: 'staff_retry', by: 'Ada' }, { now: day(14) })
+    expect(decision.commands).toEqual([{ type: 'attempt_billing', trigger: 'merchant', stepKey: null }])
+    expect(decision.steps).toEqual([])
+  })
+
+  test('"retry now" on an expired card is refused with the reason', () => {
+    const decision = run(caseAfter('EXPIRED_CARD'), { type: 'staff_retry', by: 'Ada' }, { now: day(14) })
+    expect(decision.commands).toEqual([])
+    expect(decision.because).toMatch(/H5/)
+  })
+
+  test('"already cancelled / not me" ends charging and writing, and asks staff', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const decision = run(c, { type: 'shopper_stop' }, { now: day(14) })
+    expect(decision.state).toMatchObject({ status: 'held', reason: 'shopper_stop' })
+    expect(decision.steps.every((step) => step.to === 'cancelled')).toBe(true)
+    expect(decision.commands).toMatchObject([{ type: 'open_staff_task', kind: 'shopper_stop' }])
+  })
+
+  test('a hold freezes the clock and a release moves the dates by the time it stood still', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const held = applied(c, run(c, { type: 'staff_hold', by: 'Ada' }, { now: anchor }), anchor)
+    const released = run(held, { type: 'staff_release', by: 'Ada' }, { now: day(15) })
+    const after = applied(held, released, day(15))
+    expect(after.state).toEqual({ status: 'retrying' })
+    expect(firstRetry(after).dueAt.getTime() - firstRetry(c).dueAt.getTime()).toBe(3 * 86_400_000)
+  })
+})
+
+describe('when the case is over', () => {
+  const ends: CaseState[] = [
+    { status: 'recovered', source: 'silent_retry', orderId: null, total: null },
+    { status: 'paid_elsewhere', orderId: null, total: null },
+    { status: 'exhausted' },
+    { status: 'skipped' },
+    { status: 'cancelled' },
+    { status: 'superseded' },
+    { status: 'written_off' },
+  ]
+  const events: DunningEvent[] = [
+    { type: 'facts_read' },
+    { type: 'deadline_reached' },
+    { type: 'grace_ended' },
+    { type: 'attempt_accepted', attemptId: 'attempt-1', shopifyId: 'x' },
+    { type: 'attempt_refused', attemptId: 'attempt-1', code: 'CONTRACT_PAUSED' },
+    { type: 'attempt_unanswered', attemptId: 'attempt-1', because: 'timeout' },
+    { type: 'final_action_done', action: 'pause' },
+    { type: 'staff_retry', by: 'Ada' },
+    { type: 'staff_release', by: 'Ada' },
+    { type: 'staff_hold', by: 'Ada' },
+    { type: 'staff_close', by: 'Ada' },
+    { type: 'shopper_stop' },
+    { type: 'shopper_pay' },
+  ]
+  test.each(ends.flatMap((state) => events.map((event) => [state.status, event.type, state, event] as const)))(
+    '%s stays so on %s',
+    (_, __, state, event) => {
+      const decision = run({ ...caseAfter('INSUFFICIENT_FUNDS'), state }, event, { facts: facts({ method: newVisa }) })
+      expect(decision.state).toEqual(state)
+      expect(decision.commands).toEqual([])
+      expect(decision.newSteps).toEqual([])
+    },
+  )
+})

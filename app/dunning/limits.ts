@@ -1,0 +1,269 @@
+/**
+ * The hard caps on charging. They sit below the merchant's settings, the buttons and any learned policy, and are
+ * checked inside the claim with facts just read: no setting may raise them. Shopify hides the raw codes of the card
+ * networks, so the worst is assumed.
+ */
+
+import { isStockCode } from './declines.ts'
+import type {
+  Attempt,
+  AttemptFact,
+  AttemptTrigger,
+  Budget,
+  Decline,
+  DeclineClass,
+  Facts,
+  RecoveryCase,
+} from './types.ts'
+
+/**
+ * Least time between two attempts on one cycle, whoever made them. Hours; cap H2.
+ * Mastercard counts declines per card within 24 hours; banks judge a repeat on the same day as a storm. Our ruling.
+ */
+export const HOURS_BETWEEN_ATTEMPTS = 24
+
+/**
+ * Attempts on one cycle, with the first charge and anybody else's. Count; cap H3.
+ * Our ruling, half of the 15 reattempts in 30 days that Visa's older rule allowed.
+ */
+export const ATTEMPTS_PER_CYCLE = 8
+
+/**
+ * Attempts on one payment method in any 30 days, over all contracts. Count; cap H4.
+ * Under Visa's 20 reattempts (since 25 May 2025), Mastercard's 35, and the 30 failures in 35 days after which Shopify
+ * revokes the method. Sources: https://docs.cielo.com.br/ecommerce-cielo-en/changelog/new-limit-for-visa-retries-starting-may-25-2025
+ * and https://shopify.dev/changelog/add-new-customerpaymentmethodrevocationreasons
+ */
+export const ATTEMPTS_PER_METHOD = 10
+
+/** The rolling window of H4. Days. */
+export const METHOD_WINDOW_DAYS = 30
+
+export type Cap = 'H1' | 'H2' | 'H3' | 'H4' | 'H5' | 'H6'
+
+/** `allowedAt`: when this very obstacle is gone by itself; null: only an outside event removes it. */
+export type Obstacle = { cap: Cap; because: string; allowedAt: Date | null }
+
+/**
+ * Why no attempt may be made now, or null when one may. Obstacles that only an outside event removes come before those
+ * that time removes, so that nobody waits for a day that brings nothing.
+ *
+ * To send the same key again after a lost answer, pass the case without that attempt: it is live by itself.
+ */
+export function whyNoAttempt(
+  c: RecoveryCase,
+  facts: Facts,
+  budget: Budget,
+  trigger: AttemptTrigger,
+  now: Date,
+): Obstacle | null {
+  const tries = triesOf(c.attempts, facts.attempts)
+  return (
+    cycleMustBeOpen(c, facts, now) ??
+    noneMayBeLive(tries) ??
+    classMustAllow(c, facts, tries, trigger) ??
+    cycleMustHaveRoom(tries) ??
+    methodMustHaveRoom(budget, now) ??
+    dateMustHaveCome(facts, now) ??
+    aDayMustHavePassed(tries, facts, now)
+  )
+}
+
+/** H6: nothing after the deadline, on a cycle that is not unbilled, or on a contract that is not running. */
+function cycleMustBeOpen(c: RecoveryCase, facts: Facts, now: Date): Obstacle | null {
+  const stop = (because: string): Obstacle => ({ cap: 'H6', because, allowedAt: null })
+  if (!facts.contract) return stop('Shopify no longer shows the subscription')
+  const { status } = facts.contract
+  // FAILED only says that the last charge failed; the subscription goes on.
+  if (status !== 'ACTIVE' && status !== 'FAILED') {
+    return stop(`the subscription is ${status.toLowerCase()}`)
+  }
+  if (!facts.cycle) return stop('Shopify no longer shows the billing cycle')
+  if (facts.cycle.status !== 'UNBILLED') return stop('the billing cycle is billed already')
+  if (facts.cycle.skipped) return stop('the billing cycle was skipped')
+  if (now >= c.deadlineAt) return stop('the deadline of the case has passed')
+  return null
+}
+
+/** H6: nothing before the cycle's date. */
+function dateMustHaveCome(facts: Facts, now: Date): Obstacle | null {
+  if (!facts.cycle || now >= facts.cycle.expectedAt) return null
+  return {
+    cap: 'H6',
+    because: 'the date of the billing cycle has not come',
+    allowedAt: facts.cycle.expectedAt,
+  }
+}
+
+/** H1: one live attempt on a cycle. An attempt whose outcome is unknown is live. */
+function noneMayBeLive(tries: readonly Try[]): Obstacle | null {
+  const live = tries.find((one) => one.isLive)
+  if (!live) return null
+  return {
+    cap: 'H1',
+    because:
+      live.outcome === 'unknown'
+        ? 'it is not known yet what became of the last attempt'
+        : 'an attempt on this cycle is still under way',
+    allowedAt: null,
+  }
+}
+
+/** H5: what cannot pass, or is forbidden, is not tried until something outside has changed. */
+function classMustAllow(
+  c: RecoveryCase,
+  facts: Facts,
+  tries: readonly Try[],
+  trigger: AttemptTrigger,
+): Obstacle | null {
+  const stop = (because: string): Obstacle => ({ cap: 'H5', because, allowedAt: null })
+  const { method } = facts
+  if (!method || method.revokedAt) return stop('there is no payment method that could be charged')
+
+  const finished = tries.find(
+    (one) =>
+      one.fingerprint === method.fingerprint &&
+      (one.decline?.class === 'CARD' || one.decline?.class === 'STOP'),
+  )
+  if (finished?.decline) return stop(FORBIDS[finished.decline.class] ?? '')
+
+  const decline = lastDecline(c, tries)
+  if (!decline) return null
+  const because = FORBIDS[decline.class]
+  if (!because || isStockCode(decline.code)) return null
+  if (decline.class === 'PAID') return stop(because)
+  if (decline.class === 'AUTH' && trigger === 'shopper') return null
+  if (decline.class === 'MERCHANT' && trigger === 'merchant') return null
+  return hasNewMethod(tries, facts) ? null : stop(because)
+}
+
+/** The classes under H5, and what is said about each. The two stock codes of MERCHANT are exempt. */
+const FORBIDS: Partial<Record<DeclineClass, string>> = {
+  CARD: 'the payment method must change first: the same one would fail again',
+  AUTH: 'the bank wants the shopper to confirm: only the shopper can start this charge',
+  STOP: 'this payment method is finished: another try is forbidden by the card networks',
+  MERCHANT: 'the cause lies with the shop: it must be cleared first',
+  PAID: 'Shopify says this cycle is paid already',
+}
+
+/** H3: so many attempts on a cycle and no more. */
+function cycleMustHaveRoom(tries: readonly Try[]): Obstacle | null {
+  if (tries.length < ATTEMPTS_PER_CYCLE) return null
+  return {
+    cap: 'H3',
+    because: `capped by card-network rule: ${tries.length} attempts on this cycle, at most ${ATTEMPTS_PER_CYCLE} are allowed`,
+    allowedAt: null,
+  }
+}
+
+/** H4: so many attempts on a payment method in 30 days, over all contracts. */
+function methodMustHaveRoom(budget: Budget, now: Date): Obstacle | null {
+  const until =
+    budget.methodStopUntil && budget.methodStopUntil > now ? budget.methodStopUntil : null
+  if (until) {
+    return {
+      cap: 'H4',
+      because: 'capped by card-network rule: this payment method rests for now',
+      allowedAt: until,
+    }
+  }
+  if (budget.methodAttempts30d < ATTEMPTS_PER_METHOD) return null
+  return {
+    cap: 'H4',
+    because: `capped by card-network rule: ${budget.methodAttempts30d} attempts on this payment method in ${METHOD_WINDOW_DAYS} days, at most ${ATTEMPTS_PER_METHOD} are allowed`,
+    allowedAt: null,
+  }
+}
+
+/** H2: a day between two attempts. A method that truly changed is tried once at once, and that counts too. */
+function aDayMustHavePassed(tries: readonly Try[], facts: Facts, now: Date): Obstacle | null {
+  const last = tries.at(-1)
+  if (!last) return null
+  const allowedAt = new Date(last.at.getTime() + HOURS_BETWEEN_ATTEMPTS * 3_600_000)
+  if (now >= allowedAt) return null
+  if (hasNewMethod(tries, facts)) {
+    const since = now.getTime() - HOURS_BETWEEN_ATTEMPTS * 3_600_000
+    const today = tries.filter(({ at }) => at.getTime() > since)
+    // An attempt whose method we do not know may have been on this very one.
+    const isFresh = today.every(
+      ({ fingerprint }) => fingerprint !== null && fingerprint !== facts.method?.fingerprint,
+    )
+    if (isFresh) return null
+  }
+  return {
+    cap: 'H2',
+    because: `less than ${HOURS_BETWEEN_ATTEMPTS} hours since the last attempt on this cycle`,
+    allowedAt,
+  }
+}
+
+/** The method is another than the one last charged: new id, last four or expiry. */
+function hasNewMethod(tries: readonly Try[], facts: Facts): boolean {
+  const last = tries.at(-1)
+  const present = facts.method?.fingerprint
+  return (
+    present !== undefined &&
+    last !== undefined &&
+    last.fingerprint !== null &&
+    last.fingerprint !== present
+  )
+}
+
+// ---------------------------------------------------------------- what was tried
+
+/** One attempt that reached Shopify or may have, from our rows and Shopify's lists together. */
+type Try = {
+  at: Date
+  isLive: boolean
+  outcome: 'unknown' | 'other'
+  decline: Pick<Decline, 'code' | 'class'> | null
+  fingerprint: string | null
+}
+
+/** Every attempt on the cycle once, oldest first. What Shopify says of one wins over our row. */
+function triesOf(rows: readonly Attempt[], facts: readonly AttemptFact[]): Try[] {
+  const seen = new Set<AttemptFact>()
+  const tries: Try[] = []
+  for (const row of rows) {
+    const fact = facts.find((one) => one.shopifyId === row.shopifyId || one.key === row.key)
+    if (fact) seen.add(fact)
+    // Refused and abandoned attempts never reached a bank, unless Shopify shows that they did.
+    if (!fact && (row.state === 'refused' || row.state === 'abandoned')) continue
+    tries.push(fact ? tryOfFact(fact, row) : tryOfRow(row))
+  }
+  for (const fact of facts) if (!seen.has(fact)) tries.push(tryOfFact(fact, null))
+  return tries.sort((a, b) => a.at.getTime() - b.at.getTime())
+}
+
+function tryOfRow(row: Attempt): Try {
+  return {
+    at: row.intendedAt,
+    isLive:
+      row.state === 'intended' ||
+      row.state === 'submitted' ||
+      row.state === 'action_required' ||
+      row.state === 'unknown',
+    outcome: row.state === 'unknown' ? 'unknown' : 'other',
+    decline: row.code && row.class ? { code: row.code, class: row.class } : null,
+    fingerprint: row.methodFingerprint,
+  }
+}
+
+function tryOfFact(fact: AttemptFact, row: Attempt | null): Try {
+  const at = row && row.intendedAt > fact.createdAt ? row.intendedAt : fact.createdAt
+  return {
+    at,
+    isLive: fact.outcome.type === 'pending' || fact.outcome.type === 'action_required',
+    outcome: 'other',
+    decline: fact.outcome.type === 'failed' ? fact.outcome.decline : null,
+    fingerprint: row?.methodFingerprint ?? null,
+  }
+}
+
+/** The newest decline; the case's own word where no attempt tells one. */
+function lastDecline(
+  c: RecoveryCase,
+  tries: readonly Try[],
+): Pick<Decline, 'code' | 'class'> | null {
+  return tries.findLast(({ decline }) => decline !== null)?.decline ?? c.lastDecline
+}

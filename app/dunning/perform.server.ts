@@ -1,0 +1,318 @@
+/**
+ * One command, one effect. Each is written down as an intent before the call and settled after it, so that a worker
+ * killed in between is followed by one that knows what was begun.
+ */
+import { now, realNow } from '../clock.server.ts'
+import { db } from '../db.server.ts'
+import { log } from '../log.server.ts'
+import { sendEmail } from '../messages/email.server.ts'
+import { caseLink } from '../messages/links.server.ts'
+import { recipientHash } from '../messages/recipients.server.ts'
+import { renderNotice } from '../messages/render.ts'
+import { type Admin, adminFor, ShopifyUnavailable } from '../shopify/admin.server.ts'
+import { createAttempt } from '../shopify/billing.server.ts'
+import {
+  activateContract,
+  cancelContract,
+  pauseContract,
+  skipCycle,
+} from '../shopify/contracts.server.ts'
+import { readFacts, readRecipient } from '../shopify/facts.server.ts'
+import { type Intent, type LoadedCase, renewLease } from './cases.server.ts'
+import { scheduled } from './due.ts'
+import type { DunningEvent, Facts, FinalAction, Instrument } from './types.ts'
+
+/** A mail that SendGrid would not take is tried again after so long, for a day. Minutes, world time. */
+const MAIL_RETRY_MINUTES = 10
+const MAIL_GIVE_UP_HOURS = 24
+
+/** A final action that did not get through is tried again after so long. Minutes, world time. */
+const ACTION_RETRY_MINUTES = 15
+
+type Who = { actor: string; correlationId: string }
+
+/** An effect did not get through and surely did not happen: the case is taken up again later. */
+export class EffectDelayed extends Error {
+  override name = 'EffectDelayed'
+  readonly retryAfterMs: number
+  constructor(message: string, retryAfterMs: number) {
+    super(message)
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/**
+ * Sends the charge that was just written down, or, with `resend`, one in doubt again under its same key. Answers what
+ * Shopify said; null when there is nothing to send.
+ */
+export async function performAttempt(
+  admin: Admin,
+  loaded: LoadedCase,
+  resend: string | null,
+): Promise<DunningEvent | null> {
+  const attempt = loaded.case.attempts.find((a) => (resend ? a.id === resend : a.state === 'intended'))
+  if (!attempt) return null
+  const { contractId, cycleIndex } = loaded
+  const attemptId = attempt.id
+  const result = await createAttempt(admin, { contractId, cycleIndex, key: attempt.key })
+  switch (result.type) {
+    case 'accepted':
+      return { type: 'attempt_accepted', attemptId, shopifyId: result.attempt.shopifyId }
+    case 'refused':
+      return { type: 'attempt_refused', attemptId, code: result.code }
+    case 'not_accepted': {
+      const retryAt = new Date(now().getTime() + Math.max(result.retryAfterMs, 60_000))
+      return { type: 'attempt_not_accepted', attemptId, retryAt, because: result.because }
+    }
+    case 'unknown':
+      return { type: 'attempt_unanswered', attemptId, because: result.because }
+  }
+}
+
+type Answer = (event: DunningEvent, facts: Facts) => Promise<void>
+
+/** Messages and contract actions that are written down and not finished. */
+export async function performIntents(
+  loaded: LoadedCase,
+  worker: string,
+  who: Who,
+  answer: Answer,
+): Promise<void> {
+  for (const intent of loaded.intents) {
+    await renewLease(loaded.case.id, worker, realNow())
+    if (intent.type === 'message') await performMessage(loaded, intent, who)
+    else await performAction(loaded, intent, who, answer)
+  }
+}
+
+// ---------------------------------------------------------------- messages
+
+async function performMessage(
+  loaded: LoadedCase,
+  intent: Extract<Intent, { type: 'message' }>,
+  who: Who,
+): Promise<void> {
+  const { id } = intent
+  // Begun before a crash, and nobody knows how it ended: never sent again blindly.
+  if (intent.state === 'sending') {
+    return settleMessage(loaded, id, who, 'uncertain', 'the worker stopped while this message was being sent')
+  }
+  const { switches } = loaded
+  const halt = switches.uninstalled ? 'the app was uninstalled' : (switches.stopped ?? switches.suppressed)
+  if (halt) return settleMessage(loaded, id, who, 'suppressed', `not sent: ${halt}`)
+  if (!loaded.customerId)
+    return settleMessage(loaded, id, who, 'suppressed', 'not sent: the contract has no customer')
+
+  const admin = await adminFor(loaded.shop)
+  const recipient = await readRecipient(admin, loaded.customerId)
+  if (!recipient.email) {
+    await noticeMissingAddress(loaded)
+    return settleMessage(loaded, id, who, 'suppressed', 'not sent: Shopify gives no e-mail address for this customer')
+  }
+  const addressHash = recipientHash(recipient.email)
+  const blocked = await db.suppression.findUnique({
+    where: { shop_recipient: { shop: loaded.shop, recipient: addressHash } },
+  })
+  if (blocked) return settleMessage(loaded, id, who, 'suppressed', `not sent: ${blocked.reason}`)
+
+  const notice = await noticeFor(loaded, intent, recipient)
+  // Recorded before sending, not after: mail/send takes no idempotency key, and one reminder lost is better than
+  // the same reminder twice.
+  const { count } = await db.message.updateMany({
+    where: { id, state: 'intended' },
+    data: { state: 'sending', subject: notice.subject, template: intent.stage, locale: notice.locale, addressHash },
+  })
+  if (count === 0) return
+  const result = await sendEmail({
+    to: recipient.email,
+    fromName: loaded.shopName,
+    replyTo: loaded.replyTo,
+    subject: notice.subject,
+    html: notice.html,
+    text: notice.text,
+    customArgs: { message_id: id },
+    categories: ['payment-notice', `stage-${intent.stage}`],
+  })
+  switch (result.state) {
+    case 'sent':
+      return settleMessage(loaded, id, who, 'sent', `e-mail sent: "${notice.subject}"`, result.providerId)
+    case 'uncertain':
+      return settleMessage(loaded, id, who, 'uncertain', `nobody knows whether the e-mail went out: ${result.because}`)
+    case 'failed':
+      return settleMessage(loaded, id, who, 'failed', `the e-mail was not sent: ${result.because}`)
+    case 'try_later':
+      return tryMessageLater(loaded, intent, who, result.because)
+  }
+}
+
+async function noticeFor(
+  loaded: LoadedCase,
+  intent: Extract<Intent, { type: 'message' }>,
+  recipient: { firstName: string | null; locale: string | null },
+) {
+  const { case: c } = loaded
+  const locale = recipient.locale ?? loaded.customerLocale ?? 'en'
+  const own = await db.messageTemplate.findUnique({
+    where: {
+      shop_key_channel_locale: {
+        shop: loaded.shop,
+        key: `${c.lane}.${intent.stage}`,
+        channel: 'email',
+        locale,
+      },
+    },
+  })
+  const { state } = c
+  const paid = state.status === 'recovered' || state.status === 'paid_elsewhere'
+  return renderNotice({
+    stage: intent.stage,
+    lane: c.lane ?? 'UNKNOWN',
+    code: c.lastDecline?.code ?? null,
+    instrument: (loaded.instrument ?? 'other') as Instrument,
+    shopName: loaded.shopName,
+    firstName: recipient.firstName,
+    productTitle: loaded.productTitle,
+    amount: loaded.amount,
+    methodLabel: loaded.methodLabel,
+    nextTryAt: scheduled(c).find((step) => step.kind === 'retry')?.dueAt ?? null,
+    deadlineAt: c.deadlineAt,
+    finalAction: loaded.sequence.finalAction,
+    recovered: paid ? { total: state.total } : null,
+    zone: c.zone,
+    locale,
+    link: caseLink(c.id),
+    replyTo: loaded.replyTo,
+    ...(own ? { ownTemplate: { subject: own.subject, body: own.body } } : {}),
+  })
+}
+
+/** Not taken, and surely not sent: the same row is tried again later, until the message would come too late. */
+async function tryMessageLater(
+  loaded: LoadedCase,
+  intent: Extract<Intent, { type: 'message' }>,
+  who: Who,
+  because: string,
+): Promise<void> {
+  if (now().getTime() - intent.createdAt.getTime() >= MAIL_GIVE_UP_HOURS * 3_600_000)
+    return settleMessage(loaded, intent.id, who, 'failed', `given up after ${MAIL_GIVE_UP_HOURS} h: ${because}`)
+  await db.message.updateMany({
+    where: { id: intent.id, state: 'sending' },
+    data: { state: 'intended', reason: because },
+  })
+  throw new EffectDelayed(`mail was not accepted: ${because}`, MAIL_RETRY_MINUTES * 60_000)
+}
+
+async function settleMessage(
+  loaded: LoadedCase,
+  id: string,
+  who: Who,
+  state: 'sent' | 'uncertain' | 'suppressed' | 'failed',
+  because: string,
+  providerId: string | null = null,
+): Promise<void> {
+  const at = now()
+  await db.$transaction([
+    db.message.update({
+      where: { id },
+      data: { state, reason: because, providerId, sentAt: state === 'sent' ? at : null },
+    }),
+    timelineEntry(loaded.case.id, `message_${state}`, who, because, at),
+  ])
+}
+
+function timelineEntry(caseId: string, type: string, who: Who, because: string, at: Date) {
+  return db.$executeRaw`
+    INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+    SELECT ${caseId}::uuid, coalesce(max(seq), 0) + 1, ${type}, ${who.actor}, ${because}, ${at}, ${who.correlationId}
+      FROM "CaseEvent" WHERE "caseId" = ${caseId}::uuid`
+}
+
+/** Live stores answer null for fields that Shopify has not approved: staff are told once for a shop. */
+async function noticeMissingAddress({ shop }: LoadedCase): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO "StaffTask" (id, shop, kind, title, body, "createdAt", subject)
+    VALUES (gen_random_uuid(), ${shop}, 'no_address', 'Shoppers cannot be written to',
+            'Shopify gives no e-mail address for a shopper of a failed payment. Either the customer has none, or this app is not approved for the e-mail field (protected customer data). Retries go on.',
+            ${now()}, 'e-mail') ON CONFLICT DO NOTHING`
+}
+
+// ---------------------------------------------------------------- contract actions
+
+/**
+ * Intent, act, verify, log, close, then message. The contract is read again first: whoever changed it meanwhile is
+ * right, and our action is dropped.
+ */
+async function performAction(
+  loaded: LoadedCase,
+  intent: Extract<Intent, { type: 'action' }>,
+  who: Who,
+  answer: Answer,
+): Promise<void> {
+  const admin = await adminFor(loaded.shop)
+  const { contractId, cycleIndex } = loaded
+  if (intent.kind === 'activate' || intent.kind === 'staff_pause') {
+    const act = intent.kind === 'activate' ? activateContract : pauseContract
+    const result = await act(admin, contractId)
+    return settleSideAction(loaded, intent.kind, who, result.ok ? null : result.message)
+  }
+  const facts = await readFacts(admin, { contractId, cycleIndex })
+  await answer(await finalAction(admin, loaded, intent.kind, facts), facts)
+}
+
+async function finalAction(
+  admin: Admin,
+  { contractId, cycleIndex }: LoadedCase,
+  action: FinalAction,
+  facts: Facts,
+): Promise<DunningEvent> {
+  const dropped = (because: string): DunningEvent => ({ type: 'final_action_dropped', action, because })
+  const status = facts.contract?.status
+  if (status !== 'ACTIVE')
+    return dropped(`the contract is ${status?.toLowerCase() ?? 'gone'} already: nothing was done to it`)
+  try {
+    const result =
+      action === 'pause'
+        ? await pauseContract(admin, contractId)
+        : action === 'cancel'
+          ? await cancelContract(admin, contractId)
+          : action === 'skip'
+            ? await skipCycle(admin, contractId, cycleIndex)
+            : { ok: true as const }
+    return result.ok
+      ? { type: 'final_action_done', action }
+      : dropped(`Shopify refused to ${action}: ${result.message}`)
+  } catch (error) {
+    if (!(error instanceof ShopifyUnavailable)) throw error
+    log.warn({ error, action }, 'a final action did not get through; it is tried again')
+    return {
+      type: 'final_action_delayed',
+      action,
+      retryAt: new Date(now().getTime() + ACTION_RETRY_MINUTES * 60_000),
+      because: `Shopify did not answer, so the final action (${action}) is tried again`,
+    }
+  }
+}
+
+async function settleSideAction(
+  loaded: LoadedCase,
+  kind: 'activate' | 'staff_pause',
+  who: Who,
+  refusal: string | null,
+): Promise<void> {
+  const caseId = loaded.case.id
+  const said = kind === 'activate' ? 'the pause that we had made was lifted' : 'the subscription was paused for staff'
+  const at = now()
+  await db.$transaction(async (tx) => {
+    await tx.contractAction.updateMany({
+      where: { caseId, kind },
+      data: { state: refusal ? 'dropped' : 'done', after: refusal },
+    })
+    if (kind === 'activate' && !refusal) {
+      await tx.contractAction.updateMany({
+        where: { caseId, kind: 'pause', state: 'done' },
+        data: { state: 'undone', undoneAt: at },
+      })
+    }
+  })
+  await timelineEntry(caseId, `contract_${kind}`, who, refusal ? `Shopify refused: ${refusal}` : said, at)
+}

@@ -1,0 +1,402 @@
+/**
+ * The words of the dunning policy: what a case is, what can happen to it, what may be done about it.
+ * Instants are `Date`; wall-clock time and zones live in `schedule.ts`; money is a decimal string with its currency.
+ */
+
+// ---------------------------------------------------------------- declines
+
+/** Our eight groups of decline codes. The class decides the treatment; `declines.ts` names each code's class. */
+export type DeclineClass =
+  | 'FUNDS'
+  | 'ISSUER'
+  | 'TECH'
+  | 'CARD'
+  | 'AUTH'
+  | 'STOP'
+  | 'MERCHANT'
+  | 'PAID'
+
+/** The member of Shopify's error union that carried the code. `null`: could not be read. */
+export type DeclineFamily = 'payment' | 'general' | 'inventory' | 'unexpected' | null
+
+/** Why one attempt failed, in our words. */
+export type Decline = {
+  /** Upper case, as in Shopify's enum. `UNEXPECTED_ERROR` for the code-less Unexpected member. */
+  code: string
+  family: DeclineFamily
+  class: DeclineClass
+  /** The code is none of the 59 we know; the class came from the family (declines.ts). */
+  unknown: boolean
+}
+
+/** The part of a sequence that serves one class. UNKNOWN: a code we do not know, of the payment family. */
+export type Lane =
+  | 'FUNDS'
+  | 'ISSUER'
+  | 'TECH'
+  | 'CARD'
+  | 'AUTH'
+  | 'STOP'
+  | 'MERCHANT'
+  | 'STOCK'
+  | 'UNKNOWN'
+
+// ---------------------------------------------------------------- sequences
+
+export type StepKind = 'retry' | 'email' | 'sms' | 'staff_task'
+
+/** The stage of a notice; with lane, code and instrument it picks the words. */
+export type MessageStage =
+  | 'first'
+  | 'reminder'
+  | 'options'
+  | 'plan'
+  | 'last'
+  | 'address'
+  | 'recovered'
+  | 'ended'
+  | 'update_link'
+
+/** Where a step's day is counted from. `after`: hours after another step of the lane has come due. */
+export type StepOffset =
+  | { from: 'anchor'; days: number }
+  | { from: 'lane'; days: number }
+  | { from: 'step'; stepKey: string; hours: number }
+
+/** What becomes of a step that was not run in time (over 24 h late). */
+export type IfMissed = 'skip' | 'next_window' | 'merge'
+
+export type Step = {
+  /** Unique in the version, stable across versions: `funds.r1`. */
+  key: string
+  lane: Lane
+  kind: StepKind
+  offset: StepOffset
+  ifMissed: IfMissed
+  /** Retries only: move to the nearest payday within two days (rulings.md 11). */
+  payday?: boolean
+  /** E-mail and SMS only. */
+  stage?: MessageStage
+  /** Staff tasks only: what is asked of staff. */
+  task?: string
+  /** Run at once, not before the first rung: e.g. CALL_ISSUER. Codes, upper case. */
+  onlyForCodes?: string[]
+}
+
+export type FinalAction = 'pause' | 'skip' | 'leave' | 'unpaid_order' | 'cancel'
+
+/** A checked plan. Only `sequence.ts` makes one. */
+export type Sequence = {
+  steps: Step[]
+  /** What ends a case whose deadline came unpaid. */
+  finalAction: FinalAction
+  /** Days from the anchor; the earliest of this, 70 % of the interval and a day before the next charge holds. */
+  deadlineDays: number
+  /** Days from the anchor until benefits are withdrawn. Its own knob: it never ends a case. */
+  graceDays: number
+  /** After the fifth stock-out: skip the cycle, or leave it to staff. */
+  stockFinalAction: 'skip' | 'leave'
+  /** Local hours between which a retry may fire; never 00:00 to 06:00. */
+  retryWindow: { fromHour: number; untilHour: number }
+}
+
+// ---------------------------------------------------------------- facts: what Shopify says now
+
+export type ContractStatus = 'ACTIVE' | 'PAUSED' | 'CANCELLED' | 'EXPIRED' | 'FAILED'
+
+export type Instrument = 'card' | 'shop_pay' | 'paypal' | 'bank_account' | 'other'
+
+export type PaymentMethod = {
+  id: string
+  instrument: Instrument
+  /** Brand and last four at most, e.g. "Visa ···· 4242". */
+  label: string
+  /** Changes when the method truly changed: id, last four, expiry. */
+  fingerprint: string
+  revokedAt: Date | null
+  /** Upper case, e.g. MERGED. */
+  revokedReason: string | null
+  expiresAt: Date | null
+}
+
+/** One billing attempt as Shopify tells it, ours or another biller's. */
+export type AttemptFact = {
+  shopifyId: string
+  key: string
+  createdAt: Date
+  completedAt: Date | null
+  originTime: Date | null
+  outcome:
+    | { type: 'pending' }
+    | { type: 'succeeded'; orderId: string | null; total: Money | null }
+    | { type: 'action_required' }
+    | { type: 'failed'; decline: Decline }
+}
+
+/** A decimal string in major units, e.g. "24.90". */
+export type Money = { amount: string; currency: string }
+
+/** Everything `decide` may know about the outside, read at one moment inside the claim. */
+export type Facts = {
+  readAt: Date
+  contract: { status: ContractStatus } | null
+  cycle: { status: 'BILLED' | 'UNBILLED'; skipped: boolean; expectedAt: Date } | null
+  /** When the following cycle is to be charged; null when there is none. */
+  nextExpectedAt: Date | null
+  method: PaymentMethod | null
+  /** Attempts of this cycle, oldest first, from the cycle's and the contract's list together. */
+  attempts: AttemptFact[]
+  /** Stock of what this cycle ships; null when it was not asked for. */
+  inStock: boolean | null
+}
+
+/** Who may act at all, read with the facts. */
+export type Switches = {
+  /** The operator's environment switch, or the merchant's stop switch: why nothing goes out, or null. */
+  stopped: string | null
+  uninstalled: boolean
+  /** The customer or the address may not be written to, and why. */
+  suppressed: string | null
+  smsReady: boolean
+}
+
+// ---------------------------------------------------------------- the case
+
+export type OpenStatus =
+  | 'open'
+  | 'retrying'
+  | 'awaiting_customer'
+  | 'awaiting_merchant'
+  | 'held'
+  | 'in_doubt'
+
+export type TerminalStatus =
+  | 'recovered'
+  | 'paid_elsewhere'
+  | 'exhausted'
+  | 'skipped'
+  | 'cancelled'
+  | 'superseded'
+  | 'written_off'
+
+export type AwaitReason = 'method' | 'challenge'
+export type MerchantReason = 'stock' | 'config' | 'review'
+export type HoldReason = 'paused' | 'merchant' | 'brake' | 'shopper_stop' | 'uninstalled'
+
+/** Each status carries only the facts that are true in it. */
+export type CaseState =
+  | { status: 'open' }
+  | { status: 'retrying' }
+  | { status: 'awaiting_customer'; reason: AwaitReason }
+  | { status: 'awaiting_merchant'; reason: MerchantReason }
+  | { status: 'held'; reason: HoldReason; frozenAt: Date }
+  | { status: 'in_doubt' }
+  | { status: 'recovered'; source: RecoverySource; orderId: string | null; total: Money | null }
+  | { status: 'paid_elsewhere'; orderId: string | null; total: Money | null }
+  | { status: 'exhausted' }
+  | { status: 'skipped' }
+  | { status: 'cancelled' }
+  | { status: 'superseded' }
+  | { status: 'written_off' }
+
+/** Section 14, "Source": one per case, the first that fits. */
+export type RecoverySource =
+  | 'method_updated'
+  | 'paid_by_link'
+  | 'shopper_retry'
+  | 'retry_after_message'
+  | 'silent_retry'
+  | 'elsewhere'
+
+export type AttemptState =
+  | 'intended'
+  | 'submitted'
+  | 'succeeded'
+  | 'failed'
+  | 'refused'
+  | 'action_required'
+  | 'unknown'
+  | 'abandoned'
+
+export type AttemptTrigger =
+  | 'scheduled'
+  | 'method_updated'
+  | 'shopper'
+  | 'merchant'
+  | 'native'
+  | 'external'
+
+/** One attempt on this cycle, ours or another's. */
+export type Attempt = {
+  id: string
+  number: number
+  trigger: AttemptTrigger
+  stepKey: string | null
+  countsTowardLadder: boolean
+  key: string
+  state: AttemptState
+  code: string | null
+  class: DeclineClass | null
+  methodId: string | null
+  methodFingerprint: string | null
+  shopifyId: string | null
+  intendedAt: Date
+  settledAt: Date | null
+}
+
+export type StepRunState = 'scheduled' | 'done' | 'skipped' | 'missed' | 'cancelled' | 'failed'
+
+export type StepRun = {
+  id: string
+  stepKey: string
+  occurrence: number
+  lane: Lane
+  kind: StepKind
+  stage: MessageStage | null
+  dueAt: Date
+  state: StepRunState
+}
+
+export type SentMessage = {
+  triggerKey: string
+  stage: MessageStage
+  channel: 'email' | 'sms'
+  state: string
+  countsTowardCap: boolean
+  createdAt: Date
+}
+
+/** A case as `decide` sees it. Counts are derived from its attempts, never stored. */
+export type RecoveryCase = {
+  id: string
+  state: CaseState
+  /** Null only while the case is being opened. */
+  lane: Lane | null
+  laneEnteredAt: Date
+  anchorAt: Date
+  expectedAt: Date
+  nextExpectedAt: Date | null
+  deadlineAt: Date
+  graceEndsAt: Date
+  graceEnded: boolean
+  zone: string
+  lastDecline: Decline | null
+  attempts: Attempt[]
+  steps: StepRun[]
+  messages: SentMessage[]
+  /** What we did to the contract and have not undone. */
+  weDid: ('pause' | 'skip' | 'cancel')[]
+  emailWindow: { fromHour: number; untilHour: number }
+}
+
+/** What the method and the customer used up across all their cases, read under the lock (H4, section 9). */
+export type Budget = {
+  /** Attempts on the present method in the last 30 days, all contracts. */
+  methodAttempts30d: number
+  /** No attempt on this method before, whatever the count says. */
+  methodStopUntil: Date | null
+  /** When this customer was last sent a message that counts, over all cases; null: never. */
+  lastMessageAt: Date | null
+}
+
+// ---------------------------------------------------------------- events, commands, decisions
+
+/** What happened. Past tense; it cannot be refused. */
+export type DunningEvent =
+  /** Something outside may have changed (a webhook, a check): the facts were read again. */
+  | { type: 'facts_read' }
+  | { type: 'step_due'; stepRunId: string }
+  | { type: 'deadline_reached' }
+  | { type: 'grace_ended' }
+  /** Shopify took the request; its result comes later. */
+  | { type: 'attempt_accepted'; attemptId: string; shopifyId: string }
+  /** Shopify would not create the attempt. */
+  | { type: 'attempt_refused'; attemptId: string; code: string }
+  /** Shopify surely did nothing (throttled, unreachable): the same key is sent again later. */
+  | { type: 'attempt_not_accepted'; attemptId: string; retryAt: Date; because: string }
+  /** The answer to the request was lost. */
+  | { type: 'attempt_unanswered'; attemptId: string; because: string }
+  | { type: 'final_action_done'; action: FinalAction }
+  /** Somebody else changed the contract first, or Shopify refused for good. */
+  | { type: 'final_action_dropped'; action: FinalAction; because: string }
+  | { type: 'final_action_delayed'; action: FinalAction; retryAt: Date; because: string }
+  | { type: 'staff_retry'; by: string }
+  | { type: 'staff_hold'; by: string }
+  | { type: 'staff_release'; by: string }
+  | { type: 'staff_close'; by: string }
+  | { type: 'staff_pause_contract'; by: string }
+  | { type: 'shopper_stop' }
+  | { type: 'shopper_pay' }
+
+/** What to do next. Imperative; it can fail and be tried again. */
+export type Command =
+  | { type: 'attempt_billing'; trigger: AttemptTrigger; stepKey: string | null }
+  /** Send the same key again: Shopify never saw the first request. */
+  | { type: 'resend_attempt'; attemptId: string }
+  | {
+      type: 'send_message'
+      channel: 'email'
+      stage: MessageStage
+      triggerKey: string
+      stepRunId: string | null
+      countsTowardCap: boolean
+    }
+  /** `subject` keeps a task single: one open task for each kind and subject; null: this case. */
+  | { type: 'open_staff_task'; kind: string; subject: string | null; title: string; body: string }
+  | { type: 'apply_final_action'; action: FinalAction }
+  /** Undoes a pause of ours, never anybody else's. */
+  | { type: 'activate_contract' }
+  /** Staff asked for it: theirs, so we never undo it. */
+  | { type: 'pause_contract' }
+
+/** What becomes of one step run. */
+export type StepChange =
+  | { stepRunId: string; to: Exclude<StepRunState, 'scheduled'>; because: string }
+  | { stepRunId: string; to: 'scheduled'; dueAt: Date; because: string }
+
+/** What an attempt turned out to be. */
+export type AttemptChange = {
+  attemptId: string
+  to: AttemptState
+  shopifyId?: string
+  decline?: Decline
+  refusal?: string
+  orderId?: string | null
+}
+
+/** A step run to be made: a lane was entered. */
+export type NewStepRun = {
+  stepKey: string
+  occurrence: number
+  lane: Lane
+  kind: StepKind
+  stage: MessageStage | null
+  dueAt: Date
+}
+
+/** One line of the timeline. */
+export type Entry = { type: string; because: string; data?: Record<string, unknown> }
+
+/** All that changes, and why. Nothing else may change. */
+export type Decision = {
+  state: CaseState
+  /** Printed on the timeline: why a card was, or was not, charged. */
+  because: string
+  commands: Command[]
+  /** Set when the case enters another lane. */
+  lane?: { to: Lane; at: Date }
+  steps: StepChange[]
+  newSteps: NewStepRun[]
+  attempts: AttemptChange[]
+  /** Attempts of other billers that we had no row for. */
+  foreignAttempts: AttemptFact[]
+  lastDecline?: Decline
+  deadlineAt?: Date
+  graceEndsAt?: Date
+  graceEnded?: true
+  nextExpectedAt?: Date | null
+  /** When to look at the case again by itself; null: only its steps, deadline or an outside event. */
+  lookAgainAt: Date | null
+  /** More lines for the timeline, before `because`. */
+  entries: Entry[]
+}

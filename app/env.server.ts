@@ -1,0 +1,122 @@
+/**
+ * The settings of a process, read from its environment once and checked as a whole, so that a missing one is
+ * named at the start and not at the first payment.
+ */
+import { existsSync } from 'node:fs'
+import process from 'node:process'
+
+/** Each field carries the name of the variable it came from. */
+export type Env = {
+  NODE_ENV: 'production' | 'development' | 'test'
+  DATABASE_URL: string
+  HOST: string
+  /** 0: any free port. */
+  PORT: number
+  SHOPIFY_API_KEY: string
+  SHOPIFY_API_SECRET: string
+  SHOPIFY_APP_URL: string
+  SCOPES: string[]
+  /** Null: reminders cannot be sent. */
+  SENDGRID_API_KEY: string | null
+  /** Sender address of our own authenticated domain; null: reminders cannot be sent. */
+  MAIL_FROM: string | null
+  /** Null: App Bridge comes from Shopify's CDN. */
+  APP_BRIDGE_URL: string | null
+  /** The operator's stop switch: nothing is charged and nothing is mailed, for any shop. */
+  REPRISE_STOP: boolean
+  LOG_LEVEL: string
+}
+
+/** A setting that the process cannot work without. Its message says what to do. */
+export class MissingSetting extends Error {
+  override name = 'MissingSetting'
+}
+
+let checked: Env | undefined
+
+export function env(): Env {
+  checked ??= readEnv(withDotEnv(process.env))
+  return checked
+}
+
+/** Pure: the same variables give the same settings, or the same complaint. */
+export function readEnv(variables: Record<string, string | undefined>): Env {
+  const NODE_ENV = nodeEnv(variables.NODE_ENV)
+  // `shopify app dev` hands over the public address as HOST.
+  const publicHost = /^https?:/.test(variables.HOST ?? '') ? variables.HOST : undefined
+  return {
+    NODE_ENV,
+    DATABASE_URL: required(
+      variables,
+      'DATABASE_URL',
+      NODE_ENV === 'production'
+        ? 'Production never starts a database of its own: set it to the address of your PostgreSQL, ' +
+            'for example postgresql://user:password@host:5432/reprise.'
+        : 'Run `npm run demo`, which brings a database of its own, or put the address of your PostgreSQL into .env.',
+    ),
+    HOST: (publicHost === undefined ? optional(variables.HOST) : null) ?? '127.0.0.1',
+    PORT: port(variables.PORT),
+    SHOPIFY_API_KEY: required(
+      variables,
+      'SHOPIFY_API_KEY',
+      'It is the client id of your app: copy it from the Shopify dev dashboard into .env.',
+    ),
+    SHOPIFY_API_SECRET: required(
+      variables,
+      'SHOPIFY_API_SECRET',
+      'It is the client secret of your app, and no webhook can be checked without it: ' +
+        'copy it from the Shopify dev dashboard into .env.',
+    ),
+    SHOPIFY_APP_URL: required(
+      { SHOPIFY_APP_URL: publicHost, ...variables },
+      'SHOPIFY_APP_URL',
+      'It is the public address of this server, the application_url of shopify.app.toml.',
+    ).replace(/\/+$/, ''),
+    SCOPES: required(
+      variables,
+      'SCOPES',
+      'Copy the line `scopes` of shopify.app.toml, separated by commas.',
+    )
+      .split(',')
+      .map((scope) => scope.trim())
+      .filter((scope) => scope !== ''),
+    SENDGRID_API_KEY: optional(variables.SENDGRID_API_KEY),
+    MAIL_FROM: optional(variables.MAIL_FROM),
+    APP_BRIDGE_URL: optional(variables.APP_BRIDGE_URL),
+    REPRISE_STOP: !['', '0', 'false'].includes((variables.REPRISE_STOP ?? '').trim().toLowerCase()),
+    LOG_LEVEL: optional(variables.LOG_LEVEL) ?? 'info',
+  }
+}
+
+function withDotEnv(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  // Tests name everything themselves; a developer's own keys must not reach them.
+  // Variables that are set already win over the file.
+  if (variables.NODE_ENV !== 'test' && existsSync('.env')) process.loadEnvFile('.env')
+  return variables
+}
+
+function nodeEnv(value: string | undefined): Env['NODE_ENV'] {
+  return value === 'production' || value === 'test' ? value : 'development'
+}
+
+function required(
+  variables: Record<string, string | undefined>,
+  name: string,
+  advice: string,
+): string {
+  const value = optional(variables[name])
+  if (value === null) throw new MissingSetting(`${name} is not set. ${advice}`)
+  return value
+}
+
+function optional(value: string | undefined): string | null {
+  const trimmed = value?.trim()
+  return trimmed === undefined || trimmed === '' ? null : trimmed
+}
+
+function port(value: string | undefined): number {
+  const text = optional(value) ?? '3000'
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number
+  throw new MissingSetting(`PORT is "${text}". Set it to a number from 0 (any free port) to 65535.`)
+}

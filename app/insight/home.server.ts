@@ -1,0 +1,303 @@
+/** What Home shows: live figures of one shop, each currency by itself. Reads only. */
+
+import type { Shop } from '@prisma/client'
+import type { Db } from '../db.server.ts'
+import {
+  formatDay,
+  formatMoment,
+  formatMoney,
+  formatMonth,
+  formatRate,
+  type Place,
+  zoneWord,
+} from './format.ts'
+import { atRisk, type CohortRow, cohortFigures, OPEN_STATUSES, type Rate } from './metrics.ts'
+import { monthBefore, monthOf } from './months.ts'
+import { statusWord, stepWord } from './words.ts'
+
+export type Tile = {
+  title: string
+  /** One line for each currency; never a sum over currencies. */
+  lines: { value: string; detail: string }[]
+  /** What was counted and over what time. */
+  meaning: string
+}
+
+export type HomePage = {
+  tiles: Tile[]
+  waiting: { shopper: number; staff: number; stuck: number; held: number }
+  tasks: { id: string; caseId: string | null; title: string; body: string; since: string }[]
+  upcoming: { caseId: string; who: string; what: string; when: string; amount: string }[]
+  deadEvents: { id: string; topic: string; received: string; error: string }[]
+  /** No case was ever opened. */
+  empty: boolean
+  /** Seconds since a worker was last heard; null: never. */
+  workerAgeSeconds: number | null
+}
+
+/** After this long without a worker's heartbeat, Home says that nothing is being done. Seconds of real time. */
+export const WORKER_SILENT_SECONDS = 60
+
+/** How many rows a list on Home shows; the rest is one link away. */
+const LIST = 5
+
+export async function homePage(db: Db, shop: Shop, now: Date, realNow: Date): Promise<HomePage> {
+  const place = { zone: shop.zone, locale: shop.locale }
+  const [open, figures, recovered, waiting, tasks, upcoming, deadEvents, any, worker] =
+    await Promise.all([
+      rows(db, { shop: shop.shop, status: { in: OPEN_STATUSES } }),
+      rateTiles(db, shop.shop, place, now),
+      recoveredTile(db, shop.shop, place, now),
+      waitingCounts(db, shop.shop),
+      openTasks(db, shop.shop, place, now),
+      comingUp(db, shop.shop, place.locale, now),
+      deadWebhookEvents(db, shop.shop, place, now),
+      db.recoveryCase.findFirst({ where: { shop: shop.shop }, select: { id: true } }),
+      db.jobHeartbeat.findFirst({ orderBy: { lastRunAt: 'desc' } }),
+    ])
+
+  return {
+    tiles: [atRiskTile(open, place, shop.currency), recovered, ...figures],
+    waiting,
+    tasks,
+    upcoming,
+    deadEvents,
+    empty: any === null,
+    workerAgeSeconds: worker
+      ? Math.round((realNow.getTime() - worker.lastRunAt.getTime()) / 1000)
+      : null,
+  }
+}
+
+function atRiskTile(open: CohortRow[], place: Place, currency: string): Tile {
+  const lines = atRisk(open).map((risk) => ({
+    value: formatMoney({ amount: risk.amount, currency: risk.currency }, place),
+    detail:
+      cases(risk.cases) +
+      (risk.shopCases > 0
+        ? `, of which ${formatMoney({ amount: risk.shopAmount, currency: risk.currency }, place)} waits for stock or your settings`
+        : ''),
+  }))
+  return {
+    title: 'At risk now',
+    lines:
+      lines.length > 0
+        ? lines
+        : [{ value: formatMoney({ amount: '0', currency }, place), detail: 'no open case' }],
+    meaning: 'Open cases, amounts frozen when they opened, before tax.',
+  }
+}
+
+/** Order totals paid after a failure, by the date of the recovery in the shop's zone (rulings.md 12). */
+async function recoveredTile(db: Db, shop: string, place: Place, now: Date): Promise<Tile> {
+  const { from, until } = monthOf(now, place.zone)
+  const groups = await db.recoveryCase.groupBy({
+    by: ['status', 'recoveredCurrency', 'currency'],
+    where: {
+      shop,
+      status: { in: ['recovered', 'paid_elsewhere'] },
+      closedAt: { gte: from, lt: until },
+    },
+    _sum: { recoveredAmount: true },
+    _count: { _all: true, recoveredAmount: true },
+  })
+  const lines = groups
+    .filter((group) => group.status === 'recovered')
+    .map((group) => {
+      const currency = group.recoveredCurrency ?? group.currency
+      const unread = group._count._all - group._count.recoveredAmount
+      return {
+        value: formatMoney(
+          { amount: group._sum.recoveredAmount?.toString() ?? '0', currency },
+          place,
+        ),
+        detail:
+          cases(group._count._all) + (unread > 0 ? `, ${unread} without a known order total` : ''),
+      }
+    })
+  const elsewhere = groups
+    .filter((group) => group.status === 'paid_elsewhere')
+    .reduce((total, group) => total + group._count._all, 0)
+  return {
+    title: 'Recovered this month',
+    lines: lines.length > 0 ? lines : [{ value: '–', detail: 'none yet' }],
+    meaning:
+      `Order totals paid after a failure in ${formatMonth(now, place)}.` +
+      (elsewhere > 0 ? ` ${cases(elsewhere)} paid another way not counted.` : ''),
+  }
+}
+
+/** This month's cohort and, once it has cases, the one before: a young cohort's rate still moves. */
+async function rateTiles(db: Db, shop: string, place: Place, now: Date): Promise<Tile[]> {
+  const months = [monthOf(now, place.zone), monthBefore(now, place.zone)]
+  const tiles = await Promise.all(
+    months.map(async ({ from, until }, age) => {
+      const figures = cohortFigures(await rows(db, { shop, anchorAt: { gte: from, lt: until } }))
+      if (age > 0 && figures.length === 0) return []
+      const lines = figures
+        .filter(({ payment }) => payment.opened > 0)
+        .map(({ currency, payment }) => ({
+          value: formatRate(payment.byCount, place),
+          detail: rateWords(payment, currency, place),
+        }))
+      const apart = figures
+        .flatMap(({ currency, shop: shopSide, paid }) => [
+          shopSide.opened > 0
+            ? `${shopSide.recovered} of ${cases(shopSide.opened)} on the shop’s side recovered (${currency})`
+            : null,
+          paid.opened > 0 ? `${cases(paid.opened)} found already paid (${currency})` : null,
+        ])
+        .filter((line) => line !== null)
+      return [
+        {
+          title: 'Recovery rate',
+          lines: lines.length > 0 ? lines : [{ value: '–', detail: 'no payment case yet' }],
+          meaning:
+            `Cases opened in ${formatMonth(from, place)}, the open ones included.` +
+            (apart.length > 0 ? ` Apart: ${apart.join('; ')}.` : ''),
+        },
+      ]
+    }),
+  )
+  return tiles.flat()
+}
+
+function rateWords(rate: Rate, currency: string, place: Place): string {
+  return (
+    `${rate.recovered} of ${cases(rate.opened)} in ${currency}, ${rate.stillOpen} still open; ` +
+    `${formatRate(rate.byValue, place)} by value`
+  )
+}
+
+async function rows(
+  db: Db,
+  where: { shop: string; status?: { in: string[] }; anchorAt?: { gte: Date; lt: Date } },
+): Promise<CohortRow[]> {
+  const groups = await db.recoveryCase.groupBy({
+    by: ['currency', 'lane', 'lastClass', 'status'],
+    where,
+    _sum: { amount: true },
+    _count: { _all: true },
+  })
+  return groups.map((group) => ({
+    currency: group.currency,
+    lane: group.lane,
+    lastClass: group.lastClass,
+    status: group.status,
+    cases: group._count._all,
+    frozen: group._sum.amount?.toString() ?? '0',
+  }))
+}
+
+async function waitingCounts(db: Db, shop: string): Promise<HomePage['waiting']> {
+  const [groups, dead] = await Promise.all([
+    db.recoveryCase.groupBy({
+      by: ['status'],
+      where: {
+        shop,
+        deadReason: null,
+        status: { in: ['awaiting_customer', 'awaiting_merchant', 'held', 'in_doubt'] },
+      },
+      _count: { _all: true },
+    }),
+    db.recoveryCase.count({
+      where: { shop, deadReason: { not: null }, status: { in: OPEN_STATUSES } },
+    }),
+  ])
+  const of = (status: string) => groups.find((group) => group.status === status)?._count._all ?? 0
+  return {
+    shopper: of('awaiting_customer'),
+    staff: of('awaiting_merchant'),
+    held: of('held'),
+    stuck: of('in_doubt') + dead,
+  }
+}
+
+async function openTasks(
+  db: Db,
+  shop: string,
+  place: Place,
+  now: Date,
+): Promise<HomePage['tasks']> {
+  const found = await db.staffTask.findMany({
+    where: { shop, doneAt: null },
+    orderBy: { createdAt: 'desc' },
+    take: LIST,
+  })
+  return found.map(({ id, caseId, title, body, createdAt }) => ({
+    id,
+    caseId,
+    title,
+    body,
+    since: formatDay(createdAt, place, now),
+  }))
+}
+
+async function comingUp(
+  db: Db,
+  shop: string,
+  locale: string,
+  now: Date,
+): Promise<HomePage['upcoming']> {
+  const found = await db.recoveryCase.findMany({
+    where: {
+      shop,
+      deadReason: null,
+      status: { in: ['open', 'retrying', 'awaiting_customer'] },
+      nextActionAt: { not: null },
+    },
+    orderBy: [{ nextActionAt: 'asc' }, { id: 'asc' }],
+    take: LIST,
+    select: {
+      id: true,
+      status: true,
+      zone: true,
+      customerName: true,
+      amount: true,
+      currency: true,
+      nextActionAt: true,
+      stepRuns: { where: { state: 'scheduled' }, orderBy: { dueAt: 'asc' }, take: 1 },
+    },
+  })
+  return found.flatMap(({ stepRuns: [step], nextActionAt, ...case_ }) => {
+    const dueAt = step?.dueAt ?? nextActionAt
+    if (!dueAt) return []
+    return [
+      {
+        caseId: case_.id,
+        who: case_.customerName ?? 'A shopper',
+        what: step
+          ? stepWord({ kind: step.kind, stage: step.template })
+          : statusWord(case_.status).label,
+        when: `${formatMoment(dueAt, { zone: case_.zone, locale }, now)}, ${zoneWord(case_.zone)}`,
+        amount: formatMoney(
+          { amount: case_.amount.toString(), currency: case_.currency },
+          { locale },
+        ),
+      },
+    ]
+  })
+}
+
+/** Deliveries that failed eight times over: nobody but staff will look at them again. */
+async function deadWebhookEvents(
+  db: Db,
+  shop: string,
+  place: Place,
+  now: Date,
+): Promise<HomePage['deadEvents']> {
+  const found = await db.webhookEvent.findMany({
+    where: { shop, state: 'dead' },
+    orderBy: { receivedAt: 'desc' },
+    take: LIST,
+    select: { id: true, topic: true, receivedAt: true, error: true },
+  })
+  return found.map(({ id, topic, receivedAt, error }) => ({
+    id,
+    topic,
+    received: formatMoment(receivedAt, place, now),
+    error: error ?? 'No reason was recorded.',
+  }))
+}
+
+const cases = (count: number) => (count === 1 ? '1 case' : `${count} cases`)

@@ -1,0 +1,186 @@
+/**
+ * Shopify's three compliance topics. Erasing means erasing: after `customers/redact` no row tells who the
+ * customer was, after `shop/redact` nothing of the shop is left but the row that says so. Sums stay: a recovered
+ * amount without a person behind it is no personal data.
+ *
+ * When a table is added, `privacy.server.test.ts` scans it too.
+ */
+import { now } from '../clock.server.ts'
+import { db, type Tx } from '../db.server.ts'
+import { recipientHash } from '../messages/recipients.server.ts'
+
+type Payload = Record<string, unknown>
+
+/** Answers `customers/data_request`: staff get a task that says what Reprise holds. */
+export async function recordDataRequest(shop: string, payload: Payload): Promise<void> {
+  const { id, gid } = customerOf(payload)
+  const cases = await db.recoveryCase.findMany({
+    where: { shop, customerId: gid },
+    select: { id: true, openedAt: true, _count: { select: { messages: true } } },
+    orderBy: { openedAt: 'asc' },
+  })
+  const messages = cases.reduce((sum, found) => sum + found._count.messages, 0)
+  const held =
+    cases.length === 0
+      ? 'Reprise holds nothing about this customer.'
+      : `Reprise holds ${cases.length} recoveries with name, language, payment method label and timeline, ` +
+        `and the record of ${messages} notices (never their addresses). ` +
+        `Recoveries: ${cases.map((found) => `/app/recoveries/${found.id}`).join(', ')}.`
+  await db.staffTask.createMany({
+    data: [
+      {
+        id: crypto.randomUUID(),
+        shop,
+        kind: 'data_request',
+        subject: requestOf(payload) ?? gid,
+        title: `Customer ${id} asked for their data`,
+        body: `${held} Send the customer what is held within 30 days of the request.`,
+        createdAt: now(),
+      },
+    ],
+    skipDuplicates: true,
+  })
+}
+
+/** Answers `customers/redact`. Open cases of the customer end; nobody is left to write to. */
+export async function eraseCustomer(
+  shop: string,
+  payload: Payload,
+  webhookRowId: string,
+): Promise<void> {
+  const { id, gid, email } = customerOf(payload)
+  const at = now()
+  await db.$transaction(async (tx) => {
+    const cases = await tx.recoveryCase.findMany({
+      where: { shop, customerId: gid },
+      select: { id: true, closedAt: true },
+    })
+    const ids = cases.map((found) => found.id)
+    const inCases = { caseId: { in: ids } }
+    await endCases(tx, cases.filter((found) => found.closedAt === null).map((found) => found.id), at)
+    const methods = await tx.attempt.findMany({
+      where: { ...inCases, methodId: { not: null } },
+      select: { methodId: true },
+      distinct: ['methodId'],
+    })
+
+    await tx.message.deleteMany({ where: { shop, OR: [{ customerId: gid }, inCases] } })
+    await tx.caseEvent.deleteMany({ where: inCases })
+    await tx.staffTask.deleteMany({
+      where: { shop, OR: [inCases, { subject: gid }, { title: { contains: `Customer ${id} ` } }] },
+    })
+    await tx.attempt.updateMany({ where: inCases, data: { methodId: null, methodFingerprint: null } })
+    await tx.methodBudget.deleteMany({
+      where: { shop, methodId: { in: methods.flatMap(({ methodId }) => methodId ?? []) } },
+    })
+    await tx.suppression.deleteMany({
+      where: { shop, recipient: { in: [gid, ...(email === null ? [] : [recipientHash(email)])] } },
+    })
+    await tx.auditEntry.deleteMany({ where: { shop, target: { in: [gid, ...ids] } } })
+    await tx.recoveryCase.updateMany({
+      where: { id: { in: ids } },
+      data: {
+        customerId: null,
+        customerName: null,
+        customerLocale: null,
+        methodId: null,
+        methodFingerprint: null,
+        methodLabel: null,
+        version: { increment: 1 },
+      },
+    })
+    await tx.caseEvent.createMany({
+      data: ids.map((caseId) => ({
+        caseId,
+        seq: 1,
+        type: 'erased',
+        actor: 'shopify',
+        because: 'the customer asked the shop to erase their data; the timeline went with it',
+        at,
+      })),
+    })
+    await eraseBodies(tx, shop, id, email)
+    await tx.webhookEvent.update({ where: { id: webhookRowId }, data: { body: '{}' } })
+  })
+}
+
+/** Answers `shop/redact`, 48 hours after an uninstall: everything of the shop goes. */
+export async function eraseShop(shop: string, webhookRowId: string): Promise<void> {
+  await db.$transaction(async (tx) => {
+    // Children go with their case or sequence; cases go before the sequence versions that they point to.
+    await tx.recoveryCase.deleteMany({ where: { shop } })
+    await tx.sequence.deleteMany({ where: { shop } })
+    await tx.staffTask.deleteMany({ where: { shop } })
+    await tx.methodBudget.deleteMany({ where: { shop } })
+    await tx.suppression.deleteMany({ where: { shop } })
+    await tx.messageTemplate.deleteMany({ where: { shop } })
+    await tx.auditEntry.deleteMany({ where: { shop } })
+    await tx.session.deleteMany({ where: { shop } })
+    await tx.webhookEvent.deleteMany({ where: { shop, id: { not: webhookRowId } } })
+    await tx.webhookEvent.update({ where: { id: webhookRowId }, data: { body: '{}' } })
+    await tx.shop.update({
+      where: { shop },
+      data: {
+        name: '',
+        email: null,
+        senderName: null,
+        replyTo: null,
+        stoppedBy: null,
+        recoveryStartedAt: null,
+        redactedAt: now(),
+      },
+    })
+  })
+}
+
+/** Ends open cases without a word to anyone. The new version makes a worker that is at it start over. */
+async function endCases(tx: Tx, ids: string[], at: Date): Promise<void> {
+  await tx.recoveryCase.updateMany({
+    where: { id: { in: ids } },
+    data: {
+      status: 'written_off',
+      reason: 'erased',
+      closedAt: at,
+      nextActionAt: null,
+      frozenAt: null,
+      leaseUntil: null,
+      leaseBy: null,
+      version: { increment: 1 },
+    },
+  })
+  await tx.stepRun.updateMany({
+    where: { caseId: { in: ids }, state: { in: ['scheduled', 'claimed'] } },
+    data: { state: 'cancelled', reason: 'the customer’s data was erased', settledAt: at },
+  })
+}
+
+/**
+ * Stored webhook bodies that speak of the customer: the payload's own id and links to it, matched whole, so that
+ * customer 12 does not erase customer 123. What was not handled yet has nobody left to act for.
+ */
+async function eraseBodies(tx: Tx, shop: string, id: string, email: string | null): Promise<void> {
+  const speaksOfCustomer = [
+    `gid://shopify/Customer/${id}[^0-9]`,
+    `"customer_id"[[:space:]]*:[[:space:]]*"?${id}[^0-9]`,
+    `"customer"[[:space:]]*:[[:space:]]*[{][^}]*"id"[[:space:]]*:[[:space:]]*"?${id}[^0-9]`,
+  ].join('|')
+  await tx.$executeRaw`
+    UPDATE "WebhookEvent"
+       SET "body" = '{}', "flag" = COALESCE("flag", 'erased'), "error" = NULL,
+           "state" = 'done', "doneAt" = COALESCE("doneAt", ${now()}), "nextTryAt" = NULL
+     WHERE "shop" = ${shop} AND "topic" <> 'customers/redact'
+       AND ("body" ~ ${speaksOfCustomer} OR position(lower(${email ?? ''}) IN lower("body")) > 1)`
+}
+
+function customerOf(payload: Payload): { id: string; gid: string; email: string | null } {
+  const customer = payload.customer as Payload | null | undefined
+  const id = String(customer?.id ?? '')
+  if (!/^\d+$/.test(id)) throw new Error('the compliance payload names no customer')
+  const email = typeof customer?.email === 'string' && customer.email !== '' ? customer.email : null
+  return { id, gid: `gid://shopify/Customer/${id}`, email }
+}
+
+function requestOf(payload: Payload): string | null {
+  const request = payload.data_request as Payload | null | undefined
+  return request?.id === undefined ? null : String(request.id)
+}

@@ -1,0 +1,269 @@
+/**
+ * What became of a webhook after it was stored: a worker claims its row, and the topic decides who looks. The
+ * payload is taken as a hint that something changed; the facts are read again from Shopify, since deliveries come
+ * twice, late, out of order and always with the body of their first try.
+ */
+import type { Shop, WebhookEvent } from '@prisma/client'
+import { now, realNow } from '../clock.server.ts'
+import { db } from '../db.server.ts'
+import {
+  freezeShop,
+  lookAtAttempt,
+  lookAtContract,
+  lookAtPaymentMethod,
+} from '../dunning/handle-event.server.ts'
+import { log } from '../log.server.ts'
+import { ShopifyUnavailable } from '../shopify/admin.server.ts'
+import { eraseCustomer, eraseShop, recordDataRequest } from './privacy.server.ts'
+import { updateScopes } from './scopes.server.ts'
+import { isKnownTopic, type Topic } from './topics.ts'
+
+/** How long a worker may work on one event before another may take it. Real milliseconds. */
+export const LEASE_MS = 30_000
+
+/**
+ * Waits between tries of a failing event. Minutes of world time. Eight tries within a day, so that an outage of
+ * Shopify or of ours over a night loses nothing; then the event is dead and shown to staff.
+ */
+const RETRY_MINUTES = [0.5, 2, 8, 30, 120, 360, 720]
+export const MAX_TRIES = RETRY_MINUTES.length + 1
+
+/**
+ * How long an event id is remembered so that a redelivery is dropped. Days.
+ *
+ * Shopify redelivers up to 8 times over 4 hours, always with the original payload, and deliveries can be a day
+ * late; thirty days also cover a reinstall. rulings.md 3.
+ */
+export const WEBHOOK_EVENT_DAYS = 30
+
+/** Takes what is due under a lease, oldest first. Several workers never get the same row. */
+export async function claimWebhookEvents(limit: number, worker: string): Promise<WebhookEvent[]> {
+  const leaseUntil = new Date(realNow().getTime() + LEASE_MS)
+  const claimed = await db.$queryRaw<WebhookEvent[]>`
+    UPDATE "WebhookEvent" SET "leaseUntil" = ${leaseUntil}, "leaseBy" = ${worker}
+     WHERE "id" IN (SELECT "id" FROM "WebhookEvent"
+                     WHERE "state" IN ('received', 'failed') AND "nextTryAt" <= ${now()}
+                       AND ("leaseUntil" IS NULL OR "leaseUntil" < ${realNow()})
+                     ORDER BY "nextTryAt", "receivedAt" LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+    RETURNING *`
+  return claimed.sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime())
+}
+
+/** Handles one claimed event. Never throws: a bad row must not stop the others. */
+export async function processWebhookEvent(row: WebhookEvent): Promise<void> {
+  const logged = log.child({ correlationId: row.correlationId, shop: row.shop, topic: row.topic })
+  try {
+    await settle(row, await handle(row))
+  } catch (error) {
+    logged.error({ error, tries: row.tries + 1 }, 'a webhook could not be handled')
+    await recordFailure(row, error).catch((second: unknown) =>
+      // The lease runs out and the event is claimed again.
+      logged.error({ error: second }, 'the failure could not be recorded either'),
+    )
+  }
+}
+
+/** Forgets finished events after thirty days. Answers how many. */
+export async function forgetOldWebhookEvents(): Promise<number> {
+  const before = new Date(now().getTime() - WEBHOOK_EVENT_DAYS * 86_400_000)
+  const { count } = await db.webhookEvent.deleteMany({
+    where: { receivedAt: { lt: before }, state: { in: ['done', 'dead'] } },
+  })
+  return count
+}
+
+/** How an event ended. A flag says why it had no effect. */
+type Outcome = { flag: string | null }
+const DONE: Outcome = { flag: null }
+
+type Delivered = { row: WebhookEvent; shop: Shop; payload: Payload }
+type Payload = Record<string, unknown>
+
+/** Where each topic goes. TypeScript refuses a topic of shopify.app.toml that has no rule. */
+const RULES: Record<Topic, (delivered: Delivered) => Promise<Outcome>> = {
+  'subscription_billing_attempts/success': attemptChanged,
+  'subscription_billing_attempts/failure': attemptChanged,
+  'subscription_billing_attempts/challenged': attemptChanged,
+  'subscription_contracts/create': contractChanged,
+  'subscription_contracts/update': contractChanged,
+  'subscription_contracts/activate': contractChanged,
+  'subscription_contracts/pause': contractChanged,
+  'subscription_contracts/cancel': contractChanged,
+  'subscription_contracts/fail': contractChanged,
+  'subscription_contracts/expire': contractChanged,
+  'subscription_billing_cycles/skip': cycleChanged,
+  'subscription_billing_cycles/unskip': cycleChanged,
+  'subscription_billing_cycle_edits/create': cycleChanged,
+  'subscription_billing_cycle_edits/update': cycleChanged,
+  'subscription_billing_cycle_edits/delete': cycleChanged,
+  'customer_payment_methods/create': methodChanged,
+  'customer_payment_methods/update': methodChanged,
+  'customer_payment_methods/revoke': methodChanged,
+  'app/uninstalled': uninstalled,
+  'app/scopes_update': async ({ row, payload }) => {
+    await updateScopes(row.shop, payload)
+    return DONE
+  },
+  'customers/data_request': async ({ row, payload }) => {
+    await recordDataRequest(row.shop, payload)
+    return DONE
+  },
+  'customers/redact': async ({ row, payload }) => {
+    await eraseCustomer(row.shop, payload, row.id)
+    return DONE
+  },
+  'shop/redact': shopRedacted,
+}
+
+/** These act after an uninstall too; all others find no token any more. */
+const ACTS_AFTER_UNINSTALL: readonly string[] = [
+  'app/uninstalled',
+  'customers/data_request',
+  'customers/redact',
+  'shop/redact',
+]
+
+async function handle(row: WebhookEvent): Promise<Outcome> {
+  if (row.flag !== null) return { flag: row.flag }
+  if (!isKnownTopic(row.topic)) return { flag: 'unknown topic' }
+  const shop = await db.shop.findUnique({ where: { shop: row.shop } })
+  if (!shop) return { flag: 'unknown shop' }
+  if (shop.uninstalledAt && !ACTS_AFTER_UNINSTALL.includes(row.topic))
+    return { flag: 'the shop has uninstalled Reprise' }
+  return RULES[row.topic]({ row, shop, payload: JSON.parse(row.body) as Payload })
+}
+
+async function attemptChanged({ row, payload }: Delivered): Promise<Outcome> {
+  const attemptId = gid('SubscriptionBillingAttempt', payload.admin_graphql_api_id ?? payload.id)
+  const contractId = contractOf(payload)
+  if (attemptId === null || contractId === null) return UNREADABLE
+  await lookAtAttempt({ ...origin(row), attemptId, contractId })
+  return DONE
+}
+
+async function contractChanged({ row, payload }: Delivered): Promise<Outcome> {
+  const contractId = gid('SubscriptionContract', payload.admin_graphql_api_id ?? payload.id)
+  if (contractId === null) return UNREADABLE
+  await lookAtContract({ ...origin(row), contractId })
+  return DONE
+}
+
+async function cycleChanged({ row, payload }: Delivered): Promise<Outcome> {
+  const contractId = contractOf(payload)
+  if (contractId === null) return UNREADABLE
+  await lookAtContract({ ...origin(row), contractId })
+  return DONE
+}
+
+async function methodChanged({ row, payload }: Delivered): Promise<Outcome> {
+  const methodId = gid('CustomerPaymentMethod', payload.admin_graphql_api_id ?? payload.token)
+  const customerId = gid(
+    'Customer',
+    payload.admin_graphql_api_customer_id ?? payload.customer_id,
+  )
+  if (methodId === null) return UNREADABLE
+  await lookAtPaymentMethod({ ...origin(row), methodId, customerId })
+  return DONE
+}
+
+async function uninstalled({ row, shop }: Delivered): Promise<Outcome> {
+  if (olderThanInstall(row, shop)) return { flag: 'from before the shop installed again' }
+  await markUninstalled(row, shop)
+  return DONE
+}
+
+async function shopRedacted({ row, shop }: Delivered): Promise<Outcome> {
+  if (olderThanInstall(row, shop)) return { flag: 'from before the shop installed again' }
+  // Shopify sends it 48 hours after an uninstall; we may have lost the webhook that told us.
+  if (!shop.uninstalledAt) await markUninstalled(row, shop)
+  await eraseShop(row.shop, row.id)
+  return DONE
+}
+
+async function markUninstalled(row: WebhookEvent, shop: Shop): Promise<void> {
+  await db.shop.update({
+    where: { shop: shop.shop },
+    data: { uninstalledAt: shop.uninstalledAt ?? now() },
+  })
+  await db.session.deleteMany({ where: { shop: shop.shop } }) // the tokens are dead by now
+  await freezeShop(origin(row))
+}
+
+function olderThanInstall(row: WebhookEvent, shop: Shop): boolean {
+  return row.triggeredAt !== null && row.triggeredAt < shop.installedAt
+}
+
+const UNREADABLE: Outcome = { flag: 'the payload lacks the ids it should have' }
+
+async function settle(row: WebhookEvent, { flag }: Outcome): Promise<void> {
+  if (flag !== null) {
+    const { correlationId, shop, topic } = row
+    log.warn({ correlationId, shop, topic, flag }, 'webhook had no effect')
+  }
+  await db.webhookEvent.updateMany({
+    where: { id: row.id, leaseBy: row.leaseBy },
+    data: { state: 'done', doneAt: now(), flag, error: null, nextTryAt: null, ...NO_LEASE },
+  })
+}
+
+const NO_LEASE = { leaseUntil: null, leaseBy: null }
+
+async function recordFailure(row: WebhookEvent, error: unknown): Promise<void> {
+  const tries = row.tries + 1
+  const minutes = RETRY_MINUTES[tries - 1]
+  const text = (error instanceof Error ? error.message : String(error)).slice(0, 1_000)
+  const { count } = await db.webhookEvent.updateMany({
+    where: { id: row.id, leaseBy: row.leaseBy },
+    data: {
+      state: minutes === undefined ? 'dead' : 'failed',
+      tries,
+      error: text,
+      nextTryAt: minutes === undefined ? null : nextTry(minutes, error),
+      ...NO_LEASE,
+    },
+  })
+  if (minutes === undefined && count === 1) await tellStaff(row, text)
+}
+
+function nextTry(minutes: number, error: unknown): Date {
+  const asked = error instanceof ShopifyUnavailable ? error.retryAfterMs : 0
+  return new Date(now().getTime() + Math.max(minutes * 60_000, asked))
+}
+
+async function tellStaff(row: WebhookEvent, error: string): Promise<void> {
+  const shop = await db.shop.findUnique({ where: { shop: row.shop }, select: { shop: true } })
+  if (!shop) return
+  await db.staffTask.createMany({
+    data: [
+      {
+        id: crypto.randomUUID(),
+        shop: row.shop,
+        kind: 'webhook_dead',
+        subject: row.id,
+        title: 'A notice from Shopify could not be handled',
+        body: `Reprise tried ${MAX_TRIES} times to handle "${row.topic}" and gave up: ${error}`,
+        createdAt: now(),
+      },
+    ],
+    skipDuplicates: true,
+  })
+}
+
+function origin(row: WebhookEvent): { shop: string; correlationId: string } {
+  return { shop: row.shop, correlationId: row.correlationId }
+}
+
+function contractOf(payload: Payload): string | null {
+  return gid(
+    'SubscriptionContract',
+    payload.admin_graphql_api_subscription_contract_id ?? payload.subscription_contract_id,
+  )
+}
+
+/** Payloads carry a whole gid or its bare tail, as text or as a number. */
+function gid(type: string, value: unknown): string | null {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return `gid://shopify/${type}/${value}`
+  if (typeof value !== 'string' || value === '') return null
+  if (value.startsWith(`gid://shopify/${type}/`)) return value
+  return value.includes('/') ? null : `gid://shopify/${type}/${value}`
+}

@@ -1,0 +1,74 @@
+/**
+ * Dates and amounts as a shopper reads them. Pure.
+ *
+ * The language of a date is always the language of the words around it; the order of day and month, and the shape of
+ * an amount, follow the shopper's own region. So a shopper from Berlin who gets our English words reads
+ * "Sunday, 15 November" and "€24.90", one from Boston "Sunday, November 15".
+ */
+import type { Money } from '../dunning/types.ts'
+
+/** Languages that we have words in; the first one is used for everybody else. */
+export const LANGUAGES = ['en'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+/** The shopper's locale, e.g. "de-AT" -> the locale that our words are formatted in, e.g. "en-AT". */
+export function wordsLocale(locale: string | null): { language: Language; formats: string } {
+  const wanted = readLocale(locale)
+  const language = LANGUAGES.find((known) => known === wanted.language) ?? LANGUAGES[0]
+  const region = wanted.maximize().region
+  return { language, formats: region ? `${language}-${region}` : language }
+}
+
+/** Which way the language runs, for the `dir` attribute. */
+export function directionOf(language: string): 'ltr' | 'rtl' {
+  return ['ar', 'dv', 'fa', 'he', 'ku', 'ps', 'ur', 'yi'].includes(language) ? 'rtl' : 'ltr'
+}
+
+/** The day in the shopper's zone: "Sunday, 15 November". */
+export function formatDay(at: Date, zone: string, formats: string): string {
+  return kept(
+    `day ${zone} ${formats}`,
+    () =>
+      new Intl.DateTimeFormat(formats, {
+        weekday: 'long',
+        day: 'numeric',
+        month: 'long',
+        timeZone: zone,
+      }),
+  ).format(at)
+}
+
+/** The day and the hour in the shopper's zone: "Sunday, 15 November at 10:14". */
+export function formatMoment(at: Date, zone: string, formats: string): string {
+  const time = new Intl.DateTimeFormat(formats, { timeStyle: 'short', timeZone: zone }).format(at)
+  return `${formatDay(at, zone, formats)} at ${time}`
+}
+
+/** "€24.90". The decimal string is formatted as it is: it never becomes a binary number. */
+export function formatMoney(money: Money, formats: string): string {
+  const { amount, currency } = money
+  return kept(
+    `money ${currency} ${formats}`,
+    () => new Intl.NumberFormat(formats, { style: 'currency', currency }),
+  ).format(amount as `${number}`)
+}
+
+/** Making a formatter costs a hundred times what using it does. Zones, currencies and regions are few. */
+const formatters = new Map<string, Intl.DateTimeFormat | Intl.NumberFormat>()
+
+function kept<F extends Intl.DateTimeFormat | Intl.NumberFormat>(key: string, make: () => F): F {
+  const known = formatters.get(key) as F | undefined
+  if (known) return known
+  const formatter = make()
+  formatters.set(key, formatter)
+  return formatter
+}
+
+/** Shopify's locales come as "pt-BR", seldom as "pt_BR"; what cannot be read counts as English. */
+function readLocale(locale: string | null): Intl.Locale {
+  try {
+    return new Intl.Locale((locale ?? '').replaceAll('_', '-'))
+  } catch {
+    return new Intl.Locale('en')
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The link in every mail of a case: one signed page, the same link until the case is long over. The token is a
+ * capability. It holds the case's id and a signature, and nothing about a person.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { env } from '../env.server.ts'
+import { keyFor } from './keys.server.ts'
+
+/** The address of the case's page, on the app's own host. */
+export function caseLink(caseId: string): string {
+  return new URL(`/r/${caseToken(caseId)}`, env().SHOPIFY_APP_URL).href
+}
+
+/** 16 bytes of case id and 16 bytes of signature, as 43 letters that are safe in an address. */
+export function caseToken(caseId: string): string {
+  const id = Buffer.from(caseId.replaceAll('-', ''), 'hex')
+  if (id.length !== ID_BYTES) throw new TypeError(`A case id is a UUID, not "${caseId}".`)
+  return Buffer.concat([id, signatureOf(id)]).toString('base64url')
+}
+
+/** The case that a token was signed for; null when it was not signed by us, or was altered. */
+export function readCaseToken(token: string): { caseId: string } | null {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null
+  const bytes = Buffer.from(token, 'base64url')
+  // The last letter carries spare bits: only the one true spelling counts.
+  if (bytes.toString('base64url') !== token) return null
+  const id = bytes.subarray(0, ID_BYTES)
+  if (!timingSafeEqual(bytes.subarray(ID_BYTES), signatureOf(id))) return null
+  const hex = id.toString('hex')
+  return {
+    caseId: [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      hex.slice(12, 16),
+      hex.slice(16, 20),
+      hex.slice(20),
+    ].join('-'),
+  }
+}
+
+/** Bytes of a UUID. */
+const ID_BYTES = 16
+
+/** Bytes of the signature that are kept: 128 bits cannot be guessed, and the link stays short enough to read. */
+const SIGNATURE_BYTES = 16
+
+function signatureOf(id: Buffer): Buffer {
+  return createHmac('sha256', keyFor('case link')).update(id).digest().subarray(0, SIGNATURE_BYTES)
+}

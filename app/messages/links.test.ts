@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { caseLink, caseToken, readCaseToken } from './links.server.ts'
+
+const id = '0193f0c2-7a4b-7c1e-9d55-3f1a2b4c5d6e'
+
+beforeAll(() => {
+  Object.assign(process.env, {
+    DATABASE_URL: 'postgresql://nobody@localhost/none',
+    SHOPIFY_API_KEY: 'key',
+    SHOPIFY_API_SECRET: 'a secret of the tests',
+    SHOPIFY_APP_URL: 'https://app.example/',
+    SCOPES: 'read_customers',
+  })
+})
+
+describe('the link of a case', () => {
+  test('leads to the page on our own host and names nobody', () => {
+    const link = new URL(caseLink(id))
+    expect(link.origin).toBe('https://app.example')
+    expect(link.pathname).toMatch(/^\/r\/[A-Za-z0-9_-]{43}$/)
+    expect(link.search).toBe('')
+  })
+
+  test('is the same every time', () => {
+    expect(caseLink(id)).toBe(caseLink(id))
+  })
+
+  test('gives its case back', () => {
+    expect(readCaseToken(caseToken(id))).toEqual({ caseId: id })
+  })
+})
+
+describe('a token that we did not sign', () => {
+  test('is refused with any one letter changed', () => {
+    const token = caseToken(id)
+    for (let at = 0; at < token.length; at++) {
+      for (const letter of 'AZaz09_-') {
+        if (letter === token[at]) continue
+        expect(readCaseToken(token.slice(0, at) + letter + token.slice(at + 1))).toBeNull()
+      }
+    }
+  })
+
+  test('is refused when the signature of another case is put on', () => {
+    const other = caseToken('0193f0c2-7a4b-7c1e-9d55-3f1a2b4c5d6f')
+    const bytes = Buffer.from(caseToken(id), 'base64url')
+    Buffer.from(other, 'base64url').copy(bytes, 16, 16)
+    expect(readCaseToken(bytes.toString('base64url'))).toBeNull()
+  })
+
+  test.each([
+    '',
+    'x',
+    '../../etc',
+    'a'.repeat(43),
+    `${'A'.repeat(42)}=`,
+    '%00'.repeat(20),
+    'ü'.repeat(43),
+  ])('is refused: %j', (token) => {
+    expect(readCaseToken(token)).toBeNull()
+  })
+})
+
+test('an id that is no UUID is our own defect', () => {
+  expect(() => caseToken('42')).toThrow(/UUID/)
+})

@@ -1,0 +1,268 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import { useFetcher, useLoaderData } from '@remix-run/react'
+import { SaveBar, TitleBar, useAppBridge } from '@shopify/app-bridge-react'
+import {
+  BlockStack,
+  Button,
+  Card,
+  ChoiceList,
+  InlineGrid,
+  InlineStack,
+  Layout,
+  Page,
+  Select,
+  Text,
+  TextField,
+} from '@shopify/polaris'
+import { useEffect } from 'react'
+import { now } from '../clock.server.ts'
+import { PageProblem } from '../components/PageProblem.tsx'
+import { TestMail } from '../components/TestMail.tsx'
+import { useDraft } from '../components/useDraft.ts'
+import { db } from '../db.server.ts'
+import {
+  answerOtherNotices,
+  type SettingsErrors,
+  saveSettings,
+  sendTestMail,
+  setStopped,
+} from '../dunning/settings.server.ts'
+import { env } from '../env.server.ts'
+import { formatMoment, zoneWord } from '../insight/format.ts'
+import { actorWord } from '../insight/words.ts'
+import { staffOf } from '../staff.server.ts'
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { shop } = await staffOf(request)
+  return {
+    form: {
+      senderName: shop.senderName ?? '',
+      replyTo: shop.replyTo ?? '',
+      emailFromHour: String(shop.emailFromHour),
+      emailUntilHour: String(shop.emailUntilHour),
+      otherNotices: shop.otherNoticesOffAt ? 'off' : 'on',
+    },
+    started: shop.recoveryStartedAt !== null,
+    stopped: shop.stoppedAt
+      ? `Since ${formatMoment(shop.stoppedAt, shop, now())} (${zoneWord(shop.zone)}), by ${actorWord(shop.stoppedBy ?? 'your staff')}.`
+      : null,
+    operatorStopped: env().REPRISE_STOP,
+    testMailTo: shop.email,
+    testMailSent: shop.testMailSentAt
+      ? `Last sent ${formatMoment(shop.testMailSentAt, shop, now())}.`
+      : null,
+  }
+}
+
+type Answer = {
+  intent: string
+  errors: SettingsErrors | null
+  /** What went wrong with a button; null when it worked. */
+  error: string | null
+}
+
+export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
+  const { shop, actor } = await staffOf(request)
+  const { intent: wanted, ...said } = Object.fromEntries(await request.formData())
+  const intent = String(wanted)
+  const done = { intent, errors: null, error: null }
+  switch (intent) {
+    case 'save': {
+      const errors = await saveSettings(db, shop.shop, actor, said, now())
+      if (errors) return { ...done, errors }
+      const off = said.otherNotices === 'off'
+      if (off !== (shop.otherNoticesOffAt !== null)) {
+        await answerOtherNotices(db, shop.shop, actor, off, now())
+      }
+      return done
+    }
+    case 'stop':
+    case 'resume':
+      await setStopped(db, shop.shop, actor, intent === 'stop', now())
+      return done
+    case 'test_mail':
+      return { ...done, error: await sendTestMail(db, shop, actor, now()) }
+    default:
+      throw new Response('There is no such action.', { status: 400 })
+  }
+}
+
+export default function Settings() {
+  const page = useLoaderData<typeof loader>()
+  const { values, dirty, set, reset } = useDraft(page.form)
+  const saver = useFetcher<typeof action>()
+  const shopify = useAppBridge()
+  const saving = saver.state !== 'idle'
+  const errors = dirty ? (saver.data?.errors ?? {}) : {}
+
+  useEffect(() => {
+    if (saver.state === 'idle' && saver.data && !saver.data.errors) {
+      shopify.toast.show('Settings saved')
+    }
+  }, [saver.state, saver.data, shopify])
+
+  return (
+    <Page title="Settings">
+      <TitleBar title="Settings" />
+      <SaveBar id="settings-save-bar" open={dirty}>
+        <button
+          type="button"
+          variant="primary"
+          onClick={() => saver.submit({ ...values, intent: 'save' }, { method: 'post' })}
+          {...(saving ? { loading: '' } : {})}
+        >
+          Save
+        </button>
+        <button type="button" onClick={reset}>
+          Discard
+        </button>
+      </SaveBar>
+      <Layout>
+        <Layout.AnnotatedSection
+          title="Stop switch"
+          description="Stops every charge and every notice of this shop at once. Failures are still received and kept."
+        >
+          <StopSwitch
+            started={page.started}
+            stopped={page.stopped}
+            operatorStopped={page.operatorStopped}
+          />
+        </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection
+          title="Sender"
+          description="What shoppers see beside the sender address, and where their answers go. A person should read them."
+        >
+          <BlockStack gap="400">
+            <Card>
+              <BlockStack gap="400">
+                <TextField
+                  label="Sender name"
+                  autoComplete="organization"
+                  value={values.senderName}
+                  onChange={(value) => set('senderName', value)}
+                  error={errors.senderName ?? false}
+                />
+                <TextField
+                  label="Reply-to address"
+                  type="email"
+                  autoComplete="email"
+                  value={values.replyTo}
+                  onChange={(value) => set('replyTo', value)}
+                  error={errors.replyTo ?? false}
+                />
+              </BlockStack>
+            </Card>
+            <TestMail
+              to={page.testMailTo}
+              sent={page.testMailSent}
+              blocked={dirty ? 'Save your changes first.' : null}
+            />
+          </BlockStack>
+        </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection
+          title="Hours for e-mail"
+          description="In the shopper’s time zone. A notice that comes due outside these hours waits for the next morning."
+        >
+          <Card>
+            <InlineGrid columns={{ xs: 1, sm: 2 }} gap="400">
+              <Select
+                label="From"
+                options={hours(0, 23)}
+                value={values.emailFromHour}
+                onChange={(value) => set('emailFromHour', value)}
+                error={errors.emailFromHour ?? false}
+              />
+              <Select
+                label="Until"
+                options={hours(1, 24)}
+                value={values.emailUntilHour}
+                onChange={(value) => set('emailUntilHour', value)}
+                error={errors.emailUntilHour ?? false}
+              />
+            </InlineGrid>
+          </Card>
+        </Layout.AnnotatedSection>
+        <Layout.AnnotatedSection
+          title="Other failure notices"
+          description="Shopify or your subscription app may write to shoppers about failed payments too. Two senders confuse them."
+        >
+          <Card>
+            <ChoiceList
+              title="Are other notices about failed payments turned off?"
+              choices={[
+                { value: 'off', label: 'Yes, only Reprise writes' },
+                { value: 'on', label: 'No, or I am not sure' },
+              ]}
+              selected={[values.otherNotices]}
+              onChange={([chosen]) => chosen && set('otherNotices', chosen)}
+            />
+          </Card>
+        </Layout.AnnotatedSection>
+      </Layout>
+    </Page>
+  )
+}
+
+function StopSwitch({
+  started,
+  stopped,
+  operatorStopped,
+}: {
+  started: boolean
+  stopped: string | null
+  operatorStopped: boolean
+}) {
+  const fetcher = useFetcher<typeof action>()
+  const busy = fetcher.state !== 'idle'
+  const intent = stopped ? 'resume' : 'stop'
+  return (
+    <Card>
+      <fetcher.Form method="post">
+        <input type="hidden" name="intent" value={intent} />
+        <BlockStack gap="300">
+          <div aria-live="polite">
+            <Text as="h3" variant="headingLg">
+              {stopped
+                ? 'Stopped: nothing is charged or sent'
+                : started
+                  ? 'Running'
+                  : 'Not started yet'}
+            </Text>
+          </div>
+          {stopped ? <Text as="p">{stopped}</Text> : null}
+          {operatorStopped ? (
+            <Text as="p">
+              The operator of this app has stopped all shops as well. Only the operator can lift
+              that.
+            </Text>
+          ) : null}
+          <InlineStack>
+            {stopped ? (
+              <Button submit size="large" variant="primary" loading={busy}>
+                Let charges and notices go on
+              </Button>
+            ) : (
+              <Button submit size="large" tone="critical" variant="primary" loading={busy}>
+                Stop all charges and notices
+              </Button>
+            )}
+          </InlineStack>
+          <Text as="p" tone="subdued" variant="bodySm">
+            {stopped
+              ? 'Steps that came due meanwhile follow one by one, under the same limits as ever.'
+              : 'Works at once. You can turn it back at any time.'}
+          </Text>
+        </BlockStack>
+      </fetcher.Form>
+    </Card>
+  )
+}
+
+function hours(least: number, most: number): { value: string; label: string }[] {
+  return Array.from({ length: most - least + 1 }, (_, i) => {
+    const hour = least + i
+    return { value: String(hour), label: `${String(hour).padStart(2, '0')}:00` }
+  })
+}
+
+export const ErrorBoundary = PageProblem

@@ -1,0 +1,260 @@
+/**
+ * One shop's Admin API. A thin fetch of our own: no silent retry, a timeout, and three kinds of failure kept
+ * apart, because what may be done next depends on whether Shopify may have acted.
+ */
+import type { Session } from '@prisma/client'
+import { realNow } from '../clock.server.ts'
+import { db, type Tx } from '../db.server.ts'
+import { log } from '../log.server.ts'
+import { refreshOfflineToken } from './tokens.server.ts'
+import { API_VERSION } from './version.ts'
+
+/** How long a request may take. Milliseconds. Shopify answers a billing attempt in about half a second. */
+const REQUEST_TIMEOUT_MS = 10_000
+
+/**
+ * A token with less than this left is renewed before it is used. Milliseconds. The library's own margin; tokens
+ * live 60 minutes (reference: offline access tokens, since 2026-04).
+ */
+const TOKEN_MARGIN_MS = 5 * 60_000
+
+/** First wait after a failure that named none. Milliseconds. */
+const DEFAULT_RETRY_MS = 5_000
+
+export type Admin = {
+  shop: string
+  /** Runs one whole document. Throws only the three errors below. */
+  request<T>(document: string, variables?: object): Promise<T>
+}
+
+/** Shopify did not answer, or not now: outage, network, timeout, throttling. Try again later. */
+export class ShopifyUnavailable extends Error {
+  override name = 'ShopifyUnavailable'
+  /** Milliseconds to wait at least. */
+  readonly retryAfterMs: number
+  /** False only when Shopify surely did nothing. A mutation that may have acted must not be repeated blindly. */
+  readonly mayHaveActed: boolean
+
+  constructor(
+    message: string,
+    options: { retryAfterMs?: number; mayHaveActed: boolean; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause })
+    this.retryAfterMs = options.retryAfterMs ?? DEFAULT_RETRY_MS
+    this.mayHaveActed = options.mayHaveActed
+  }
+}
+
+/** We have no access to this shop: it uninstalled, or its tokens died. Only the merchant can change that. */
+export class ShopUnreachable extends Error {
+  override name = 'ShopUnreachable'
+}
+
+/** Shopify would not run the document: our defect, or a permission that the shop did not give. */
+export class ShopifyRejected extends Error {
+  override name = 'ShopifyRejected'
+}
+
+/**
+ * The Admin API of a shop, with a token that lives at least five more minutes. Take one for each unit of work:
+ * it holds its token.
+ */
+export async function adminFor(shop: string): Promise<Admin> {
+  return adminWith(shop, await tokenFor(shop))
+}
+
+/** For the moment of installation, when the token is in hand. */
+export function adminWith(shop: string, accessToken: string): Admin {
+  return { shop, request: (document, variables) => send(shop, accessToken, document, variables) }
+}
+
+async function tokenFor(shop: string): Promise<string> {
+  const session = await db.session.findUnique({ where: { id: offlineId(shop) } })
+  if (!session?.accessToken) throw noToken(shop)
+  if (isFresh(session)) return session.accessToken
+  // One refresh at a time for a shop: the first to hold the lock does it, the others find its token.
+  return db.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`token:${shop}`}, 0))`
+      const current = await tx.session.findUnique({ where: { id: offlineId(shop) } })
+      if (!current?.accessToken) throw noToken(shop)
+      return isFresh(current) ? current.accessToken : refresh(tx, shop, current)
+    },
+    { maxWait: REQUEST_TIMEOUT_MS, timeout: 2 * REQUEST_TIMEOUT_MS },
+  )
+}
+
+async function refresh(tx: Tx, shop: string, session: Session): Promise<string> {
+  if (!session.refreshToken) {
+    throw new ShopUnreachable(
+      `The access token of ${shop} ran out and cannot be renewed. The merchant must open Reprise once.`,
+    )
+  }
+  const result = await refreshOfflineToken(shop, session.refreshToken, REQUEST_TIMEOUT_MS)
+  switch (result.type) {
+    case 'renewed':
+      await tx.session.update({ where: { id: session.id }, data: result.token })
+      return result.token.accessToken
+    case 'refused':
+      throw new ShopUnreachable(
+        `Shopify no longer renews the access token of ${shop} (${result.because}): the app was uninstalled, ` +
+          'or nobody used it for 90 days. The merchant must open Reprise once.',
+      )
+    case 'no_answer':
+      throw new ShopifyUnavailable(`Shopify did not renew the access token of ${shop}.`, {
+        mayHaveActed: false, // the request itself was never sent
+        cause: result.cause,
+      })
+  }
+}
+
+function noToken(shop: string): ShopUnreachable {
+  return new ShopUnreachable(
+    `There is no access token for ${shop}: it uninstalled Reprise or never opened it.`,
+  )
+}
+
+/** How Shopify's library names the session of a shop, as against one of a staff member. */
+function offlineId(shop: string): string {
+  return `offline_${shop}`
+}
+
+function isFresh(session: Session): boolean {
+  return !session.expires || session.expires.getTime() - realNow().getTime() > TOKEN_MARGIN_MS
+}
+
+async function send<T>(
+  shop: string,
+  accessToken: string,
+  document: string,
+  variables: object | undefined,
+): Promise<T> {
+  let response: Response
+  let text: string
+  try {
+    response = await fetch(`https://${shop}/admin/api/${API_VERSION}/graphql.json`, {
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        'x-shopify-access-token': accessToken,
+      },
+      body: JSON.stringify({ query: document, variables }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    })
+    text = await response.text()
+  } catch (error) {
+    throw new ShopifyUnavailable(`Shopify did not answer for ${shop}.`, {
+      mayHaveActed: !neverConnected(error),
+      cause: error,
+    })
+  }
+  return readAnswer<T>(shop, response, text)
+}
+
+/** Pure apart from its log line: what an answer of Shopify's means. */
+function readAnswer<T>(shop: string, response: Response, text: string): T {
+  const { status } = response
+  if (status === 401 || status === 403) {
+    throw new ShopUnreachable(`Shopify refused our token for ${shop} (${status}).`)
+  }
+  if (status === 402 || status === 404 || status === 423) {
+    throw new ShopUnreachable(`The shop ${shop} is closed, frozen or gone (${status}).`)
+  }
+  if (status === 429) {
+    throw new ShopifyUnavailable(`Shopify has too many requests from us for ${shop}.`, {
+      mayHaveActed: false,
+      ...retryAfter(response),
+    })
+  }
+  if (status >= 500) {
+    throw new ShopifyUnavailable(`Shopify answered ${status} for ${shop}.`, {
+      mayHaveActed: true,
+      ...retryAfter(response),
+    })
+  }
+  const body = parse(text)
+  if (status !== 200 || body === null) {
+    throw new ShopifyUnavailable(`Shopify answered ${status} for ${shop}, without an answer we can read.`, {
+      mayHaveActed: true,
+    })
+  }
+  const errors = Array.isArray(body.errors) ? body.errors : []
+  if (errors.length > 0) judge(shop, errors, body)
+  return body.data as T
+}
+
+type Answer = { data?: Record<string, unknown> | null; errors?: GraphqlError[]; extensions?: Extensions }
+type GraphqlError = {
+  message?: string
+  path?: (string | number)[]
+  extensions?: { code?: string }
+}
+type Extensions = {
+  cost?: {
+    requestedQueryCost?: number
+    throttleStatus?: { currentlyAvailable?: number; restoreRate?: number }
+  }
+}
+
+/** Throws, unless what is missing is only personal data that the shop's plan or approval keeps from us. */
+function judge(shop: string, errors: GraphqlError[], body: Answer): void {
+  const code = (error: GraphqlError) => error.extensions?.code
+  const said = errors.map((error) => error.message ?? code(error) ?? 'no reason').join('; ')
+  if (errors.some((error) => code(error) === 'THROTTLED')) {
+    throw new ShopifyUnavailable(`Shopify throttled our requests for ${shop}.`, {
+      mayHaveActed: false,
+      retryAfterMs: waitForCost(body.extensions),
+    })
+  }
+  if (errors.some((error) => ['INTERNAL_SERVER_ERROR', 'TIMEOUT'].includes(code(error) ?? ''))) {
+    throw new ShopifyUnavailable(`Shopify failed inside for ${shop}: ${said}`, { mayHaveActed: true })
+  }
+  const { data } = body
+  const partial =
+    data !== null &&
+    data !== undefined &&
+    errors.every(
+      (error) =>
+        code(error) === 'ACCESS_DENIED' && error.path !== undefined && data[String(error.path[0])] !== null,
+    )
+  if (!partial) throw new ShopifyRejected(`Shopify did not run our request for ${shop}: ${said}`)
+  log.warn({ shop, paths: errors.map((error) => error.path?.join('.')) }, 'Shopify held back protected data')
+}
+
+/**
+ * How long until the query's cost is available again. Milliseconds. Shopify gives points back at a steady rate
+ * (100 to 2,000 points per second by plan); half a second more, since others of our workers want them too.
+ */
+export function waitForCost(extensions: Extensions | undefined): number {
+  const { requestedQueryCost: cost, throttleStatus } = extensions?.cost ?? {}
+  const { currentlyAvailable: available, restoreRate: rate } = throttleStatus ?? {}
+  if (cost === undefined || available === undefined || !rate) return DEFAULT_RETRY_MS
+  return Math.ceil((Math.max(0, cost - available) / rate) * 1_000) + 500
+}
+
+function retryAfter(response: Response): { retryAfterMs?: number } {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  return Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1_000 } : {}
+}
+
+function parse(text: string): Answer | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && ('data' in value || 'errors' in value)
+      ? (value as Answer)
+      : null
+  } catch {
+    return null
+  }
+}
+
+/** Refused or never reached: the request did not leave this machine, so Shopify did nothing. */
+function neverConnected(error: unknown): boolean {
+  const codes = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && codes.includes(String(at.code))) return true
+  }
+  return false
+}

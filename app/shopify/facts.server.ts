@@ -1,0 +1,619 @@
+/**
+ * What Shopify says now about a contract and one of its billing cycles. Read again inside every claim, because a
+ * webhook or our own memory may be hours old.
+ */
+import type { AttemptFact, ContractStatus, Facts, Money } from '../dunning/types.ts'
+import { realNow } from '../clock.server.ts'
+import type { Admin } from './admin.server.ts'
+import { sumOfDecimals } from './amounts.ts'
+import { type AttemptNode, attemptFact } from './attempts.ts'
+import { type MethodNode, paymentMethod } from './methods.ts'
+
+export type CycleRef = { contractId: string; cycleIndex: number }
+
+/** Everything `decide` may know, in one request. */
+export async function readFacts(admin: Admin, cycle: CycleRef): Promise<Facts> {
+  return factsFrom(await admin.request<CycleFacts>(CYCLE_FACTS, variablesFor(cycle)), cycle)
+}
+
+export type Opening = {
+  facts: Facts
+  /** Before tax; frozen for the life of the case (rulings.md 12). */
+  amount: Money
+  customer: {
+    id: string
+    name: string | null
+    firstName: string | null
+    locale: string | null
+    /** Of the delivery address. */
+    country: string | null
+    province: string | null
+  } | null
+  productTitle: string | null
+  interval: { unit: 'DAY' | 'WEEK' | 'MONTH' | 'YEAR'; count: number }
+}
+
+/** The facts and what a new case keeps. Throws when Shopify does not show the contract. */
+export async function readForOpening(admin: Admin, cycle: CycleRef): Promise<Opening> {
+  const answer = await admin.request<OpeningFacts>(OPENING_FACTS, variablesFor(cycle))
+  const contract = answer.subscriptionContract
+  if (!contract) throw new Error(`Shopify does not show ${cycle.contractId}`)
+  // A cycle that was edited ships and costs what its own copy of the contract says.
+  const billed = answer.cycle?.editedContract ?? contract
+  const lines = billed.lines.nodes
+  const address = billed.deliveryMethod?.address ?? null
+  const { customer } = contract
+  return {
+    facts: factsFrom(answer, cycle),
+    amount: {
+      // `lineDiscountedPrice` is the whole line: its quantity and discounts are in it already.
+      amount: sumOfDecimals([
+        ...lines.map((line) => line.lineDiscountedPrice.amount),
+        billed.deliveryPrice.amount,
+      ]),
+      currency: contract.currencyCode,
+    },
+    customer: customer && {
+      id: customer.id,
+      name: [customer.firstName, customer.lastName].filter(Boolean).join(' ') || null,
+      firstName: customer.firstName,
+      locale: customer.locale,
+      country: address?.countryCodeV2 ?? null,
+      province: address?.provinceCode ?? null,
+    },
+    productTitle: lines[0]?.title ?? null,
+    interval: { unit: contract.billingPolicy.interval, count: contract.billingPolicy.intervalCount },
+  }
+}
+
+/** One attempt by its id, ours or another biller's; null when Shopify does not show it. */
+export async function readAttempt(
+  admin: Admin,
+  attemptId: string,
+): Promise<{ attempt: AttemptFact; contractId: string } | null> {
+  const { subscriptionBillingAttempt: node } = await admin.request<{
+    subscriptionBillingAttempt: (AttemptNode & { subscriptionContract: { id: string } }) | null
+  }>(ONE_ATTEMPT, { id: attemptId })
+  return node && { attempt: attemptFact(node), contractId: node.subscriptionContract.id }
+}
+
+/** The cycle that an instant lies in. */
+export async function findCycle(
+  admin: Admin,
+  contractId: string,
+  at: Date,
+): Promise<{ cycleIndex: number; expectedAt: Date } | null> {
+  const { subscriptionBillingCycle: node } = await admin.request<{
+    subscriptionBillingCycle: { cycleIndex: number; billingAttemptExpectedDate: string } | null
+  }>(CYCLE_AT, { contractId, at: at.toISOString() })
+  return (
+    node && { cycleIndex: node.cycleIndex, expectedAt: new Date(node.billingAttemptExpectedDate) }
+  )
+}
+
+/**
+ * The cycle that another biller's attempt was for. An attempt does not say: its origin time does, else the lists
+ * of the recent cycles, else the time it was made (rulings.md 14). Null: nobody can tell; never guess.
+ */
+export async function findCycleOfAttempt(
+  admin: Admin,
+  contractId: string,
+  attempt: AttemptFact,
+): Promise<{ cycleIndex: number; expectedAt: Date } | null> {
+  if (attempt.originTime) return findCycle(admin, contractId, attempt.originTime)
+  const around = await findCycle(admin, contractId, attempt.createdAt)
+  if (!around) return null
+  const { subscriptionBillingCycles } = await admin.request<{
+    subscriptionBillingCycles: {
+      nodes: {
+        cycleIndex: number
+        billingAttemptExpectedDate: string
+        billingAttempts: { nodes: { id: string }[] }
+      }[]
+    }
+  }>(RECENT_CYCLES, {
+    contractId,
+    range: { startIndex: Math.max(1, around.cycleIndex - 3), endIndex: around.cycleIndex + 1 },
+  })
+  const listed = subscriptionBillingCycles.nodes.find((cycle) =>
+    cycle.billingAttempts.nodes.some(({ id }) => id === attempt.shopifyId),
+  )
+  if (!listed) return around
+  return { cycleIndex: listed.cycleIndex, expectedAt: new Date(listed.billingAttemptExpectedDate) }
+}
+
+/** Where the shopper confirms a waiting payment with their bank; null when nothing waits. Short-lived: never stored. */
+export async function readChallengeUrl(admin: Admin, attemptId: string): Promise<string | null> {
+  const { subscriptionBillingAttempt: node } = await admin.request<{
+    subscriptionBillingAttempt: { state: { action?: { nextActionUrl?: string } } } | null
+  }>(CHALLENGE, { id: attemptId })
+  return node?.state.action?.nextActionUrl ?? null
+}
+
+/** Whom to write to. Each field is null where Shopify holds it back or the address cannot be valid. */
+export async function readRecipient(
+  admin: Admin,
+  customerId: string,
+): Promise<{ email: string | null; firstName: string | null; locale: string | null }> {
+  const { customer } = await admin.request<{
+    customer: {
+      firstName: string | null
+      locale: string | null
+      defaultEmailAddress: { emailAddress: string | null; validFormat: boolean | null } | null
+    } | null
+  }>(RECIPIENT, { id: customerId })
+  const address = customer?.defaultEmailAddress
+  return {
+    email: (address?.validFormat !== false && address?.emailAddress) || null,
+    firstName: customer?.firstName ?? null,
+    locale: customer?.locale ?? null,
+  }
+}
+
+// ---------------------------------------------------------------- from Shopify's words to ours
+
+type CycleFacts = {
+  subscriptionContract: ContractNode | null
+  previous: NeighbourNode | null
+  cycle: CycleNode | null
+  next: NeighbourNode | null
+}
+
+type ContractNode = {
+  status: ContractStatus
+  customerPaymentMethod: MethodNode | null
+  billingAttempts: { nodes: AttemptNode[] }
+}
+
+type CycleNode = {
+  cycleIndex: number
+  status: 'BILLED' | 'UNBILLED'
+  skipped: boolean
+  cycleStartAt: string
+  cycleEndAt: string
+  billingAttemptExpectedDate: string
+  billingAttempts: { nodes: AttemptNode[] }
+}
+
+type NeighbourNode = {
+  cycleIndex: number
+  billingAttemptExpectedDate: string
+  billingAttempts: { nodes: { id: string }[] }
+}
+
+type OpeningFacts = Omit<CycleFacts, 'subscriptionContract' | 'cycle'> & {
+  subscriptionContract:
+    | (ContractNode &
+        BilledNode & {
+          currencyCode: string
+          billingPolicy: { interval: 'DAY' | 'WEEK' | 'MONTH' | 'YEAR'; intervalCount: number }
+          customer: {
+            id: string
+            firstName: string | null
+            lastName: string | null
+            locale: string | null
+          } | null
+        })
+    | null
+  cycle: (CycleNode & { editedContract: BilledNode | null }) | null
+}
+
+type BilledNode = {
+  deliveryPrice: { amount: string }
+  deliveryMethod: {
+    address?: { countryCodeV2: string | null; provinceCode: string | null } | null
+  } | null
+  lines: { nodes: { title: string; lineDiscountedPrice: { amount: string } }[] }
+}
+
+function variablesFor({ contractId, cycleIndex }: CycleRef) {
+  return {
+    contractId,
+    cycleIndex,
+    previousIndex: Math.max(1, cycleIndex - 1),
+    nextIndex: cycleIndex + 1,
+  }
+}
+
+function factsFrom(answer: CycleFacts, { cycleIndex }: CycleRef): Facts {
+  const { subscriptionContract: contract, cycle, next } = answer
+  const method = contract?.customerPaymentMethod
+  return {
+    readAt: realNow(),
+    contract: contract && { status: contract.status },
+    cycle: cycle && {
+      status: cycle.status,
+      skipped: cycle.skipped,
+      expectedAt: new Date(cycle.billingAttemptExpectedDate),
+    },
+    // Past the last cycle Shopify may answer with the last one instead of none.
+    nextExpectedAt:
+      next && next.cycleIndex > cycleIndex ? new Date(next.billingAttemptExpectedDate) : null,
+    method: method ? paymentMethod(method) : null,
+    attempts: attemptsOf(answer),
+    inStock: null, // Shopify checks stock when it takes the attempt; asking before would need two more scopes
+  }
+}
+
+/**
+ * The cycle's own list, and what it misses: Shopify has been seen to leave an attempt out of a cycle's list, and a
+ * single source is not to be trusted with money. An attempt of the contract's list belongs here when its origin
+ * time says so or, without one, when it was made between this cycle's date and the next and no neighbour lists it.
+ */
+function attemptsOf({ subscriptionContract, previous, cycle, next }: CycleFacts): AttemptFact[] {
+  if (!cycle) return []
+  const listed = cycle.billingAttempts.nodes.map(attemptFact)
+  const taken = new Set([
+    ...listed.map((attempt) => attempt.shopifyId),
+    ...neighbours(cycle, previous, next).flatMap((neighbour) =>
+      neighbour.billingAttempts.nodes.map(({ id }) => id),
+    ),
+  ])
+  const missed = (subscriptionContract?.billingAttempts.nodes ?? [])
+    .map(attemptFact)
+    .filter((attempt) => !taken.has(attempt.shopifyId) && fallsInto(cycle, next, attempt))
+  return [...listed, ...missed].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+}
+
+function neighbours(
+  { cycleIndex }: CycleNode,
+  ...nodes: (NeighbourNode | null)[]
+): NeighbourNode[] {
+  return nodes.filter((node) => node !== null).filter((node) => node.cycleIndex !== cycleIndex)
+}
+
+/** Shopify takes a charge up to 24 hours before the cycle's date. */
+const EARLY_MS = 24 * 3_600_000
+
+function fallsInto(cycle: CycleNode, next: NeighbourNode | null, attempt: AttemptFact): boolean {
+  const { originTime, createdAt } = attempt
+  if (originTime)
+    return originTime >= new Date(cycle.cycleStartAt) && originTime < new Date(cycle.cycleEndAt)
+  const from = new Date(cycle.billingAttemptExpectedDate).getTime() - EARLY_MS
+  const followedBy = next && next.cycleIndex > cycle.cycleIndex ? next : null
+  const until = new Date(followedBy?.billingAttemptExpectedDate ?? cycle.cycleEndAt).getTime()
+  return createdAt.getTime() >= from && createdAt.getTime() < until - EARLY_MS
+}
+
+// ---------------------------------------------------------------- documents
+
+const CYCLE_FACTS = `#graphql
+  query CycleFacts($contractId: ID!, $cycleIndex: Int!, $previousIndex: Int!, $nextIndex: Int!) {
+    subscriptionContract(id: $contractId) {
+      status
+      customerPaymentMethod(showRevoked: true) {
+        ...Method
+      }
+      billingAttempts(first: 15, reverse: true) {
+        nodes {
+          ...Attempt
+        }
+      }
+    }
+    previous: subscriptionBillingCycle(billingCycleInput: { contractId: $contractId, selector: { index: $previousIndex } }) {
+      ...Neighbour
+    }
+    cycle: subscriptionBillingCycle(billingCycleInput: { contractId: $contractId, selector: { index: $cycleIndex } }) {
+      cycleIndex
+      status
+      skipped
+      cycleStartAt
+      cycleEndAt
+      billingAttemptExpectedDate
+      billingAttempts(first: 15, reverse: true) {
+        nodes {
+          ...Attempt
+        }
+      }
+    }
+    next: subscriptionBillingCycle(billingCycleInput: { contractId: $contractId, selector: { index: $nextIndex } }) {
+      ...Neighbour
+    }
+  }
+  fragment Neighbour on SubscriptionBillingCycle {
+    cycleIndex
+    billingAttemptExpectedDate
+    billingAttempts(first: 15, reverse: true) {
+      nodes {
+        id
+      }
+    }
+  }
+  fragment Method on CustomerPaymentMethod {
+    id
+    revokedAt
+    revokedReason
+    instrument {
+      __typename
+      ... on CustomerCreditCard {
+        brand
+        lastDigits
+        expiryMonth
+        expiryYear
+      }
+      ... on CustomerShopPayAgreement {
+        lastDigits
+        expiryMonth
+        expiryYear
+      }
+      ... on BankAccount {
+        lastDigits
+      }
+    }
+  }
+  fragment Attempt on SubscriptionBillingAttempt {
+    id
+    idempotencyKey
+    createdAt
+    completedAt
+    originTime
+    state {
+      __typename
+      ... on SubscriptionBillingAttemptSuccessState {
+        order {
+          id
+          totalPriceSet {
+            presentmentMoney {
+              amount
+              currencyCode
+            }
+          }
+        }
+      }
+      ... on SubscriptionBillingAttemptFailedState {
+        error {
+          __typename
+          ... on SubscriptionBillingAttemptPaymentError {
+            paymentCode: code
+          }
+          ... on SubscriptionBillingAttemptInventoryError {
+            inventoryCode: code
+          }
+          ... on SubscriptionBillingAttemptGeneralError {
+            generalCode: code
+          }
+        }
+      }
+    }
+  }
+`
+
+const OPENING_FACTS = `#graphql
+  query OpeningFacts($contractId: ID!, $cycleIndex: Int!, $previousIndex: Int!, $nextIndex: Int!) {
+    subscriptionContract(id: $contractId) {
+      status
+      currencyCode
+      billingPolicy {
+        interval
+        intervalCount
+      }
+      customer {
+        id
+        firstName
+        lastName
+        locale
+      }
+      ...Billed
+      customerPaymentMethod(showRevoked: true) {
+        ...Method
+      }
+      billingAttempts(first: 15, reverse: true) {
+        nodes {
+          ...Attempt
+        }
+      }
+    }
+    previous: subscriptionBillingCycle(billingCycleInput: { contractId: $contractId, selector: { index: $previousIndex } }) {
+      ...Neighbour
+    }
+    cycle: subscriptionBillingCycle(billingCycleInput: { contractId: $contractId, selector: { index: $cycleIndex } }) {
+      cycleIndex
+      status
+      skipped
+      cycleStartAt
+      cycleEndAt
+      billingAttemptExpectedDate
+      editedContract {
+        ...Billed
+      }
+      billingAttempts(first: 15, reverse: true) {
+        nodes {
+          ...Attempt
+        }
+      }
+    }
+    next: subscriptionBillingCycle(billingCycleInput: { contractId: $contractId, selector: { index: $nextIndex } }) {
+      ...Neighbour
+    }
+  }
+  fragment Billed on SubscriptionContractBase {
+    deliveryPrice {
+      amount
+    }
+    deliveryMethod {
+      ... on SubscriptionDeliveryMethodShipping {
+        address {
+          countryCodeV2
+          provinceCode
+        }
+      }
+      ... on SubscriptionDeliveryMethodLocalDelivery {
+        address {
+          countryCodeV2
+          provinceCode
+        }
+      }
+    }
+    lines(first: 100) {
+      nodes {
+        title
+        lineDiscountedPrice {
+          amount
+        }
+      }
+    }
+  }
+  fragment Neighbour on SubscriptionBillingCycle {
+    cycleIndex
+    billingAttemptExpectedDate
+    billingAttempts(first: 15, reverse: true) {
+      nodes {
+        id
+      }
+    }
+  }
+  fragment Method on CustomerPaymentMethod {
+    id
+    revokedAt
+    revokedReason
+    instrument {
+      __typename
+      ... on CustomerCreditCard {
+        brand
+        lastDigits
+        expiryMonth
+        expiryYear
+      }
+      ... on CustomerShopPayAgreement {
+        lastDigits
+        expiryMonth
+        expiryYear
+      }
+      ... on BankAccount {
+        lastDigits
+      }
+    }
+  }
+  fragment Attempt on SubscriptionBillingAttempt {
+    id
+    idempotencyKey
+    createdAt
+    completedAt
+    originTime
+    state {
+      __typename
+      ... on SubscriptionBillingAttemptSuccessState {
+        order {
+          id
+          totalPriceSet {
+            presentmentMoney {
+              amount
+              currencyCode
+            }
+          }
+        }
+      }
+      ... on SubscriptionBillingAttemptFailedState {
+        error {
+          __typename
+          ... on SubscriptionBillingAttemptPaymentError {
+            paymentCode: code
+          }
+          ... on SubscriptionBillingAttemptInventoryError {
+            inventoryCode: code
+          }
+          ... on SubscriptionBillingAttemptGeneralError {
+            generalCode: code
+          }
+        }
+      }
+    }
+  }
+`
+
+const ONE_ATTEMPT = `#graphql
+  query OneAttempt($id: ID!) {
+    subscriptionBillingAttempt(id: $id) {
+      id
+      idempotencyKey
+      createdAt
+      completedAt
+      originTime
+      subscriptionContract {
+        id
+      }
+      state {
+        __typename
+        ... on SubscriptionBillingAttemptSuccessState {
+          order {
+            id
+            totalPriceSet {
+              presentmentMoney {
+                amount
+                currencyCode
+              }
+            }
+          }
+        }
+        ... on SubscriptionBillingAttemptFailedState {
+          error {
+            __typename
+            ... on SubscriptionBillingAttemptPaymentError {
+              paymentCode: code
+            }
+            ... on SubscriptionBillingAttemptInventoryError {
+              inventoryCode: code
+            }
+            ... on SubscriptionBillingAttemptGeneralError {
+              generalCode: code
+            }
+          }
+        }
+      }
+    }
+  }
+`
+
+const CYCLE_AT = `#graphql
+  query CycleAt($contractId: ID!, $at: DateTime!) {
+    subscriptionBillingCycle(billingCycleInput: { contractId: $contractId, selector: { date: $at } }) {
+      cycleIndex
+      billingAttemptExpectedDate
+    }
+  }
+`
+
+const RECENT_CYCLES = `#graphql
+  query RecentCycles($contractId: ID!, $range: SubscriptionBillingCyclesIndexRangeSelector!) {
+    subscriptionBillingCycles(contractId: $contractId, billingCyclesIndexRangeSelector: $range, first: 5) {
+      nodes {
+        cycleIndex
+        billingAttemptExpectedDate
+        billingAttempts(first: 25, reverse: true) {
+          nodes {
+            id
+          }
+        }
+      }
+    }
+  }
+`
+
+const CHALLENGE = `#graphql
+  query Challenge($id: ID!) {
+    subscriptionBillingAttempt(id: $id) {
+      state {
+        ... on SubscriptionBillingAttemptActionRequiredState {
+          action {
+            ... on SubscriptionBillingAttemptPaymentChallenge {
+              nextActionUrl
+            }
+          }
+        }
+      }
+    }
+  }
+`
+
+const RECIPIENT = `#graphql
+  query Recipient($id: ID!) {
+    customer(id: $id) {
+      firstName
+      locale
+      defaultEmailAddress {
+        emailAddress
+        validFormat
+      }
+    }
+  }
+`

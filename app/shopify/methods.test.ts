@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { type MethodNode, paymentMethod } from './methods.ts'
+
+const visa: MethodNode = {
+  id: 'gid://shopify/CustomerPaymentMethod/a',
+  revokedAt: null,
+  revokedReason: null,
+  instrument: {
+    __typename: 'CustomerCreditCard',
+    brand: 'visa',
+    lastDigits: '4242',
+    expiryMonth: 11,
+    expiryYear: 2026,
+  },
+}
+const withInstrument = (instrument: MethodNode['instrument']) => paymentMethod({ ...visa, instrument })
+
+describe('a payment method in our words', () => {
+  test('a card: brand, last four, good through its last day', () => {
+    expect(paymentMethod(visa)).toMatchObject({
+      instrument: 'card',
+      label: 'Visa ···· 4242',
+      expiresAt: new Date('2026-11-30T23:59:59.999Z'),
+    })
+  })
+
+  test.each([
+    [{ __typename: 'CustomerShopPayAgreement', lastDigits: '1', expiryMonth: 1, expiryYear: 2030 }, 'shop_pay', 'Shop Pay ···· 1'],
+    [{ __typename: 'CustomerPaypalBillingAgreement' }, 'paypal', 'PayPal'],
+    [{ __typename: 'BankAccount', lastDigits: '6789' }, 'bank_account', 'Bank account ···· 6789'],
+    [null, 'other', 'Payment method'],
+  ] as const)('%j', (instrument, kind, label) => {
+    expect(withInstrument(instrument)).toMatchObject({ instrument: kind, label })
+  })
+
+  test.each([
+    ['master', 'Mastercard ···· 4242'],
+    ['american_express', 'American Express ···· 4242'],
+    ['Visa', 'Visa ···· 4242'],
+  ])('the brand %s reads as people write it', (brand, label) => {
+    if (visa.instrument?.__typename !== 'CustomerCreditCard') throw new Error('a card is expected')
+    expect(withInstrument({ ...visa.instrument, brand }).label).toBe(label)
+  })
+
+  test('a new number or date under the same id counts as another method', () => {
+    if (visa.instrument?.__typename !== 'CustomerCreditCard') throw new Error('a card is expected')
+    const before = paymentMethod(visa).fingerprint
+    expect(withInstrument({ ...visa.instrument, lastDigits: '1111' }).fingerprint).not.toBe(before)
+    expect(withInstrument({ ...visa.instrument, expiryYear: 2030 }).fingerprint).not.toBe(before)
+    expect(paymentMethod({ ...visa, revokedAt: '2026-11-01T00:00:00Z' }).fingerprint).toBe(before)
+  })
+})

@@ -1,0 +1,88 @@
+/** Payment methods as the Admin API tells them, in our words. Pure. Never more than brand and last four. */
+import type { Instrument, PaymentMethod } from '../dunning/types.ts'
+
+export type MethodNode = {
+  id: string
+  revokedAt: string | null
+  revokedReason: string | null
+  instrument: InstrumentNode | null
+}
+
+type InstrumentNode =
+  | {
+      __typename: 'CustomerCreditCard'
+      brand: string
+      lastDigits: string
+      expiryMonth: number
+      expiryYear: number
+    }
+  | {
+      __typename: 'CustomerShopPayAgreement'
+      lastDigits: string
+      expiryMonth: number
+      expiryYear: number
+    }
+  | { __typename: 'CustomerPaypalBillingAgreement' }
+  | { __typename: 'BankAccount'; lastDigits: string }
+
+export function paymentMethod(node: MethodNode): PaymentMethod {
+  const { instrument } = node
+  const digits = instrument && 'lastDigits' in instrument ? instrument.lastDigits : ''
+  const expiry = instrument && 'expiryYear' in instrument ? instrument : null
+  return {
+    id: node.id,
+    instrument: kindOf(instrument),
+    label: labelOf(instrument),
+    // The same method with a new number or date counts as another one: it may be tried at once.
+    fingerprint: [node.id, digits, expiry ? `${expiry.expiryYear}-${expiry.expiryMonth}` : ''].join(' '),
+    revokedAt: node.revokedAt === null ? null : new Date(node.revokedAt),
+    revokedReason: node.revokedReason,
+    expiresAt: expiry ? endOfMonth(expiry.expiryYear, expiry.expiryMonth) : null,
+  }
+}
+
+function kindOf(instrument: InstrumentNode | null): Instrument {
+  switch (instrument?.__typename) {
+    case 'CustomerCreditCard':
+      return 'card'
+    case 'CustomerShopPayAgreement':
+      return 'shop_pay'
+    case 'CustomerPaypalBillingAgreement':
+      return 'paypal'
+    case 'BankAccount':
+      return 'bank_account'
+    default:
+      return 'other'
+  }
+}
+
+function labelOf(instrument: InstrumentNode | null): string {
+  switch (instrument?.__typename) {
+    case 'CustomerCreditCard':
+      return `${brandName(instrument.brand)} ···· ${instrument.lastDigits}`
+    case 'CustomerShopPayAgreement':
+      return `Shop Pay ···· ${instrument.lastDigits}`
+    case 'CustomerPaypalBillingAgreement':
+      return 'PayPal'
+    case 'BankAccount':
+      return `Bank account ···· ${instrument.lastDigits}`
+    default:
+      return 'Payment method'
+  }
+}
+
+/** Shopify writes brands as `visa`, `master` or `american_express`. */
+function brandName(brand: string): string {
+  const known: Record<string, string> = { master: 'Mastercard', jcb: 'JCB', diners_club: 'Diners Club' }
+  const name = known[brand.toLowerCase()]
+  if (name !== undefined) return name
+  return brand
+    .split(/[_\s]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(' ')
+}
+
+/** A card is good through the last day of its month; UTC is near enough for a warning. */
+function endOfMonth(year: number, month: number): Date {
+  return new Date(Date.UTC(year, month, 1) - 1)
+}

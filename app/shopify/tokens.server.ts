@@ -1,0 +1,73 @@
+/**
+ * Renews a shop's offline token. Shopify's library does the same in one request, but without a limit of time, and
+ * it turns a refusal and an outage into one and the same answer; here they mean different things.
+ */
+import { realNow } from '../clock.server.ts'
+import { env } from '../env.server.ts'
+
+/** The columns of the shop's Session row that a renewal changes. */
+export type RenewedToken = {
+  accessToken: string
+  scope: string | null
+  expires: Date | null
+  refreshToken: string | null
+  refreshTokenExpires: Date | null
+}
+
+export type Refreshed =
+  | { type: 'renewed'; token: RenewedToken }
+  | { type: 'refused'; because: string }
+  | { type: 'no_answer'; cause: unknown }
+
+/**
+ * The caller holds the shop's lock: Shopify rotates the refresh token with each use. The previous one stays valid
+ * until the new one is used (since 2026-08-28), so a lost answer does not lock us out.
+ */
+export async function refreshOfflineToken(
+  shop: string,
+  refreshToken: string,
+  timeoutMs: number,
+): Promise<Refreshed> {
+  try {
+    const response = await fetch(`https://${shop}/admin/oauth/access_token`, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({
+        client_id: env().SHOPIFY_API_KEY,
+        client_secret: env().SHOPIFY_API_SECRET,
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken,
+      }),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    if (response.status >= 500 || response.status === 429)
+      return { type: 'no_answer', cause: new Error(`Shopify answered ${response.status}`) }
+    if (!response.ok) return { type: 'refused', because: `answer ${response.status}` }
+    return readToken((await response.json()) as Record<string, unknown>)
+  } catch (cause) {
+    return { type: 'no_answer', cause }
+  }
+}
+
+function readToken(answer: Record<string, unknown>): Refreshed {
+  if (typeof answer.access_token !== 'string' || answer.access_token === '')
+    return { type: 'refused', because: 'an answer without a token' }
+  return {
+    type: 'renewed',
+    token: {
+      accessToken: answer.access_token,
+      scope: text(answer.scope),
+      expires: inSeconds(answer.expires_in),
+      refreshToken: text(answer.refresh_token),
+      refreshTokenExpires: inSeconds(answer.refresh_token_expires_in),
+    },
+  }
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+function inSeconds(value: unknown): Date | null {
+  return typeof value === 'number' ? new Date(realNow().getTime() + value * 1_000) : null
+}

@@ -1,0 +1,85 @@
+/** The case page over HTTP: GET shows, POST acts, and everything else is refused. */
+import { now, realNow } from '../clock.server.ts'
+import { log } from '../log.server.ts'
+import { readCaseToken } from '../messages/links.server.ts'
+import { casePage, isNotice, plainPage, protection } from './document.server.tsx'
+import { loadShopperPage, type PressResult, press } from './page.server.ts'
+import { rateLimit } from './rate-limit.server.ts'
+import { type Press, viewOf } from './view.ts'
+
+/** Per case and web process. A shopper looks a few times and presses once or twice. Ours. */
+const looks = rateLimit({ times: 120, perMs: 60_000 })
+const presses = rateLimit({ times: 20, perMs: 10 * 60_000 })
+
+/** Bytes of a form with one button. Ours has 14 at most. */
+const MAX_FORM_BYTES = 1_000
+
+export async function showCase(request: Request, token: string): Promise<Response> {
+  if (!isAllowed(looks, token)) return plainPage(429)
+  return unlessBroken(async () => {
+    const page = await loadShopperPage(token, now())
+    if (page.status !== 200) return plainPage(page.status)
+    const notice = new URL(request.url).searchParams.get('notice')
+    return casePage(viewOf(page.snapshot), isNotice(notice) ? notice : null)
+  })
+}
+
+export async function pressOnCase(request: Request, token: string): Promise<Response> {
+  if (request.method !== 'POST') return plainPage(405)
+  if (!isFromOurPage(request)) return plainPage(400)
+  if (!isAllowed(presses, token)) return plainPage(429)
+  const what = await readPress(request)
+  if (what === null) return plainPage(400)
+  return unlessBroken(async () => {
+    const result = await press(token, what, now())
+    return result.status === 303 ? redirect(result, token) : plainPage(result.status)
+  })
+}
+
+/** A forged token costs one HMAC and no query; it is answered 404 and not counted. */
+function isAllowed(limit: ReturnType<typeof rateLimit>, token: string): boolean {
+  const read = readCaseToken(token)
+  return read === null || limit.allows(read.caseId, realNow().getTime())
+}
+
+/**
+ * The token is the permission; this keeps other sites from pressing with a link that they got hold of. Because of our
+ * referrer policy browsers send `Origin: null` with our own form, so `Sec-Fetch-Site` is the better witness; clients
+ * that send neither are no browsers, and cannot be led astray.
+ */
+function isFromOurPage(request: Request): boolean {
+  const site = request.headers.get('sec-fetch-site')
+  if (site !== null) return site === 'same-origin'
+  const origin = request.headers.get('origin')
+  return (
+    origin === null || origin === 'null' || URL.parse(origin)?.host === request.headers.get('host')
+  )
+}
+
+async function readPress(request: Request): Promise<Press | null> {
+  const type = request.headers.get('content-type') ?? ''
+  const length = Number(request.headers.get('content-length') ?? Number.NaN)
+  if (!type.startsWith('application/x-www-form-urlencoded')) return null
+  if (!(length <= MAX_FORM_BYTES)) return null
+  const what = new URLSearchParams(await request.text()).get('press')
+  return PRESSES.find((known) => known === what) ?? null
+}
+
+const PRESSES: Press[] = ['update', 'challenge', 'pay', 'stop']
+
+function redirect(result: Extract<PressResult, { status: 303 }>, token: string): Response {
+  const to =
+    'to' in result
+      ? result.to.href
+      : `/r/${token}${result.notice === null ? '' : `?notice=${result.notice}`}`
+  return new Response(null, { status: 303, headers: { ...protection(), Location: to } })
+}
+
+async function unlessBroken(make: () => Promise<Response>): Promise<Response> {
+  try {
+    return await make()
+  } catch (error) {
+    log.error({ error }, 'the page of a case could not be shown')
+    return plainPage(503)
+  }
+}

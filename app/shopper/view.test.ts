@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest'
+import type { Instrument } from '../dunning/types.ts'
+import { type ShopperSnapshot, viewOf } from './view.ts'
+
+/** A coffee subscriber in Berlin: one decline, one retry planned. */
+function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
+  return {
+    status: 'retrying',
+    reason: null,
+    lane: 'FUNDS',
+    code: 'INSUFFICIENT_FUNDS',
+    instrument: 'card',
+    methodLabel: 'Visa ···· 4242',
+    productTitle: 'Morning Roast',
+    amount: { amount: '24.9', currency: 'EUR' },
+    recovered: null,
+    shopName: 'Bean & Bloom Coffee',
+    contact: 'hello@beanandbloom.example',
+    accountUrl: 'https://bean-and-bloom.myshopify.com/account',
+    zone: 'Europe/Berlin',
+    locale: 'de',
+    nextTryAt: new Date('2026-11-15T08:30:00Z'),
+    deadlineAt: new Date('2026-12-03T08:00:00Z'),
+    finalAction: 'pause',
+    done: null,
+    challengeOpen: false,
+    underWay: false,
+    tryAgainFrom: null,
+    secureMailAt: null,
+    canUpdate: true,
+    ...changes,
+  }
+}
+
+const said = (changes: Partial<ShopperSnapshot>) => {
+  const view = viewOf(snapshot(changes))
+  return [
+    view.title,
+    ...view.paragraphs,
+    ...view.facts.map(({ name, value }) => `${name}: ${value}`),
+    view.action?.label ?? '',
+    view.action?.note ?? '',
+    view.sent ?? '',
+  ].join('\n')
+}
+
+describe('an unpaid order', () => {
+  test('is told plainly: what happened, what comes next and when, how it would end', () => {
+    const view = viewOf(snapshot())
+    expect(view.title).toBe('The payment for Morning Roast has not gone through yet')
+    expect(view.paragraphs.join('\n')).toContain('We will try again on Sunday, 15 November.')
+    expect(view.paragraphs.at(-1)).toContain(
+      'pause your Morning Roast subscription on Thursday, 3 December',
+    )
+    expect(view.facts).toEqual([
+      { name: 'Order', value: 'Morning Roast' },
+      { name: 'Amount', value: '€24.90' },
+      { name: 'Payment method', value: 'Visa ending in 4242' },
+      { name: 'Next try', value: 'Sunday, 15 November' },
+    ])
+    expect(view.canStop).toBe(true)
+  })
+
+  const routes: [Instrument, RegExp][] = [
+    ['card', /Send me the secure link/],
+    ['shop_pay', /Update in Shop Pay/],
+    ['paypal', /approve the payment in PayPal/],
+    ['bank_account', /Send me the secure link/],
+    ['other', /Send me the secure link/],
+  ]
+  test.each(routes)('%s: has its one way to be mended', (instrument, words) => {
+    const { action } = viewOf(snapshot({ instrument }))
+    expect(action?.press).toBe('update')
+    expect(`${action?.label} ${action?.note}`).toMatch(words)
+  })
+
+  test('for which the secure mail was just asked, says that it is on its way', () => {
+    const view = viewOf(snapshot({ secureMailAt: new Date('2026-11-14T09:14:00Z') }))
+    expect(view.action).toBeNull()
+    expect(view.sent).toMatch(/on its way.*Saturday, 14 November at 10:14/)
+  })
+
+  test('with no method to change and no retry left, asks to write to the shop', () => {
+    const view = viewOf(
+      snapshot({
+        lane: 'CARD',
+        code: 'PAYMENT_METHOD_NOT_SPECIFIED',
+        canUpdate: false,
+        nextTryAt: null,
+      }),
+    )
+    expect(view.action).toBeNull()
+    expect(view.paragraphs.join('\n')).toContain('Write to hello@beanandbloom.example')
+  })
+
+  test('with a payment under way offers nothing to press', () => {
+    const view = viewOf(snapshot({ underWay: true }))
+    expect(view.title).toBe('A payment is under way')
+    expect(view.action).toBeNull()
+    expect(view.canStop).toBe(false)
+  })
+})
+
+describe('a bank that wants a confirmation', () => {
+  const auth = {
+    lane: 'AUTH',
+    status: 'awaiting_customer',
+    reason: 'challenge',
+    code: null,
+  } as const
+
+  test('is led to, while it waits', () => {
+    expect(viewOf(snapshot({ ...auth, challengeOpen: true })).action?.press).toBe('challenge')
+  })
+
+  test('can be asked again once a day has passed', () => {
+    const view = viewOf(snapshot(auth))
+    expect(view.action?.press).toBe('pay')
+    expect(view.paragraphs.join('\n')).toContain('You can start it again now.')
+  })
+
+  test('before that, the page says from when, and offers another method', () => {
+    const view = viewOf(snapshot({ ...auth, tryAgainFrom: new Date('2026-11-15T08:00:00Z') }))
+    expect(view.action?.press).toBe('update')
+    expect(view.paragraphs.join('\n')).toContain('from Sunday, 15 November at 09:00')
+  })
+})
+
+describe('words that must not be said', () => {
+  test('the shop’s own trouble: nothing of payment, nothing to press but "stop"', () => {
+    for (const status of [
+      'awaiting_merchant',
+      'held',
+      'recovered',
+      'skipped',
+      'written_off',
+    ] as const) {
+      for (const lane of ['MERCHANT', 'STOCK'] as const) {
+        const words = said({ status, lane, reason: 'config', code: 'MERCHANT_ACCOUNT_ERROR' })
+        expect(words, `${status} in ${lane}`).not.toMatch(
+          /\bpay|payment|card\b|bank|charge|visa|€|stock/i,
+        )
+        expect(viewOf(snapshot({ status, lane })).action).toBeNull()
+      }
+    }
+  })
+
+  test('an incomplete address is asked for in a friendly way', () => {
+    const words = said({
+      status: 'awaiting_merchant',
+      lane: 'MERCHANT',
+      code: 'INVALID_SHIPPING_ADDRESS',
+    })
+    expect(words).toContain('Could you check your shipping address?')
+    expect(words).toContain('hello@beanandbloom.example')
+  })
+
+  test('money and fraud are never mentioned, nor any code of ours', () => {
+    for (const lane of ['FUNDS', 'STOP', 'ISSUER', 'TECH', 'CARD', 'UNKNOWN'] as const) {
+      const words = said({ lane, code: lane === 'STOP' ? 'FRAUD_SUSPECTED' : 'INSUFFICIENT_FUNDS' })
+      expect(words).not.toMatch(
+        /balance|insufficient|funds|fraud|fail|overdue|[A-Z]+_[A-Z]+|undefined/i,
+      )
+    }
+  })
+})
+
+describe('a case that is over', () => {
+  test('recovered: thanks, with the order’s total', () => {
+    const view = viewOf(
+      snapshot({ status: 'recovered', recovered: { amount: '26.63', currency: 'EUR' } }),
+    )
+    expect(view.title).toBe('Thank you, it worked')
+    expect(view.paragraphs[0]).toContain('€26.63')
+    expect(view.action).toBeNull()
+    expect(view.canStop).toBe(false)
+  })
+
+  test('paused by us: says so and how to resume', () => {
+    const view = viewOf(snapshot({ status: 'exhausted', done: 'pause' }))
+    expect(view.title).toBe('Your subscription is paused')
+    expect(view.paragraphs.join('\n')).toMatch(/resume it any time.*Write to hello@/s)
+    expect(view.accountUrl).toBe('https://bean-and-bloom.myshopify.com/account')
+  })
+
+  test('never claims an action that was not done', () => {
+    expect(viewOf(snapshot({ status: 'exhausted', done: null })).title).toBe(
+      'This payment is still open',
+    )
+  })
+
+  test('stopped by the shopper: confirms it, and there is nothing more to press', () => {
+    const view = viewOf(snapshot({ status: 'held', reason: 'shopper_stop' }))
+    expect(view.title).toBe('We have stopped')
+    expect(view.canStop).toBe(false)
+    expect(view.action).toBeNull()
+  })
+
+  test('every status has words', () => {
+    for (const status of [
+      'open',
+      'retrying',
+      'awaiting_customer',
+      'awaiting_merchant',
+      'held',
+      'in_doubt',
+      'recovered',
+      'paid_elsewhere',
+      'exhausted',
+      'skipped',
+      'cancelled',
+      'superseded',
+      'written_off',
+    ] as const) {
+      for (const done of [null, 'pause', 'skip', 'cancel', 'unpaid_order', 'leave'] as const) {
+        const view = viewOf(snapshot({ status, done }))
+        expect(view.title).not.toBe('')
+        expect(view.paragraphs.length).toBeGreaterThan(0)
+      }
+    }
+  })
+})

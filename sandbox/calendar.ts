@@ -1,0 +1,148 @@
+/**
+ * The calendar: moves world time from one thing to the next and waits, each time, until the app is idle.
+ *
+ * The next stop is whatever comes first: something of the world's (a result, a delivery, a first charge) or something
+ * of the app's (`nextDueAt` of its /health). The present time stands in a file that every process of the app reads.
+ */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Settings } from './settings.ts'
+import type { Webhooks } from './webhooks.ts'
+import { nextOf, runDue } from './world/agenda.ts'
+import { iso } from './world/instants.ts'
+import { NotPossible, type World } from './world/world.ts'
+
+/** How long the app may be busy at one stop. Real time. */
+const PATIENCE_MS = 60_000
+/** How often /health is asked meanwhile. Real time. */
+const ASK_EVERY_MS = 15
+
+export type Stop = { at: string; what: string[] }
+export type Moved = { now: string; stops: Stop[] }
+/** An instant, or `next`: to the next thing that happens. */
+export type Target = number | 'next'
+
+type Health = { pending: number; nextDueAt: string | null; now: string; problems?: string[] }
+
+export type Calendar = { moveTo: (target: Target) => Promise<Moved>; settle: () => Promise<void> }
+
+export function newCalendar(
+  settings: Settings,
+  world: () => World,
+  webhooks: () => Webhooks,
+): Calendar {
+  let turn: Promise<unknown> = Promise.resolve()
+  /** One move at a time: two buttons pressed at once do not interleave. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    return mine
+  }
+  return {
+    moveTo: (target) => inTurn(() => move(settings, world(), webhooks(), target)),
+    settle: () =>
+      inTurn(async () => {
+        await whenIdle(settings, world(), webhooks())
+      }),
+  }
+}
+
+/** Writes the present time where the app's processes read it, whole or not at all. */
+export function writeClock(settings: Settings, now: number): void {
+  mkdirSync(dirname(settings.clockFile), { recursive: true })
+  const fresh = `${settings.clockFile}.${process.pid}`
+  writeFileSync(fresh, String(now))
+  renameSync(fresh, settings.clockFile)
+}
+
+async function move(
+  settings: Settings,
+  world: World,
+  webhooks: Webhooks,
+  target: Target,
+): Promise<Moved> {
+  if (target !== 'next' && target < world.now)
+    throw new NotPossible(
+      `It is ${iso(world.now)} already: time does not go back. POST /control/reset starts anew.`,
+    )
+  const stops: Stop[] = []
+  let due = await whenIdle(settings, world, webhooks)
+  for (;;) {
+    const next = Math.min(nextOf(world.agenda)?.at ?? Infinity, due ?? Infinity)
+    if (next === Infinity && target === 'next') break
+    const at = target === 'next' ? next : Math.min(next, target)
+    if (target !== 'next' && next > target) {
+      setClock(settings, world, target)
+      await whenIdle(settings, world, webhooks)
+      break
+    }
+    setClock(settings, world, Math.max(at, world.now))
+    const what = runDue(world.agenda, world.now)
+    if (due !== null && due <= world.now) what.push('the app has something due')
+    stops.push({ at: iso(world.now), what })
+    due = await whenIdle(settings, world, webhooks)
+    if (target === 'next') break
+  }
+  return { now: iso(world.now), stops }
+}
+
+function setClock(settings: Settings, world: World, at: number): void {
+  world.now = at
+  writeClock(settings, at)
+}
+
+/**
+ * Waits until no delivery is under way, nothing of the world's is due and the app has nothing pending. Answers when
+ * the app has something due next, or null. Without an app, only the world counts.
+ */
+async function whenIdle(
+  settings: Settings,
+  world: World,
+  webhooks: Webhooks,
+): Promise<number | null> {
+  const started = Date.now()
+  for (;;) {
+    await Promise.all(webhooks.underWay)
+    runDue(world.agenda, world.now)
+    if (webhooks.underWay.size === 0) {
+      const health = await askHealth(settings)
+      const quiet =
+        webhooks.underWay.size === 0 && (nextOf(world.agenda)?.at ?? Infinity) > world.now
+      if (health === 'no app') {
+        if (quiet) return null
+      } else if (health !== 'unreachable' && quiet && health.pending === 0) {
+        const due = health.nextDueAt === null ? null : Date.parse(health.nextDueAt)
+        if (due === null || due > world.now) return due
+      }
+      if (Date.now() - started > PATIENCE_MS) throw notIdle(settings, health)
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))
+  }
+}
+
+function notIdle(settings: Settings, health: Health | 'no app' | 'unreachable'): NotPossible {
+  const seconds = PATIENCE_MS / 1000
+  if (health === 'unreachable' || health === 'no app')
+    return new NotPossible(
+      `The app at ${settings.appUrl} has not answered /health for ${seconds} s. Is it running?`,
+      504,
+    )
+  return new NotPossible(
+    `The app was still busy after ${seconds} s: pending ${health.pending}, next due ${health.nextDueAt}` +
+      `${health.problems?.length ? `, problems: ${health.problems.join('; ')}` : ''}. Is a worker running?`,
+    504,
+  )
+}
+
+async function askHealth(settings: Settings): Promise<Health | 'no app' | 'unreachable'> {
+  if (!settings.appUrl) return 'no app'
+  try {
+    const answer = await fetch(new URL('/health', settings.appUrl), {
+      signal: AbortSignal.timeout(5_000),
+    })
+    const health = (await answer.json()) as Health
+    return typeof health.pending === 'number' ? health : 'unreachable'
+  } catch {
+    return 'unreachable'
+  }
+}

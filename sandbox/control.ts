@@ -1,0 +1,482 @@
+/** The control API: everything that tests, the front page and a curious visitor may do to the world, as JSON. */
+import { Temporal } from 'temporal-polyfill'
+import { z } from 'zod'
+import { asFault } from './faults.ts'
+import { overview } from './overview.ts'
+import { resetSandbox, type Sandbox } from './sandbox.ts'
+import { listStories, startStory } from './stories/stories.ts'
+import { expireAccess, idToken, launchUrl, revokeTokens } from './tokens.ts'
+import { sendCustom } from './webhooks.ts'
+import { answerChallenge, billElsewhere } from './world/attempts.ts'
+import { asCard } from './world/cards.ts'
+import type { StatusChange } from './world/contract-news.ts'
+import { makeContract, moveCycle, setSkipped, setStatus } from './world/contracts.ts'
+import { lastIndex } from './world/cycles.ts'
+import { instant, iso } from './world/instants.ts'
+import { replaceMethod, revokeMethod, updateMethod } from './world/methods.ts'
+import { flagsOf } from './world/oracle.ts'
+import { askForPrivacy, grantScopes, openShop, uninstall } from './world/shops.ts'
+import { type Contract, find, NotPossible, shopOf } from './world/world.ts'
+
+type Call = {
+  sandbox: Sandbox
+  /** What the pattern caught, decoded. */
+  parts: string[]
+  query: URLSearchParams
+  body: unknown
+}
+type Route = [method: 'GET' | 'POST', path: RegExp, answer: (call: Call) => unknown]
+
+/** Answers `/control/...`, in or out of process. Throws NotPossible with what to do instead. */
+export async function control(
+  sandbox: Sandbox,
+  method: string,
+  path: string,
+  body: unknown = {},
+): Promise<unknown> {
+  const url = new URL(path, 'http://sandbox')
+  for (const [wanted, pattern, answer] of ROUTES) {
+    const match = pattern.exec(url.pathname)
+    if (match && wanted === method) {
+      const parts = match.slice(1).map(decodeURIComponent)
+      return (await answer({ sandbox, parts, query: url.searchParams, body })) ?? {}
+    }
+  }
+  throw new NotPossible(
+    `There is no ${method} ${url.pathname}. sandbox/README.md lists what there is.`,
+    404,
+  )
+}
+
+const ROUTES: Route[] = [
+  ['GET', /^\/control\/state$/, ({ sandbox }) => overview(sandbox)],
+  ['POST', /^\/control\/reset$/, reset],
+  ['GET', /^\/control\/clock$/, ({ sandbox }) => ({ now: iso(sandbox.world.now) })],
+  ['POST', /^\/control\/clock$/, moveClock],
+  ['POST', /^\/control\/shops$/, createShop],
+  ['POST', /^\/control\/shops\/([^/]+)\/uninstall$/, uninstallApp],
+  ['POST', /^\/control\/shops\/([^/]+)\/compliance$/, comply],
+  ['POST', /^\/control\/shops\/([^/]+)\/scopes$/, setScopes],
+  ['POST', /^\/control\/shops\/([^/]+)\/expire-tokens$/, expireTokens],
+  ['GET', /^\/control\/shops\/([^/]+)\/launch$/, launch],
+  ['GET', /^\/control\/shops\/([^/]+)\/id-token$/, giveIdToken],
+  ['POST', /^\/control\/contracts$/, createContract],
+  ['POST', /^\/control\/contracts\/([^/]+)\/(pause|activate|cancel|expire|fail)$/, changeStatus],
+  ['POST', /^\/control\/contracts\/([^/]+)\/method$/, changeMethod],
+  ['POST', /^\/control\/contracts\/([^/]+)\/mended$/, mend],
+  ['POST', /^\/control\/contracts\/([^/]+)\/review$/, putUnderReview],
+  [
+    'POST',
+    /^\/control\/contracts\/([^/]+)\/cycles\/(\d+)\/(skip|unskip|move|bill-elsewhere)$/,
+    changeCycle,
+  ],
+  ['POST', /^\/control\/methods\/([^/]+)\/revoke$/, revoke],
+  ['POST', /^\/control\/attempts\/([^/]+)\/challenge$/, meetBank],
+  ['POST', /^\/control\/variants\/([^/]+)\/stock$/, setStock],
+  ['POST', /^\/control\/faults$/, addFault],
+  ['POST', /^\/control\/webhook-policy$/, addPolicy],
+  ['POST', /^\/control\/webhooks$/, sendWebhook],
+  ['GET', /^\/control\/oracle$/, askOracle],
+  ['GET', /^\/control\/mailbox$/, ({ sandbox }) => ({ messages: sandbox.mailbox.messages })],
+  ['POST', /^\/control\/mailbox\/behaviour$/, setBehaviour],
+  ['GET', /^\/control\/deliveries$/, listDeliveries],
+  ['GET', /^\/control\/stories$/, listStories],
+  [
+    'POST',
+    /^\/control\/stories\/([a-z-]+)$/,
+    ({ sandbox, parts }) => startStory(sandbox, part(parts, 0)),
+  ],
+]
+
+// ---------------------------------------------------------------- world and clock
+
+async function reset({ sandbox, body }: Call): Promise<object> {
+  const { now } = read(z.object({ now: z.union([z.string(), z.number()]) }), body)
+  await resetSandbox(sandbox, instant(now, 'now'))
+  return { now: iso(sandbox.world.now) }
+}
+
+const Clock = z.union([
+  z.object({ to: z.union([z.string(), z.number()]) }),
+  z.object({ by: z.string() }),
+  z.object({ until: z.literal('next') }),
+])
+
+function moveClock({ sandbox, body }: Call): Promise<object> {
+  const wanted = read(Clock, body)
+  if ('until' in wanted) return sandbox.calendar.moveTo('next')
+  if ('to' in wanted) return sandbox.calendar.moveTo(instant(wanted.to, 'to'))
+  return sandbox.calendar.moveTo(later(sandbox, wanted.by))
+}
+
+/** Adds an ISO duration by the first shop's calendar: P1D is the same local time tomorrow, also when clocks change. */
+function later({ world }: Sandbox, duration: string): number {
+  const zone = [...world.shops.values()][0]?.zone ?? 'UTC'
+  return Temporal.Instant.fromEpochMilliseconds(world.now)
+    .toZonedDateTimeISO(zone)
+    .add(asDuration(duration)).epochMilliseconds
+}
+
+function asDuration(text: string): Temporal.Duration {
+  try {
+    return Temporal.Duration.from(text)
+  } catch {
+    throw new NotPossible(`"${text}" is no ISO duration like P1D or PT6H.`, 400)
+  }
+}
+
+// ---------------------------------------------------------------- shops
+
+const NewShop = z.object({
+  domain: z.string(),
+  name: z.string(),
+  zone: z.string(),
+  currency: z.string().length(3),
+  country: z.string().length(2),
+  email: z.string().optional(),
+  plan: z.enum(['standard', 'advanced', 'plus']).optional(),
+  scopes: z.array(z.string()).optional(),
+})
+
+function createShop({ sandbox, body }: Call): object {
+  const { email, plan, scopes, ...wanted } = read(NewShop, body)
+  const shop = openShop(sandbox.world, {
+    ...wanted,
+    email: email ?? `owner@${wanted.domain.replace('.myshopify.com', '.example')}`,
+    plan: plan ?? 'plus',
+    scopes: scopes ?? sandbox.settings.deployed().scopes,
+  })
+  return { id: shop.id, domain: shop.domain }
+}
+
+function uninstallApp({ sandbox, parts }: Call): void {
+  const shop = shopOf(sandbox.world, part(parts, 0))
+  uninstall(sandbox.world, shop)
+  revokeTokens(sandbox.tokens, shop.domain)
+}
+
+function comply({ sandbox, parts, body }: Call): void {
+  const { topic, customerId } = read(
+    z.object({
+      topic: z.enum(['customers/data_request', 'customers/redact', 'shop/redact']),
+      customerId: z.string().optional(),
+    }),
+    body,
+  )
+  askForPrivacy(sandbox.world, shopOf(sandbox.world, part(parts, 0)), topic, customerId ?? null)
+}
+
+function setScopes({ sandbox, parts, body }: Call): void {
+  const { scopes } = read(z.object({ scopes: z.array(z.string()) }), body)
+  grantScopes(sandbox.world, shopOf(sandbox.world, part(parts, 0)), scopes)
+}
+
+function expireTokens({ sandbox, parts }: Call): void {
+  expireAccess(sandbox.tokens, shopOf(sandbox.world, part(parts, 0)).domain)
+}
+
+/** Opening the app on a shop that had removed it installs it again, as a click in the App Store would. */
+function launch({ sandbox, parts, query }: Call): object {
+  const shop = shopOf(sandbox.world, part(parts, 0))
+  shop.installed = true
+  return { url: launchUrl(sandbox.settings, shop.domain, query.get('path') ?? '/app') }
+}
+
+function giveIdToken({ sandbox, parts }: Call): object {
+  return { token: idToken(sandbox.settings, shopOf(sandbox.world, part(parts, 0)).domain) }
+}
+
+// ---------------------------------------------------------------- contracts, cards, cycles
+
+const Script = z.union([
+  z.object({ type: z.enum(['ok', 'expired']) }),
+  z.object({ type: z.literal('code'), code: z.string() }),
+  z.object({ type: z.enum(['codes', 'code_a_day']), codes: z.array(z.string()).min(1) }),
+  z.object({ type: z.literal('no_money_until'), at: z.iso.datetime({ offset: true }) }),
+  z.object({
+    type: z.literal('moody'),
+    codes: z.array(z.string()).min(1),
+    okOnAttempt: z.number().int().positive(),
+  }),
+  z.object({ type: z.literal('processor_down'), until: z.iso.datetime({ offset: true }) }),
+  z.object({ type: z.literal('challenge'), then: z.string() }),
+])
+
+const CardShape = z
+  .object({
+    instrument: z.enum(['card', 'shop_pay', 'paypal', 'bank_account']),
+    brand: z.string(),
+    last4: z.string(),
+    expiryMonth: z.number().int().min(1).max(12),
+    expiryYear: z.number().int(),
+    script: Script,
+  })
+  .partial()
+
+const Amount = z.string().regex(/^\d+(\.\d{1,2})?$/, 'an amount like "24.90"')
+
+const NewContract = z.object({
+  shop: z.string(),
+  customer: z
+    .object({
+      firstName: z.string(),
+      lastName: z.string(),
+      email: z.string().nullable(),
+      locale: z.string(),
+      country: z.string(),
+      province: z.string().nullish(),
+      city: z.string().nullish(),
+    })
+    .optional(),
+  card: CardShape.optional(),
+  /** Instead of customer and card: a saved method that this contract shares. */
+  methodId: z.string().optional(),
+  interval: z.enum(['DAY', 'WEEK', 'MONTH', 'YEAR']),
+  intervalCount: z.number().int().positive(),
+  firstChargeAt: z.union([z.string(), z.number()]),
+  price: Amount,
+  deliveryPrice: Amount.optional(),
+  taxRate: z.number().min(0).max(1).optional(),
+  quantity: z.number().int().positive().optional(),
+  productTitle: z.string(),
+  stock: z.number().int().min(0).nullish(),
+  billerStatesOrigin: z.boolean().optional(),
+})
+
+function createContract({ sandbox, body }: Call): object {
+  const { world } = sandbox
+  const wanted = read(NewContract, body)
+  const sharing = wanted.methodId ? find(world.methods, wanted.methodId, 'payment method') : null
+  if (!wanted.customer && !sharing)
+    throw new NotPossible('Say who the customer is, or which methodId the contract shares.', 400)
+  const made = makeContract(world, shopOf(world, wanted.shop), {
+    customer: {
+      firstName: wanted.customer?.firstName ?? '',
+      lastName: wanted.customer?.lastName ?? '',
+      email: wanted.customer?.email ?? null,
+      locale: wanted.customer?.locale ?? 'en',
+      country: wanted.customer?.country ?? 'US',
+      province: wanted.customer?.province ?? null,
+      city: wanted.customer?.city ?? null,
+    },
+    card: asCard(wanted.card as Parameters<typeof asCard>[0]),
+    interval: wanted.interval,
+    intervalCount: wanted.intervalCount,
+    firstChargeAt: instant(wanted.firstChargeAt, 'firstChargeAt'),
+    price: wanted.price,
+    quantity: wanted.quantity ?? 1,
+    deliveryPrice: wanted.deliveryPrice ?? '0.00',
+    taxRate: wanted.taxRate ?? 0,
+    productTitle: wanted.productTitle,
+    stock: wanted.stock ?? null,
+    billerStatesOrigin: wanted.billerStatesOrigin ?? true,
+    sharing,
+  })
+  return {
+    contractId: made.contract.id,
+    customerId: made.customer.id,
+    methodId: made.method.id,
+    productVariantId: made.variant.id,
+  }
+}
+
+function changeStatus({ sandbox, parts }: Call): void {
+  const refusal = setStatus(
+    sandbox.world,
+    contractAt(sandbox, parts),
+    part(parts, 1) as StatusChange,
+  )
+  if (refusal) throw new NotPossible(refusal.message)
+}
+
+function changeMethod({ sandbox, parts, body }: Call): object {
+  const { world } = sandbox
+  const contract = contractAt(sandbox, parts)
+  const { card: given, mode } = read(
+    z.object({ card: CardShape, mode: z.enum(['replace', 'update']) }),
+    body,
+  )
+  const card = asCard(given as Parameters<typeof asCard>[0])
+  if (mode === 'replace') {
+    const customer = find(world.customers, contract.customerId, 'customer')
+    return { methodId: replaceMethod(world, contract, customer, card).id }
+  }
+  if (!contract.methodId) throw new NotPossible('The contract has no method to update: replace it.')
+  const method = find(world.methods, contract.methodId, 'payment method')
+  updateMethod(world, method, card)
+  return { methodId: method.id }
+}
+
+/** Tells the oracle that the cause of the last failure is gone, or that the shopper has acted. */
+function mend({ sandbox, parts }: Call): void {
+  contractAt(sandbox, parts).mendedAt = sandbox.world.now
+}
+
+function putUnderReview({ sandbox, parts, body }: Call): void {
+  contractAt(sandbox, parts).underReview = read(z.object({ on: z.boolean() }), body).on
+}
+
+function changeCycle({ sandbox, parts, body }: Call): object {
+  const { world } = sandbox
+  const contract = contractAt(sandbox, parts)
+  const index = Number(part(parts, 1))
+  if (index < 1 || index > lastIndex(world, contract))
+    throw new NotPossible(`The contract has no cycle ${index} yet.`, 404)
+  switch (part(parts, 2)) {
+    case 'skip':
+      setSkipped(world, contract, index, true)
+      break
+    case 'unskip':
+      setSkipped(world, contract, index, false)
+      break
+    case 'move':
+      moveCycle(world, contract, index, instant(read(z.object({ to: z.string() }), body).to, 'to'))
+      break
+    case 'bill-elsewhere':
+      return { attemptId: billElsewhere(world, contract, index).id }
+  }
+  return {}
+}
+
+function revoke({ sandbox, parts, body }: Call): void {
+  const { reason } = read(z.object({ reason: z.string() }), body)
+  const method = find(sandbox.world.methods, part(parts, 0), 'payment method')
+  revokeMethod(sandbox.world, method, reason)
+}
+
+function meetBank({ sandbox, parts, body }: Call): object {
+  const { result } = read(z.object({ result: z.enum(['pass', 'fail', 'expire', 'abandon']) }), body)
+  const attempt = find(sandbox.world.attempts, part(parts, 0), 'billing attempt')
+  answerChallenge(sandbox.world, attempt, result)
+  return { outcome: attempt.outcome }
+}
+
+function setStock({ sandbox, parts, body }: Call): void {
+  const { quantity } = read(z.object({ quantity: z.number().int().min(0) }), body)
+  find(sandbox.world.variants, part(parts, 0), 'product variant').stock = quantity
+}
+
+// ---------------------------------------------------------------- faults, webhooks, oracle, mail
+
+function addFault({ sandbox, body }: Call): void {
+  sandbox.faults.push(asFault(read(z.record(z.string(), z.unknown()), body)))
+}
+
+function addPolicy({ sandbox, body }: Call): void {
+  const { topic, mode, delay, times } = read(
+    z.object({
+      topic: z.string(),
+      mode: z.enum(['twice', 'late', 'lost', 'out_of_order', 'normal']),
+      delay: z.string().optional(),
+      times: z.number().int().positive().optional(),
+    }),
+    body,
+  )
+  if (mode === 'late' && !delay) throw new NotPossible('How late? Say delay, e.g. PT6H.', 400)
+  const { webhooks } = sandbox
+  webhooks.policies = webhooks.policies.filter((each) => each.topic !== topic)
+  if (mode === 'normal') return
+  const delayMs = delay
+    ? asDuration(delay).total({ unit: 'millisecond', relativeTo: '2026-01-01' })
+    : 0
+  webhooks.policies.push({ topic, mode, delayMs, times: times ?? Number.POSITIVE_INFINITY })
+}
+
+async function sendWebhook({ sandbox, body }: Call): Promise<object> {
+  const custom = read(
+    z.object({
+      shop: z.string(),
+      topic: z.string(),
+      body: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown())]),
+      copies: z.number().int().positive().optional(),
+      headers: z.record(z.string(), z.string().nullable()).optional(),
+      hmac: z.enum(['good', 'bad', 'none']).optional(),
+      eventId: z.string().optional(),
+      webhookId: z.string().optional(),
+    }),
+    body,
+  )
+  const statuses = await sendCustom(sandbox.settings, sandbox.world, {
+    shop: custom.shop,
+    topic: custom.topic,
+    body: typeof custom.body === 'string' ? custom.body : JSON.stringify(custom.body),
+    copies: custom.copies ?? 1,
+    headers: custom.headers ?? {},
+    hmac: custom.hmac ?? 'good',
+    ...(custom.eventId ? { eventId: custom.eventId } : {}),
+    ...(custom.webhookId ? { webhookId: custom.webhookId } : {}),
+  })
+  return { statuses }
+}
+
+function askOracle({ sandbox, query }: Call): object {
+  const { world } = sandbox
+  const contract = query.get('contract')
+  const id = contract ? find(world.contracts, contract, 'contract').id : null
+  const shop = query.get('shop')
+  const fits = (each: { shop: string; contractId: string }) =>
+    (id === null || each.contractId === id) && (shop === null || each.shop === shop)
+  const charges = world.charges.filter(fits)
+  return {
+    charges: charges.map(({ seen: _, ...charge }) => ({ ...charge, at: iso(charge.at) })),
+    flags: flagsOf(charges).map((flag) => ({ ...flag, at: iso(flag.at) })),
+    refused: world.refusals.filter(fits).map((each) => ({ ...each, at: iso(each.at) })),
+  }
+}
+
+function setBehaviour({ sandbox, body }: Call): void {
+  const { answer, times } = read(
+    z.object({
+      answer: z.union([
+        z.literal(202),
+        z.literal(400),
+        z.literal(413),
+        z.literal(429),
+        z.literal(500),
+        z.literal('silent'),
+      ]),
+      times: z.number().int().positive().optional(),
+    }),
+    body,
+  )
+  sandbox.mailbox.behaviour =
+    answer === 202 ? null : { answer, times: times ?? Number.POSITIVE_INFINITY }
+}
+
+function listDeliveries({ sandbox }: Call): object {
+  const deliveries = sandbox.webhooks.deliveries.map(
+    ({ body, at, triggeredAt, tries, ...each }) => ({
+      ...each,
+      at: iso(at),
+      triggeredAt: iso(triggeredAt),
+      contractId: contractOf(body),
+      body: JSON.parse(body) as unknown,
+      tries: tries.map((one) => ({ ...one, at: iso(one.at), status: one.status || null })),
+    }),
+  )
+  return { deliveries }
+}
+
+/** The contract that a body speaks of, for the pages; null when it names none. */
+function contractOf(body: string): string | null {
+  const about = JSON.parse(body) as Record<string, unknown>
+  const id = about.admin_graphql_api_subscription_contract_id ?? about.admin_graphql_api_id
+  return String(id ?? '').startsWith('gid://shopify/SubscriptionContract/') ? String(id) : null
+}
+
+// ---------------------------------------------------------------- reading what was sent
+
+/** Checks a body; says what is wrong with it in one line. */
+function read<T>(shape: z.ZodType<T>, body: unknown): T {
+  const parsed = shape.safeParse(body)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'the body'}: ${message}`,
+  )
+  throw new NotPossible(`${problems.join('; ')}. See sandbox/README.md.`, 400)
+}
+
+const contractAt = ({ world }: Sandbox, parts: string[]): Contract =>
+  find(world.contracts, part(parts, 0), 'contract')
+
+const part = (parts: string[], index: number): string => parts[index] ?? ''

@@ -1,0 +1,181 @@
+/** Contracts: made, paused, activated, ended; and their cycles skipped, unskipped, moved. */
+import { planBiller } from './biller.ts'
+import { cycleBodyOf } from './bodies.ts'
+import { type StatusChange, tellContract, touch } from './contract-news.ts'
+import { noteOf } from './cycles.ts'
+import { saveMethod } from './methods.ts'
+import { makeOrder } from './orders.ts'
+import {
+  type Card,
+  type Contract,
+  type ContractStatus,
+  type Customer,
+  type IntervalUnit,
+  type Method,
+  NotPossible,
+  newId,
+  type Shop,
+  type Variant,
+  type World,
+} from './world.ts'
+
+export type NewContract = {
+  customer: Pick<
+    Customer,
+    'firstName' | 'lastName' | 'email' | 'locale' | 'country' | 'province' | 'city'
+  >
+  card: Card
+  interval: IntervalUnit
+  intervalCount: number
+  firstChargeAt: number
+  price: string
+  quantity: number
+  deliveryPrice: string
+  taxRate: number
+  productTitle: string
+  stock: number | null
+  /** Whether the biller states the cycle's date with its charges. Both happen in the field. */
+  billerStatesOrigin: boolean
+  /** An existing customer and saved method to use instead of new ones. */
+  sharing: Method | null
+}
+
+export type MadeContract = {
+  contract: Contract
+  customer: Customer
+  method: Method
+  variant: Variant
+}
+
+export function makeContract(world: World, shop: Shop, wanted: NewContract): MadeContract {
+  const customer = wanted.sharing
+    ? known(world.customers.get(wanted.sharing.customerId), 'The customer of that method is gone.')
+    : makeCustomer(world, shop, wanted.customer)
+  const variant: Variant = {
+    id: newId(world, 'ProductVariant'),
+    productId: newId(world, 'Product'),
+    shop: shop.domain,
+    title: wanted.productTitle,
+    stock: wanted.stock,
+  }
+  world.variants.set(variant.id, variant)
+  const method = wanted.sharing ?? saveMethod(world, customer, wanted.card)
+  const contract: Contract = {
+    id: newId(world, 'SubscriptionContract'),
+    shop: shop.domain,
+    customerId: customer.id,
+    methodId: method.id,
+    status: 'ACTIVE',
+    interval: wanted.interval,
+    intervalCount: wanted.intervalCount,
+    firstChargeAt: wanted.firstChargeAt,
+    nextBillingDate: wanted.firstChargeAt,
+    price: wanted.price,
+    quantity: wanted.quantity,
+    deliveryPrice: wanted.deliveryPrice,
+    taxRate: wanted.taxRate,
+    productTitle: wanted.productTitle,
+    variantId: variant.id,
+    originOrderId: '',
+    underReview: false,
+    cycles: new Map(),
+    lastPaymentStatus: null,
+    lastErrorType: null,
+    createdAt: Math.min(world.now, wanted.firstChargeAt),
+    updatedAt: world.now,
+    revision: 1,
+    mendedAt: null,
+  }
+  world.contracts.set(contract.id, contract)
+  contract.originOrderId = makeOrder(world, contract, 'PAID')
+  tellContract(world, contract, 'create')
+  planBiller(world, contract, 1, wanted.billerStatesOrigin)
+  return { contract, customer, method, variant }
+}
+
+function makeCustomer(world: World, shop: Shop, wanted: NewContract['customer']): Customer {
+  const customer: Customer = {
+    id: newId(world, 'Customer'),
+    shop: shop.domain,
+    ...wanted,
+    createdAt: world.now,
+  }
+  world.customers.set(customer.id, customer)
+  return customer
+}
+
+const TO: Record<StatusChange, ContractStatus> = {
+  pause: 'PAUSED',
+  activate: 'ACTIVE',
+  cancel: 'CANCELLED',
+  expire: 'EXPIRED',
+  fail: 'FAILED',
+}
+
+/** Changes the status, or says with Shopify's code why not. */
+export function setStatus(
+  world: World,
+  contract: Contract,
+  change: StatusChange,
+): { code: 'CONTRACT_TERMINATED' | 'INVALID'; message: string } | null {
+  if (contract.status === 'CANCELLED' || contract.status === 'EXPIRED')
+    return { code: 'CONTRACT_TERMINATED', message: 'Contract has been terminated' }
+  if (change === 'pause' && contract.status !== 'ACTIVE' && contract.status !== 'PAUSED')
+    return { code: 'INVALID', message: `A ${contract.status} contract cannot be paused` }
+  if (contract.status === TO[change]) return null
+  contract.status = TO[change]
+  touch(world, contract)
+  tellContract(world, contract, change)
+  return null
+}
+
+/** An attempt of this cycle that has no result yet. */
+export const underWay = (world: World, contract: Contract, index: number): boolean =>
+  [...world.attempts.values()].some(
+    (each) =>
+      each.contractId === contract.id &&
+      each.cycleIndex === index &&
+      (each.outcome.type === 'pending' || each.outcome.type === 'action_required'),
+  )
+
+export function setSkipped(
+  world: World,
+  contract: Contract,
+  index: number,
+  skipped: boolean,
+): void {
+  const note = noteOf(contract, index)
+  if (note.skipped === skipped) return
+  if (note.billedBy) throw new NotPossible(`Cycle ${index} is billed: it cannot be skipped.`)
+  note.skipped = skipped
+  touch(world, contract)
+  world.tell({
+    topic: `subscription_billing_cycles/${skipped ? 'skip' : 'unskip'}`,
+    shop: contract.shop,
+    body: cycleBodyOf(world, contract, index),
+  })
+}
+
+/** Moves the date of one cycle; null takes it back to the plain date. */
+export function moveCycle(
+  world: World,
+  contract: Contract,
+  index: number,
+  to: number | null,
+): void {
+  const note = noteOf(contract, index)
+  const what = to === null ? 'delete' : note.edited ? 'update' : 'create'
+  note.billingDate = to
+  note.edited = to !== null
+  touch(world, contract)
+  world.tell({
+    topic: `subscription_billing_cycle_edits/${what}`,
+    shop: contract.shop,
+    body: cycleBodyOf(world, contract, index),
+  })
+}
+
+function known<T>(value: T | undefined, otherwise: string): T {
+  if (value === undefined) throw new NotPossible(otherwise)
+  return value
+}

@@ -1,0 +1,67 @@
+/** Shops: opened, installed, uninstalled, and what Shopify owes the customers afterwards. */
+import { plan } from './agenda.ts'
+import { type ComplianceTopic, complianceBody, shopBody } from './bodies.ts'
+import { iso } from './instants.ts'
+import { find, NotPossible, newId, type Plan, type Shop, tail, type World } from './world.ts'
+
+/** From uninstall to `shop/redact`. Source: shopify-platform.md, 6.2. */
+const REDACT_AFTER_MS = 48 * 3_600_000
+
+export type NewShop = Pick<Shop, 'domain' | 'name' | 'zone' | 'currency' | 'country' | 'email'> & {
+  plan: Plan
+  scopes: string[]
+}
+
+export function openShop(world: World, wanted: NewShop): Shop {
+  if (!/^[a-z0-9-]+\.myshopify\.com$/.test(wanted.domain))
+    throw new NotPossible(
+      `A shop's domain ends in .myshopify.com; "${wanted.domain}" does not.`,
+      400,
+    )
+  if (world.shops.has(wanted.domain)) throw new NotPossible(`${wanted.domain} exists already.`)
+  const shop: Shop = {
+    ...wanted,
+    id: newId(world, 'Shop'),
+    installed: true,
+    createdAt: world.now,
+    throttledUntil: null,
+  }
+  world.shops.set(shop.domain, shop)
+  return shop
+}
+
+/** The merchant removes the app. Tokens die at once (tokens.ts); the shop's data is to be erased two days later. */
+export function uninstall(world: World, shop: Shop): void {
+  if (!shop.installed) throw new NotPossible(`${shop.domain} has no app to uninstall.`)
+  world.tell({ topic: 'app/uninstalled', shop: shop.domain, body: shopBody(shop) })
+  shop.installed = false
+  plan(world.agenda, world.now + REDACT_AFTER_MS, `shop/redact of ${shop.domain}`, () => {
+    if (!shop.installed) askForPrivacy(world, shop, 'shop/redact', null)
+  })
+}
+
+export function askForPrivacy(
+  world: World,
+  shop: Shop,
+  topic: ComplianceTopic,
+  customerId: string | null,
+): void {
+  const topics: string[] = ['customers/data_request', 'customers/redact', 'shop/redact']
+  if (!topics.includes(topic))
+    throw new NotPossible(`${topic} is none of ${topics.join(', ')}.`, 400)
+  if (topic !== 'shop/redact' && !customerId)
+    throw new NotPossible(`${topic} is about one customer: say customerId.`, 400)
+  const customer = customerId ? find(world.customers, customerId, 'customer') : null
+  world.tell({ topic, shop: shop.domain, body: complianceBody(world, shop, topic, customer) })
+}
+
+/** The merchant approves other scopes than before. */
+export function grantScopes(world: World, shop: Shop, scopes: string[]): void {
+  const previous = shop.scopes
+  shop.scopes = scopes
+  world.tell({
+    topic: 'app/scopes_update',
+    shop: shop.domain,
+    body: { id: Number(tail(shop.id)), previous, current: scopes, updated_at: iso(world.now) },
+  })
+}

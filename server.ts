@@ -1,0 +1,154 @@
+/**
+ * The web process: webhook intake, `/health`, the browser's files and the pages of the app.
+ *
+ *   node server.ts          the build of `npm run build`
+ *   node server.ts --dev    Vite in front of the sources
+ *
+ * Prints {"listening": port} when it takes requests.
+ */
+import './app/node-version.server.ts' // first
+import { existsSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createRequestHandler } from '@remix-run/express'
+import type { ServerBuild } from '@remix-run/node'
+import express, { type NextFunction, type Request, type Response } from 'express'
+import type { ViteDevServer } from 'vite'
+import { inSandbox } from './app/clock.server.ts'
+import { env, MissingSetting } from './app/env.server.ts'
+import { log } from './app/log.server.ts'
+
+/** How long open requests may take when the process is asked to end. Milliseconds. */
+const SHUTDOWN_MS = 10_000
+
+const BUILD = new URL('./build/server/index.js', import.meta.url)
+const dev = process.argv.includes('--dev')
+const settings = checkedSettings()
+
+// Only now: these open the database.
+const { disconnect } = await import('./app/db.server.ts')
+const { readHealth } = await import('./app/health.server.ts')
+const { receiveWebhook } = await import('./app/intake/webhooks.server.ts')
+
+const app = express()
+const server = createServer((req, res) => {
+  // Before Express and its middleware: most of a sale day's load, and the raw body is needed.
+  if (isWebhook(req)) receiveWebhook(req, res)
+  else app(req, res)
+})
+server.requestTimeout = 30_000
+
+app.disable('x-powered-by')
+app.use(logRequest)
+app.use(securityHeaders)
+app.all('/webhooks', (_req, res) => res.status(405).set('allow', 'POST').end())
+app.get('/health', (_req, res, next) => {
+  readHealth().then(
+    (health) =>
+      res.status(health.ready ? 200 : 503).set('cache-control', 'no-store').json(health),
+    next,
+  )
+})
+
+const vite = dev ? await startVite() : undefined
+if (vite) app.use(vite.middlewares)
+else {
+  // File names carry a hash of their content, so a browser may keep them for good.
+  app.use('/assets', express.static('build/client/assets', { immutable: true, maxAge: '1y' }))
+  app.use(express.static('build/client', { maxAge: '1h' }))
+}
+app.all(
+  '*',
+  createRequestHandler({
+    build: vite
+      ? () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<ServerBuild>
+      : ((await import(BUILD.href)) as ServerBuild),
+    mode: dev ? 'development' : 'production',
+  }),
+)
+app.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
+  log.error({ error }, 'a request failed')
+  if (res.headersSent) next(error)
+  else res.status(500).type('text').send('Something went wrong on our side. Try again in a minute.')
+})
+
+server.on('error', (error) => {
+  log.fatal({ error }, 'the web process cannot listen')
+  process.exit(1)
+})
+server.listen(settings.PORT, settings.HOST, () => {
+  const { port } = server.address() as AddressInfo
+  process.stdout.write(`${JSON.stringify({ listening: port })}\n`)
+})
+
+process.on('unhandledRejection', (error) => log.error({ error }, 'a promise was left alone'))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void shutDown(signal))
+
+/** Takes no new request, lets the open ones finish, and ends. */
+async function shutDown(signal: string): Promise<void> {
+  log.info({ signal }, 'the web process ends')
+  setTimeout(() => process.exit(1), SHUTDOWN_MS).unref()
+  await Promise.all([
+    new Promise((closed) => {
+      server.close(closed)
+      server.closeIdleConnections()
+    }),
+    vite?.close(),
+  ])
+  await disconnect()
+  process.exit(0)
+}
+
+/** Ends the process with one sentence that says what to do, before anything is opened. */
+function checkedSettings() {
+  try {
+    const settings = env()
+    if (settings.NODE_ENV === 'production' && inSandbox()) {
+      throw new MissingSetting(
+        'The sandbox preload plays Shopify and cannot run in production. ' +
+          'Start without `--import ./sandbox/register.ts`, or with NODE_ENV=development.',
+      )
+    }
+    if (!dev && !existsSync(BUILD))
+      throw new MissingSetting('The app is not built. Run `npm run build` first, or use --dev.')
+    return settings
+  } catch (error) {
+    if (!(error instanceof MissingSetting)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(1)
+  }
+}
+
+async function startVite(): Promise<ViteDevServer> {
+  const { createServer: createVite } = await import('vite')
+  const { protocol, hostname } = new URL(settings.SHOPIFY_APP_URL)
+  const tunnel = protocol === 'https:' ? { protocol: 'wss', clientPort: 443 } : {}
+  return createVite({
+    server: { middlewareMode: true, hmr: { server, ...tunnel }, allowedHosts: [hostname] },
+  })
+}
+
+function isWebhook({ method, url }: IncomingMessage): boolean {
+  return method === 'POST' && (url === '/webhooks' || (url?.startsWith('/webhooks?') ?? false))
+}
+
+/** Method, path and status. Never the query: it carries id_token and hmac. */
+function logRequest(req: Request, res: Response, next: NextFunction): void {
+  const startedAt = performance.now()
+  const path = (req.originalUrl.split('?')[0] ?? '').replace(/^\/r\/.+/, '/r/[hidden]')
+  res.on('finish', () => {
+    const level = path === '/health' || path.startsWith('/assets/') ? 'debug' : 'info'
+    const ms = Math.round(performance.now() - startedAt)
+    log[level]({ method: req.method, path, status: res.statusCode, ms }, 'request')
+  })
+  next()
+}
+
+/** Which page may frame which is said by app/entry.server.tsx: the admin must be able to frame /app. */
+function securityHeaders(_req: Request, res: Response, next: NextFunction): void {
+  res.set('x-content-type-options', 'nosniff')
+  res.set('referrer-policy', 'strict-origin-when-cross-origin')
+  res.set('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()')
+  if (settings.NODE_ENV === 'production') res.set('strict-transport-security', 'max-age=31536000')
+  next()
+}

@@ -1,0 +1,8 @@
+/** After a failed test: what the processes of its stack last said. */
+import { afterEach } from 'vitest'
+import { runningStacks } from './stack.ts'
+
+afterEach(({ task }) => {
+  if (task.result?.state !== 'fail') return
+  for (const stack of runningStacks) console.error(`\n${task.name}\n${stack.tail()}`)
+})

@@ -1,0 +1,245 @@
+/** The signed page behind every mail (S9, S10, S23, F15): looking does nothing, a press does one thing once. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  BROWSER,
+  card,
+  caseOf,
+  cleanOracle,
+  newCard,
+  on,
+  reminders,
+  startedShop,
+  subscription,
+} from '../factories.ts'
+import type { Instrument } from '../sandbox-client.ts'
+import { type Stack, startStack } from '../stack.ts'
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await startStack()
+})
+afterAll(() => stack.stop())
+beforeEach(() => stack.reset())
+
+/** A subscriber whose card has expired, the mail about it, and the page behind the mail. */
+async function expired(instrument: Instrument = 'card') {
+  const shop = await startedShop(stack)
+  const made = await subscription(
+    stack,
+    shop,
+    { type: 'expired' },
+    { card: card({ type: 'expired' }, { instrument }) },
+  )
+  await stack.sandbox.moveClock(on('11-12'))
+  return { shop, ...made, link: await linkInLastMail() }
+}
+
+async function linkInLastMail(): Promise<string> {
+  const mail = (await reminders(stack)).at(-1)
+  const link = /https?:\/\/\S+\/r\/\S+/.exec(mail?.text ?? '')?.[0]
+  if (!link) throw new Error(`No link in ${JSON.stringify(mail)}`)
+  return link
+}
+
+const look = (link: string) =>
+  fetch(link, { headers: { 'user-agent': BROWSER }, redirect: 'manual' })
+
+const press = (link: string, what: string, headers: Record<string, string> = {}) =>
+  fetch(link, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'user-agent': BROWSER, origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
+    body: new URLSearchParams({ press: what }),
+  })
+
+const fromShopify = async () =>
+  (await stack.sandbox.mailbox()).filter((mail) => mail.from.includes('Shopify'))
+
+describe('looking', () => {
+  test('shows the order and changes nothing, however often a scanner does it', async () => {
+    const { contractId, link } = await expired()
+    const before = await caseOf(stack, contractId)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => look(link)))
+    for (const answer of answers) {
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('cache-control')).toBe('no-store')
+      expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    }
+    const page = (await answers[0]?.text()) ?? ''
+    expect(page).toContain('Morning Roast 1 kg')
+    expect(page).toContain('€24.90')
+    expect(page).not.toContain('<script')
+    expect(await caseOf(stack, contractId)).toEqual(before)
+    expect(await fromShopify()).toEqual([])
+  })
+
+  test('with an altered or invented link finds nothing, and is told nothing', async () => {
+    const { link } = await expired()
+    for (const wrong of [
+      link.slice(0, -1),
+      `${link.slice(0, -4)}AAAA`,
+      link.replace(/r\/.*/, 'r/x'),
+    ]) {
+      const answer = await look(wrong)
+      expect(answer.status).toBe(404)
+      expect(await answer.text()).not.toMatch(/Bean|Morning|24\.90/)
+    }
+  })
+
+  test('after an uninstall finds nothing any more', async () => {
+    const { shop, link } = await expired()
+    await stack.sandbox.uninstall(shop)
+    await stack.sandbox.moveClock({ by: 'PT1M' })
+    expect((await look(link)).status).toBe(410)
+    expect((await press(link, 'stop')).status).toBe(410)
+  })
+})
+
+describe('asking for the secure mail', () => {
+  test('has Shopify send it once, however often and however fast it is pressed', async () => {
+    const { contractId, link } = await expired()
+    const answers = await Promise.all([1, 2, 3].map(() => press(link, 'update')))
+    answers.push(await press(link, 'update'))
+    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303, 303])
+    expect(await fromShopify()).toHaveLength(1)
+    expect(await (await look(link)).text()).toContain('on its way')
+    const { messages } = await caseOf(stack, contractId)
+    expect(messages.filter(({ template }) => template === 'update_link')).toMatchObject([
+      { state: 'sent', channel: 'email', countsTowardCap: true },
+    ])
+    await cleanOracle(stack)
+  })
+
+  test('counts as a mail: ours waits a day', async () => {
+    const { link } = await expired()
+    await stack.sandbox.moveClock(on('11-14', '20:00'))
+    await press(link, 'update')
+    const before = (await reminders(stack)).length
+    await stack.sandbox.moveClock(on('11-15', '19:00'))
+    expect(await reminders(stack)).toHaveLength(before)
+    await stack.sandbox.moveClock(on('11-17'))
+    expect(await reminders(stack)).toHaveLength(before + 1)
+  })
+
+  test('whose answer is lost is not sent a second time', async () => {
+    const { contractId, link } = await expired()
+    await stack.sandbox.fault({
+      operation: 'customerPaymentMethodSendUpdateEmail',
+      mode: 'lose_answer',
+      times: 1,
+    })
+    await press(link, 'update')
+    await press(link, 'update')
+    expect(await fromShopify()).toHaveLength(1)
+    const { messages } = await caseOf(stack, contractId)
+    expect(messages.find(({ template }) => template === 'update_link')?.state).toBe('uncertain')
+  })
+
+  test('while Shopify throttles is refused honestly, and can be pressed again', async () => {
+    const { link } = await expired()
+    await stack.sandbox.fault({
+      operation: 'customerPaymentMethodSendUpdateEmail',
+      mode: 'throttled',
+      times: 1,
+    })
+    expect((await press(link, 'update')).headers.get('location')).toMatch(/notice=not_now$/)
+    expect(await fromShopify()).toHaveLength(0)
+    expect((await press(link, 'update')).headers.get('location')).not.toMatch(/notice/)
+    expect(await fromShopify()).toHaveLength(1)
+  })
+})
+
+test('Shop Pay: the press leads to Shopify’s own page, fetched anew each time', async () => {
+  const { link } = await expired('shop_pay')
+  const answer = await press(link, 'update')
+  expect(answer.status).toBe(303)
+  expect(new URL(answer.headers.get('location') ?? '').origin).not.toBe(new URL(link).origin)
+  expect(await fromShopify()).toEqual([])
+})
+
+describe('a bank’s challenge', () => {
+  async function challenged() {
+    const shop = await startedShop(stack)
+    const made = await subscription(stack, shop, { type: 'challenge', then: 'OK' })
+    await stack.sandbox.moveClock(on('11-12'))
+    const { attempts } = await caseOf(stack, made.contractId)
+    return { ...made, link: await linkInLastMail(), attemptId: attempts.at(-1)?.shopifyId ?? '' }
+  }
+
+  test('is never in the mail: the press reads it and leads there', async () => {
+    const { link } = await challenged()
+    const answer = await press(link, 'challenge')
+    const bank = answer.headers.get('location') ?? ''
+    expect(new URL(bank).origin).not.toBe(new URL(link).origin)
+    for (const { html, text } of await reminders(stack)) {
+      expect(html + text).not.toContain(new URL(bank).pathname)
+    }
+  })
+
+  test('that has run out is said to have, and the way goes on', async () => {
+    const { link, attemptId } = await challenged()
+    await stack.sandbox.answerChallenge(attemptId, 'expire')
+    const answer = await press(link, 'challenge')
+    expect(answer.headers.get('location')).toMatch(/notice=(challenge_gone|not_possible)$/)
+    await stack.sandbox.moveClock({ by: 'PT10M' })
+    const page = await (await look(link)).text()
+    expect(page).toContain('The last confirmation has run out')
+    expect(page).toContain('value="update"')
+  })
+
+  test('can be started again after a day, by the shopper and nobody else', async () => {
+    const { contractId, link, attemptId } = await challenged()
+    await stack.sandbox.answerChallenge(attemptId, 'expire')
+    await stack.sandbox.moveClock(on('11-13', '12:00'))
+    expect((await press(link, 'pay')).headers.get('location')).not.toMatch(/notice/)
+    await stack.sandbox.moveClock({ by: 'PT10M' })
+    const { attempts } = await caseOf(stack, contractId)
+    expect(attempts.at(-1)).toMatchObject({ trigger: 'shopper' })
+    await cleanOracle(stack)
+  })
+})
+
+describe('a press that must not count', () => {
+  test('from another site, of another kind, or without a form', async () => {
+    const { contractId, link } = await expired()
+    const before = await caseOf(stack, contractId)
+    const answers = await Promise.all([
+      press(link, 'stop', { 'sec-fetch-site': 'cross-site' }),
+      press(link, 'stop', { 'sec-fetch-site': 'same-site' }),
+      press(link, 'refund'),
+      fetch(link, { method: 'POST', headers: { 'user-agent': BROWSER }, body: '{"press":"stop"}' }),
+      fetch(link, { method: 'DELETE', headers: { 'user-agent': BROWSER } }),
+    ])
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 405])
+    expect(await caseOf(stack, contractId)).toEqual(before)
+  })
+
+  test('the link of one case opens no other', async () => {
+    const first = await expired()
+    const other = await subscription(
+      stack,
+      first.shop,
+      { type: 'expired' },
+      {
+        firstChargeAt: '2026-11-13T08:00:00Z',
+        productTitle: 'Evening Decaf',
+      },
+    )
+    await stack.sandbox.moveClock(on('11-13'))
+    expect(await (await look(first.link)).text()).not.toContain('Evening Decaf')
+    await press(first.link, 'stop')
+    expect((await caseOf(stack, other.contractId)).status).not.toBe('held')
+  })
+})
+
+test('the link works to the end: thanks after the recovery, and gone when the case is long over', async () => {
+  const { contractId, link } = await expired()
+  await stack.sandbox.changeMethod(contractId, newCard)
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  expect(await (await look(link)).text()).toContain('Thank you, it worked')
+  expect(await linkInLastMail()).toBe(link)
+  expect((await press(link, 'update')).headers.get('location')).toMatch(/notice=not_possible$/)
+  await stack.sandbox.changeContract(contractId, 'cancel')
+  await stack.sandbox.moveClock({ by: 'P91D' })
+  expect((await look(link)).status).toBe(410)
+})

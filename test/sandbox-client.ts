@@ -1,0 +1,303 @@
+/** The sandbox's control API (sandbox/README.md), with types. Tests and benches speak to the local Shopify through it. */
+
+export type Instrument = 'card' | 'shop_pay' | 'paypal' | 'bank_account'
+
+/** How a card answers each attempt. Codes are Shopify's, upper case; 'OK' is a payment. */
+export type CardScript =
+  | { type: 'ok' }
+  | { type: 'code'; code: string }
+  | { type: 'codes'; codes: string[] }
+  | { type: 'code_a_day'; codes: string[] }
+  | { type: 'no_money_until'; at: string }
+  | { type: 'expired' }
+  | { type: 'moody'; codes: string[]; okOnAttempt: number }
+  | { type: 'processor_down'; until: string }
+  | { type: 'challenge'; then: string }
+
+export type Card = {
+  instrument: Instrument
+  brand: string
+  last4: string
+  expiryMonth: number
+  expiryYear: number
+  script: CardScript
+}
+
+export type NewShop = {
+  domain: string
+  name: string
+  zone: string
+  currency: string
+  country: string
+  email?: string
+}
+
+export type NewContract = {
+  shop: string
+  customer: {
+    firstName: string
+    lastName: string
+    email: string | null
+    locale: string
+    country: string
+    province?: string
+    city?: string
+  }
+  card: Card
+  interval: 'DAY' | 'WEEK' | 'MONTH' | 'YEAR'
+  intervalCount: number
+  /** ISO instant. */
+  firstChargeAt: string
+  /** Decimal string in the shop's currency. */
+  price: string
+  quantity?: number
+  productTitle: string
+  stock?: number
+}
+
+export type MadeContract = {
+  contractId: string
+  customerId: string
+  methodId: string
+  productVariantId: string
+}
+
+export type Fault = {
+  /** A root field of the Admin API, or '*'. */
+  operation: string
+  mode: 'lose_answer' | 'http_500' | 'throttled' | 'timeout' | 'refuse'
+  code?: string
+  times: number
+  shop?: string
+}
+
+export type WebhookPolicy = {
+  topic: string
+  mode: 'twice' | 'late' | 'lost' | 'out_of_order' | 'normal'
+  /** ISO duration. */
+  delay?: string
+  times?: number
+}
+
+export type CustomWebhook = {
+  shop: string
+  topic: string
+  body: string | object
+  copies?: number
+  headers?: Record<string, string>
+  hmac?: 'good' | 'bad' | 'none'
+  eventId?: string
+  webhookId?: string
+}
+
+/** One request that reached the bank, paid or declined. */
+export type Charge = {
+  at: string
+  shop: string
+  contractId: string
+  cycleIndex: number
+  attemptId: string
+  key: string
+  methodId: string
+  amount: string
+  currency: string
+  /** 'paid', or the code of the decline. */
+  result: string
+  by: 'app' | 'biller'
+}
+
+export type Flag = {
+  kind: 'double_charge' | 'closed_cycle' | 'before_date' | 'within_24h' | 'forbidden_class'
+  at: string
+  contractId: string
+  cycleIndex: number
+  detail: string
+}
+
+export type Oracle = { charges: Charge[]; flags: Flag[] }
+
+export type Mail = {
+  id: string
+  at: string
+  to: string
+  from: string
+  replyTo: string | null
+  subject: string
+  html: string
+  text: string
+  customArgs: Record<string, string>
+  categories: string[]
+  headers: Record<string, string>
+  answer: number | 'silent'
+}
+
+export type Delivery = {
+  id: string
+  eventId: string
+  topic: string
+  shop: string
+  at: string
+  tries: { at: string; status: number | null; ms: number }[]
+  state: string
+}
+
+export type StartedStory = {
+  story: string
+  shop: string
+  contractId: string
+  customerId: string
+  now: string
+}
+
+/** Where the clock is moved: an instant, a distance (ISO duration), or the next thing that happens. */
+export type ClockMove = { to: Date | string } | { by: string } | { until: 'next' }
+
+export class SandboxClient {
+  readonly url: string
+
+  constructor(url: string) {
+    this.url = url
+  }
+
+  /** An empty world with its clock at `now`. */
+  async reset(now: Date): Promise<void> {
+    await this.post('reset', { now: now.toISOString() })
+  }
+
+  async createShop(shop: NewShop): Promise<void> {
+    await this.post('shops', shop)
+  }
+
+  async uninstall(domain: string): Promise<void> {
+    await this.post(`shops/${domain}/uninstall`)
+  }
+
+  async requestCompliance(domain: string, topic: string, customerId?: string): Promise<void> {
+    await this.post(`shops/${domain}/compliance`, { topic, customerId })
+  }
+
+  /** The address with which the admin loads the app in its frame. */
+  async launchUrl(domain: string, path = '/app'): Promise<string> {
+    const query = new URLSearchParams({ path })
+    return (await this.get<{ url: string }>(`shops/${domain}/launch?${query}`)).url
+  }
+
+  async idToken(domain: string): Promise<string> {
+    return (await this.get<{ token: string }>(`shops/${domain}/id-token`)).token
+  }
+
+  createContract(contract: NewContract): Promise<MadeContract> {
+    return this.post('contracts', contract)
+  }
+
+  async changeContract(
+    contractId: string,
+    action: 'pause' | 'activate' | 'cancel' | 'expire',
+  ): Promise<void> {
+    await this.post(`contracts/${encodeURIComponent(contractId)}/${action}`)
+  }
+
+  /** The customer gives another card (`replace`), or the same method gets a new date (`update`). */
+  changeMethod(
+    contractId: string,
+    card: Card,
+    mode: 'replace' | 'update' = 'replace',
+  ): Promise<{ methodId: string }> {
+    return this.post(`contracts/${encodeURIComponent(contractId)}/method`, { card, mode })
+  }
+
+  async changeCycle(
+    contractId: string,
+    cycleIndex: number,
+    action: 'skip' | 'unskip' | 'bill-elsewhere',
+  ): Promise<void> {
+    await this.post(`contracts/${encodeURIComponent(contractId)}/cycles/${cycleIndex}/${action}`)
+  }
+
+  async revokeMethod(methodId: string, reason: string): Promise<void> {
+    await this.post(`methods/${encodeURIComponent(methodId)}/revoke`, { reason })
+  }
+
+  async answerChallenge(
+    attemptId: string,
+    result: 'pass' | 'fail' | 'expire' | 'abandon',
+  ): Promise<void> {
+    await this.post(`attempts/${encodeURIComponent(attemptId)}/challenge`, { result })
+  }
+
+  async setStock(variantId: string, quantity: number): Promise<void> {
+    await this.post(`variants/${encodeURIComponent(variantId)}/stock`, { quantity })
+  }
+
+  async fault(fault: Fault): Promise<void> {
+    await this.post('faults', fault)
+  }
+
+  async webhookPolicy(policy: WebhookPolicy): Promise<void> {
+    await this.post('webhook-policy', policy)
+  }
+
+  /** Delivers at once, signed or wrongly signed as told; the status of each copy. */
+  async sendWebhook(webhook: CustomWebhook): Promise<number[]> {
+    return (await this.post<{ statuses: number[] }>('webhooks', webhook)).statuses
+  }
+
+  /** Moves world time and answers when the app has done all that fell due on the way. */
+  moveClock(move: ClockMove): Promise<{ now: string; stops: unknown[] }> {
+    const at = 'to' in move ? { to: new Date(move.to).toISOString() } : move
+    return this.post('clock', at)
+  }
+
+  async now(): Promise<Date> {
+    return new Date((await this.get<{ now: string }>('clock')).now)
+  }
+
+  /** What the bank saw, and what should never have reached it. */
+  oracle(of: { shop?: string; contract?: string } = {}): Promise<Oracle> {
+    return this.get(`oracle?${new URLSearchParams(of)}`)
+  }
+
+  /** Newest last. */
+  async mailbox(): Promise<Mail[]> {
+    return (await this.get<{ messages: Mail[] }>('mailbox')).messages
+  }
+
+  async mailBehaviour(answer: number | 'silent', times?: number): Promise<void> {
+    await this.post('mailbox/behaviour', { answer, times })
+  }
+
+  async deliveries(): Promise<Delivery[]> {
+    return (await this.get<{ deliveries: Delivery[] }>('deliveries')).deliveries
+  }
+
+  state<T = Record<string, unknown>>(): Promise<T> {
+    return this.get('state')
+  }
+
+  stories(): Promise<{ name: string; title: string; teaser: string }[]> {
+    return this.get('stories')
+  }
+
+  startStory(name: string): Promise<StartedStory> {
+    return this.post(`stories/${name}`)
+  }
+
+  private get<T>(path: string): Promise<T> {
+    return this.call<T>(path, { method: 'GET' })
+  }
+
+  private post<T = unknown>(path: string, body: object = {}): Promise<T> {
+    return this.call<T>(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  }
+
+  private async call<T>(path: string, request: RequestInit): Promise<T> {
+    const answer = await fetch(`${this.url}/control/${path}`, request)
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${request.method} /control/${path}: ${answer.status} ${text}`)
+    return (text === '' ? {} : JSON.parse(text)) as T
+  }
+}

@@ -1,0 +1,11 @@
+/** Once per run and project, before its first file: everything that the tests need and do not test. */
+import type { TestProject } from 'vitest/node'
+import { setUp } from '../scripts/setup.mjs'
+import { startTestServer } from './database.ts'
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const log = (text: string) => console.log(`set-up: ${text}`)
+  await setUp({ build: project.name === 'stack', log })
+  const server = await startTestServer()
+  return () => server.stop()
+}

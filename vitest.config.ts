@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config'
+
+// Apart from vite.config.ts on purpose: the Remix plugin there is for the app's build, not for tests.
+export default defineConfig({
+  test: {
+    environment: 'node',
+    // The tests wait for other processes more than they compute, so two cores carry two files at a time.
+    maxWorkers: 2,
+    globalSetup: ['test/setup.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['app/**/*.test.ts', 'sandbox/**/*.test.ts', 'scripts/**/*.test.ts'],
+          env: { NODE_ENV: 'test', TZ: 'UTC' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stack',
+          include: ['test/**/*.test.ts'],
+          setupFiles: ['test/failure-logs.ts'],
+          env: { NODE_ENV: 'test', TZ: 'UTC' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
