@@ -65,7 +65,14 @@ module.exports = {
       comment: 'Then signatures, tokens, errors and redelivery run for real.',
       severity: 'error',
       from: { path: '^(app/|server[.]ts|worker[.]ts)' },
-      to: { path: '^(sandbox|test|bench|scripts)/' },
+      to: { path: '^sandbox/' },
+    },
+    {
+      name: 'app-runs-without-its-tools',
+      comment: 'A production image needs none of them. Tests may use what tests share.',
+      severity: 'error',
+      from: { path: '^(app/|server[.]ts|worker[.]ts)', pathNot: TEST },
+      to: { path: '^(test|bench|scripts)/' },
     },
     {
       name: 'sandbox-knows-no-app-code',

@@ -45,7 +45,10 @@ app.all('/webhooks', (_req, res) => res.status(405).set('allow', 'POST').end())
 app.get('/health', (_req, res, next) => {
   readHealth().then(
     (health) =>
-      res.status(health.ready ? 200 : 503).set('cache-control', 'no-store').json(health),
+      res
+        .status(health.ready ? 200 : 503)
+        .set('cache-control', 'no-store')
+        .json(health),
     next,
   )
 })
@@ -82,7 +85,8 @@ server.listen(settings.PORT, settings.HOST, () => {
 })
 
 process.on('unhandledRejection', (error) => log.error({ error }, 'a promise was left alone'))
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void shutDown(signal))
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void shutDown(signal))
 
 /** Takes no new request, lets the open ones finish, and ends. */
 async function shutDown(signal: string): Promise<void> {

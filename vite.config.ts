@@ -4,6 +4,8 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   plugins: [
     remix({
+      // scripts/setup.mjs builds beside the running build and swaps the two.
+      buildDirectory: process.env.BUILD_FOLDER ?? 'build',
       ignoredRouteFiles: ['**/.*', '**/*.test.{ts,tsx}'],
       future: {
         v3_fetcherPersist: true,

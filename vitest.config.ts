@@ -24,7 +24,7 @@ export default defineConfig({
           setupFiles: ['test/failure-logs.ts'],
           env: { NODE_ENV: 'test', TZ: 'UTC' },
           testTimeout: 60_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -4,12 +4,12 @@
  * Our own dated rows say what is due (webhook events, cases); pg-boss carries each claimed row to a free worker.
  * What pg-boss loses, the sweep finds again as soon as the row's lease has run out.
  */
-import { randomUUID } from 'node:crypto'
 import process from 'node:process'
 import pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import { inSandbox, now, onClockJump, realNow } from './app/clock.server.ts'
 import { db, disconnect } from './app/db.server.ts'
+import { becomeWorker, freeClaimsOfTheDead } from './app/dunning/claims.server.ts'
 import { handleDue } from './app/dunning/handle-event.server.ts'
 import { beat, claimDueCases, type DueCase } from './app/dunning/sweep.server.ts'
 import { env } from './app/env.server.ts'
@@ -25,6 +25,10 @@ import { log } from './app/log.server.ts'
 const SWEEP_EVERY_MS = 1_000
 /** A heartbeat at least this often, also when nothing is due. Home warns after 60 s. Milliseconds, real time. */
 const BEAT_EVERY_MS = 5_000
+/** Workers that are gone are looked for this often. Milliseconds, real time. */
+const FREE_EVERY_MS = 1_000
+/** How soon a lost wake-up connection is opened again. Milliseconds, real time. */
+const RECONNECT_MS = 1_000
 /** Webhook events that one sweep claims. */
 const EVENTS_AT_ONCE = 100
 /** Jobs that one worker process runs side by side: they mostly wait for Shopify. */
@@ -35,10 +39,20 @@ const HOUSEKEEPING_MS = 3_600_000
 
 const { NODE_ENV, DATABASE_URL } = env()
 if (NODE_ENV === 'production' && inSandbox()) {
-  throw new Error('The sandbox preload is loaded. Production must never run with it: start `node worker.ts` without --import.')
+  throw new Error(
+    'The sandbox preload is loaded. Production must never run with it: start `node worker.ts` without --import.',
+  )
 }
 
-const me = `${process.pid}-${randomUUID().slice(0, 8)}`
+// Everything that a wake-up touches is here before the first one can come.
+let stopping = false
+let started = false
+let sweeping = false
+let again = false
+let lastBeat = 0
+let lastFreed = 0
+let listener: pg.Client
+const me = await listen()
 const boss = new PgBoss({ connectionString: DATABASE_URL, max: 4, useListenNotify: true })
 boss.on('error', (error) => log.error({ error }, 'the queue reported an error'))
 await boss.start()
@@ -53,7 +67,12 @@ for (const name of ['webhook', 'case']) {
   })
 }
 
-const work = { batchSize: BATCH, localConcurrency: LOOPS, burstWhenBatchFull: true, pollingIntervalSeconds: 1 }
+const work = {
+  batchSize: BATCH,
+  localConcurrency: LOOPS,
+  burstWhenBatchFull: true,
+  pollingIntervalSeconds: 1,
+}
 await boss.work<{ id: string }>('webhook', work, async (jobs) => {
   await Promise.all(
     jobs.map(async ({ data }) => {
@@ -68,40 +87,49 @@ await boss.work<DueCase>('case', work, async (jobs) => {
   sweepSoon()
 })
 
-let sweeping = false
-let again = false
-let stopping = false
-let lastBeat = 0
-
 /** One sweep at a time; a wake-up during it makes another follow at once. */
 function sweepSoon(): void {
-  if (stopping) return
+  if (!started || stopping) return
   again = true
   if (sweeping) return
   sweeping = true
   void (async () => {
     while (again && !stopping) {
       again = false
-      await sweep().catch((error: unknown) => log.error({ error }, 'a sweep failed; the next one follows'))
+      await sweep().catch((error: unknown) =>
+        log.error({ error }, 'a sweep failed; the next one follows'),
+      )
     }
     sweeping = false
   })()
 }
 
 async function sweep(): Promise<void> {
-  const started = realNow().getTime()
+  const startedAt = realNow().getTime()
+  if (startedAt - lastFreed >= FREE_EVERY_MS) {
+    lastFreed = startedAt
+    const freed = await freeClaimsOfTheDead(realNow())
+    if (freed > 0) log.warn({ freed }, 'a worker is gone; what it had claimed is taken over')
+  }
   const events = await claimWebhookEvents(EVENTS_AT_ONCE, me)
   if (events.length > 0)
-    await boss.insert('webhook', events.map(({ id }) => ({ data: { id } })))
+    await boss.insert(
+      'webhook',
+      events.map(({ id }) => ({ data: { id } })),
+    )
   const due = await claimDueCases(now(), realNow())
-  if (due.length > 0) await boss.insert('case', due.map((data) => ({ data })))
-  if (started - lastBeat >= BEAT_EVERY_MS) {
-    lastBeat = started
-    await beat('sweep', me, realNow(), realNow().getTime() - started)
+  if (due.length > 0)
+    await boss.insert(
+      'case',
+      due.map((data) => ({ data })),
+    )
+  if (startedAt - lastBeat >= BEAT_EVERY_MS) {
+    lastBeat = startedAt
+    await beat('sweep', me, realNow(), realNow().getTime() - startedAt)
   }
 }
 
-const listener = await listen()
+started = true
 onClockJump(sweepSoon)
 const ticker = setInterval(sweepSoon, SWEEP_EVERY_MS)
 const housekeeping = setInterval(() => {
@@ -110,14 +138,27 @@ const housekeeping = setInterval(() => {
 sweepSoon()
 console.log(JSON.stringify({ working: me }))
 
-/** NOTIFY is only a hint: without it the ticker finds the same rows a second later. */
-async function listen(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: DATABASE_URL })
-  client.on('notification', sweepSoon)
-  client.on('error', (error) => log.warn({ error }, 'the wake-up connection was lost; sweeps go on by the clock'))
-  await client.connect()
-  await client.query(`LISTEN ${WEBHOOK_CHANNEL}`)
-  return client
+/**
+ * One connection for two things: NOTIFY, which is only a hint (the ticker finds the same rows a second later), and the
+ * lock that says this worker lives.
+ */
+async function listen(): Promise<string> {
+  listener = new pg.Client({ connectionString: DATABASE_URL })
+  listener.on('notification', sweepSoon)
+  listener.on('error', (error) => log.warn({ error }, 'the wake-up connection broke'))
+  listener.on('end', () => {
+    if (!stopping) setTimeout(listenAgain, RECONNECT_MS)
+  })
+  await listener.connect()
+  await listener.query(`LISTEN ${WEBHOOK_CHANNEL}`)
+  return becomeWorker(listener)
+}
+
+function listenAgain(): void {
+  listen().catch((error: unknown) => {
+    log.warn({ error }, 'the wake-up connection cannot be opened yet; sweeps go on by the clock')
+    if (!stopping) setTimeout(listenAgain, RECONNECT_MS)
+  })
 }
 
 /** Finishes what is under way, claims nothing new. */

@@ -58,5 +58,9 @@ export function handleError(error: unknown, { request }: LoaderFunctionArgs | Ac
 function framing(request: Request, headers: Headers): void {
   const { pathname } = new URL(request.url)
   if (/^\/(app|auth)(\/|$)/.test(pathname)) addDocumentResponseHeaders(request, headers)
-  else headers.set('content-security-policy', "frame-ancestors 'none'; base-uri 'self'; object-src 'none'")
+  else
+    headers.set(
+      'content-security-policy',
+      "frame-ancestors 'none'; base-uri 'self'; object-src 'none'",
+    )
 }

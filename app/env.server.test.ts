@@ -32,7 +32,9 @@ describe('the settings of a process', () => {
   test('production without a database says what to do', () => {
     const production = () => readEnv({ ...whole, DATABASE_URL: '', NODE_ENV: 'production' })
     expect(production).toThrow(MissingSetting)
-    expect(production).toThrow(/DATABASE_URL is not set. .* set it to the address of your PostgreSQL/)
+    expect(production).toThrow(
+      /DATABASE_URL is not set. .* set it to the address of your PostgreSQL/,
+    )
   })
 
   test.each([['1'], ['true'], ['yes']])('REPRISE_STOP=%s stops everything', (value) => {

@@ -45,7 +45,9 @@ export async function readHealth(): Promise<Health> {
     health.problems = problems(health, found)
   } catch (error) {
     log.error({ error }, 'the database does not answer')
-    health.problems.push('The database does not answer. Check DATABASE_URL and the server behind it.')
+    health.problems.push(
+      'The database does not answer. Check DATABASE_URL and the server behind it.',
+    )
   }
   return health
 }
@@ -54,7 +56,8 @@ function problems(health: Health, found: Found): string[] {
   const list: string[] = []
   if (!health.ready)
     list.push('No worker has given a sign for a minute: start one with `npm run start:worker`.')
-  if (env().REPRISE_STOP) list.push('REPRISE_STOP is set: nothing is charged and nothing is mailed.')
+  if (env().REPRISE_STOP)
+    list.push('REPRISE_STOP is set: nothing is charged and nothing is mailed.')
   if (found.deadEvents > 0)
     list.push(`${found.deadEvents} webhooks could not be handled: see Home in the admin.`)
   if (found.deadCases > 0)

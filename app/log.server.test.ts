@@ -25,7 +25,9 @@ describe('what a log line may hold', () => {
   })
 
   test('an error keeps message, stack, code and cause', () => {
-    const error = Object.assign(new Error('outer', { cause: new TypeError('inner') }), { code: 'E1' })
+    const error = Object.assign(new Error('outer', { cause: new TypeError('inner') }), {
+      code: 'E1',
+    })
     expect(hideFields({ error })).toMatchObject({
       error: {
         type: 'Error',
@@ -41,7 +43,10 @@ describe('what a log line may hold', () => {
     ['mail to anna.s+x@shop.example.test bounced', 'mail to [hidden] bounced'],
     ['GET https://x.test/app?id_token=abc&hmac=d failed', 'GET https://x.test/app?[hidden] failed'],
     ['/app?id_token=abc', '/app?[hidden]'],
-    ['connect postgresql://app:pass@127.0.0.1:5432/app', 'connect postgresql://[hidden]@127.0.0.1:5432/app'],
+    [
+      'connect postgresql://app:pass@127.0.0.1:5432/app',
+      'connect postgresql://[hidden]@127.0.0.1:5432/app',
+    ],
     ['at node_modules/@shopify/x/y.mjs:1:2', 'at node_modules/@shopify/x/y.mjs:1:2'],
     ['why was it charged? Because.', 'why was it charged? Because.'],
   ])('%s', (text, safe) => {

@@ -1,4 +1,3 @@
-import { useEffect } from 'react'
 import {
   isRouteErrorResponse,
   Links,
@@ -8,6 +7,7 @@ import {
   ScrollRestoration,
   useRouteError,
 } from '@remix-run/react'
+import { useEffect } from 'react'
 
 export function Layout({ children }: { children: React.ReactNode }) {
   return (
@@ -40,7 +40,14 @@ export function ErrorBoundary() {
   const error = useRouteError()
   const { title, advice } = isRouteErrorResponse(error) ? forStatus(error.status) : FAILED
   return (
-    <main style={{ fontFamily: 'system-ui, sans-serif', maxWidth: '34rem', margin: '15vh auto', padding: '0 1rem' }}>
+    <main
+      style={{
+        fontFamily: 'system-ui, sans-serif',
+        maxWidth: '34rem',
+        margin: '15vh auto',
+        padding: '0 1rem',
+      }}
+    >
       <h1>{title}</h1>
       <p>{advice}</p>
     </main>
@@ -49,20 +56,23 @@ export function ErrorBoundary() {
 
 const FAILED = {
   title: 'Something went wrong on our side',
-  advice: 'Nothing was charged by opening this page. Reload it in a minute; if it stays like this, tell the shop.',
+  advice:
+    'Nothing was charged by opening this page. Reload it in a minute; if it stays like this, tell the shop.',
 }
 
 function forStatus(status: number): { title: string; advice: string } {
   if (status === 404) {
     return {
       title: 'There is nothing at this address',
-      advice: 'Check the link for a missing part, or open Reprise from the apps in your Shopify admin.',
+      advice:
+        'Check the link for a missing part, or open Reprise from the apps in your Shopify admin.',
     }
   }
   if (status === 401 || status === 403 || status === 410) {
     return {
       title: 'This page opens from the Shopify admin',
-      advice: 'Open Reprise from the apps in your Shopify admin, so that Shopify can tell us who you are.',
+      advice:
+        'Open Reprise from the apps in your Shopify admin, so that Shopify can tell us who you are.',
     }
   }
   return FAILED

@@ -3,7 +3,12 @@
  * `shopify/admin.server.ts`, webhooks through `intake/webhooks.server.ts`: both need less than the library does.
  */
 import '@shopify/shopify-app-remix/server/adapters/node' // first: the library looks for its runtime on import
-import { ApiVersion, AppDistribution, LogSeverity, shopifyApp } from '@shopify/shopify-app-remix/server'
+import {
+  ApiVersion,
+  AppDistribution,
+  LogSeverity,
+  shopifyApp,
+} from '@shopify/shopify-app-remix/server'
 import { PrismaSessionStorage } from '@shopify/shopify-app-session-storage-prisma'
 import { now } from './clock.server.ts'
 import { db } from './db.server.ts'

@@ -38,7 +38,12 @@ export async function startSandbox(settings: Settings, port: number): Promise<Li
     answer(sandbox, req, res).catch((error: unknown) => complain(res, error))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const taken = cause.code === 'EADDRINUSE'
+      reject(
+        taken ? new Error(`Port ${port} is taken. Set SANDBOX_PORT to another.`, { cause }) : cause,
+      )
+    })
     server.listen(port, '127.0.0.1', resolve)
   })
   const { port: taken } = server.address() as AddressInfo

@@ -29,7 +29,10 @@ export type Deployed = {
 
 export const COMPLIANCE = ['customers/data_request', 'customers/redact', 'shop/redact']
 
-export function settingsFrom(env: NodeJS.ProcessEnv, tomlFile = 'shopify.app.toml'): Settings {
+export function settingsFrom(
+  env: Record<string, string | undefined>,
+  tomlFile = 'shopify.app.toml',
+): Settings {
   return {
     apiKey: env.SHOPIFY_API_KEY ?? 'sandbox-key',
     apiSecret: env.SHOPIFY_API_SECRET ?? 'sandbox-secret',

@@ -12,13 +12,22 @@
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { ensureInstalled, onNode22, projectFolder, SetUpFailed, setUp } from '../scripts/setup.mjs'
+import {
+  ensureInstalled,
+  onNode22,
+  projectFolder,
+  SetUpFailed,
+  setUp,
+  whenNpmIsGone,
+} from '../scripts/setup.mjs'
 
 /** The shops of prisma/seed.ts. A database with any other shop is not the demo's to empty. */
 const DEMO_SHOPS = ['bean-and-bloom.myshopify.com', 'tideline-tea.myshopify.com']
 
 const dataFolder = join(projectFolder, '.data')
-const startedAt = performance.now()
+// Kept where the script goes on under another Node. Milliseconds since the epoch.
+process.env.DEMO_STARTED_AT ??= String(Date.now())
+const startedAt = Number(process.env.DEMO_STARTED_AT)
 /** What must be ended, last started first. */
 const undo = []
 let leaving = false
@@ -27,6 +36,7 @@ try {
   await ensureInstalled(say)
   await onNode22(import.meta.url)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => leave(0))
+  whenNpmIsGone(() => leave(0))
   await demo(options())
 } catch (error) {
   if (!leaving) {
@@ -36,8 +46,8 @@ try {
 }
 
 async function demo({ port, sandboxPort }) {
-  await setUp({ log: say })
   await refuseTakenPorts({ port, sandboxPort })
+  await setUp({ log: say })
 
   const databaseUrl = await prepareDatabase(sandboxPort)
   const { launchLocalStack } = await import('../scripts/local-stack.mjs')
@@ -53,7 +63,7 @@ async function demo({ port, sandboxPort }) {
     appPort: port,
     sandboxPort,
     nodeEnv: 'development',
-    beforeApp: seed,
+    alongside: seed,
     onLine: (name, line) => log.write(`${name}: ${line}\n`),
     onStart: (each) => undo.push(() => each.stop()),
   })
@@ -78,15 +88,26 @@ async function demo({ port, sandboxPort }) {
 }
 
 function options() {
-  const { values } = parseArgs({
-    options: { port: { type: 'string' }, 'sandbox-port': { type: 'string' } },
-  })
+  const { values } = readArguments()
   return {
     port: portFrom('--port', values.port ?? process.env.PORT ?? '3000'),
     sandboxPort: portFrom(
       '--sandbox-port',
       values['sandbox-port'] ?? process.env.SANDBOX_PORT ?? '4600',
     ),
+  }
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: { port: { type: 'string' }, 'sandbox-port': { type: 'string' } },
+    })
+  } catch (cause) {
+    throw new SetUpFailed(
+      `${cause.message}. The demo takes --port (the app's) and --sandbox-port.`,
+      { cause },
+    )
   }
 }
 
@@ -158,6 +179,6 @@ async function leave(status) {
 }
 
 function say(text) {
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
   console.log(`${seconds.padStart(6)} s  ${text}`)
 }

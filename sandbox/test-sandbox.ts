@@ -4,10 +4,14 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { vi } from 'vitest'
 import type { Listening } from './server.ts'
 import { startSandbox } from './server.ts'
 import { settingsFrom } from './settings.ts'
 import { launchUrl } from './tokens.ts'
+
+// Real HTTP, and processes of their own: on a busy machine five seconds are too few.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 export const KEY = 'test-key'
 export const SECRET = 'test-secret'
@@ -37,16 +41,17 @@ export type TestSandbox = Listening & {
   admin: (query: string, variables?: object) => Promise<AdminAnswer>
   /** A token for the test shop, by token exchange. */
   token: () => Promise<Record<string, string>>
-  exchange: (asked: Record<string, unknown>) => Promise<{ status: number; body: Record<string, string> }>
+  exchange: (
+    asked: Record<string, unknown>,
+  ) => Promise<{ status: number; body: Record<string, string> }>
 }
-
-/** What a test looks at in an answer: anything its query asked for. */
-export type Shown = { [field: string]: Shown } & { nodes: Shown[]; userErrors: Shown[] }
 
 /** An answer of the Admin API. */
 export type AdminAnswer = {
   status: number
-  data: Record<string, Shown>
+  data: Record<string, unknown> | undefined
+  /** A field of the data by its path, e.g. `shop.name`. */
+  at: (path: string) => unknown
   errors: { message: string; path?: string[]; extensions?: Record<string, unknown> }[] | undefined
   extensions: { cost: Cost } | undefined
 }
@@ -111,7 +116,8 @@ export async function openSandbox(env: Record<string, string> = {}): Promise<Tes
         headers: { 'x-standin-host': SHOP, 'x-shopify-access-token': access_token },
         body: JSON.stringify({ query, variables }),
       })
-      return { status: answer.status, ...((await answer.json()) as Omit<AdminAnswer, 'status'>) }
+      const said = (await answer.json()) as Omit<AdminAnswer, 'status' | 'at'>
+      return { status: answer.status, ...said, at: (path) => dig(said.data, path) }
     },
     async close() {
       await listening.close()
@@ -122,6 +128,11 @@ export async function openSandbox(env: Record<string, string> = {}): Promise<Tes
   await freshWorld(sandbox)
   return sandbox
 }
+
+const dig = (value: unknown, path: string): unknown =>
+  path
+    .split('.')
+    .reduce((each: unknown, field) => (each as Record<string, unknown> | null)?.[field], value)
 
 /** An empty world with the test shop, and an app that has heard nothing. */
 export async function freshWorld(sandbox: TestSandbox): Promise<void> {

@@ -28,8 +28,8 @@ try {
 }
 
 async function driveDemo() {
-  const { freePort } = await import('./embedded-postgres.mjs')
-  const [appPort, sandboxPort] = [await freePort(), await freePort()]
+  const appPort = await firstFree(3960)
+  const sandboxPort = await firstFree(4960)
   const demo = spawn(
     nodeProgram(),
     ['sandbox/start.mjs', `--port=${appPort}`, `--sandbox-port=${sandboxPort}`],
@@ -45,6 +45,13 @@ async function driveDemo() {
     const how = await ended
     console.log(`the demo ended with ${how}`)
   }
+}
+
+async function firstFree(from) {
+  const { isFree } = await import('./processes.mjs')
+  let port = from
+  while (!(await isFree(port))) port++
+  return port
 }
 
 async function untilHealthy(url, ended) {

@@ -14,7 +14,7 @@ const API_KEY = '5f1d0c6e8b7a49d2a3c4e5f60718293a'
 const API_SECRET = 'local-shopify-secret-5f1d0c6e8b7a49d2'
 
 /** How long the web process may take to call itself ready, worker included. Milliseconds. */
-const READY_TIMEOUT_MS = 30_000
+const READY_TIMEOUT_MS = 90_000
 
 /** A browser's: Remix answers 410 to what looks like a robot. */
 export const USER_AGENT =
@@ -31,8 +31,8 @@ export const USER_AGENT =
  * @param {number} [options.workers]
  * @param {'development' | 'test'} options.nodeEnv
  * @param {Record<string, string>} [options.env] on top, for web and workers
- * @param {(env: Record<string, string>) => Promise<void>} [options.beforeApp] run when the sandbox is up and the app is
- *   not, with the app's environment
+ * @param {(env: Record<string, string>) => Promise<void>} [options.alongside] run while the app starts, with its
+ *   environment; awaited too
  * @param {(name: string, line: string) => void} [options.onLine]
  * @param {(started: ReturnType<typeof launch>) => void} [options.onStart] told of each process at once
  */
@@ -44,7 +44,7 @@ export async function launchLocalStack({
   workers: workerCount = 1,
   nodeEnv,
   env = {},
-  beforeApp = async () => {},
+  alongside = async () => {},
   onLine = () => {},
   onStart = () => {},
 }) {
@@ -96,12 +96,11 @@ export async function launchLocalStack({
       workers.push(worker)
       return worker
     }
-    await beforeApp(appEnvironment)
     /** @type {ReturnType<typeof addWorker>[]} */
     const workers = []
     const web = start('web', [...preload, 'server.ts'], appEnvironment)
     for (let n = 0; n < workerCount; n++) addWorker()
-    await web.listening()
+    await Promise.all([web.listening(), alongside(appEnvironment)])
     if (workerCount > 0) await untilReady(appUrl, started)
     return { sandbox, web, workers, sandboxUrl, appUrl, addWorker, started, stop }
   } catch (error) {

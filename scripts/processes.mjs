@@ -2,17 +2,19 @@
 
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { nodeProgram, projectFolder, toolEnvironment } from './setup.mjs'
 
 /** How long a process may take to say that it listens, and to end when asked to. Milliseconds. */
-const READY_TIMEOUT_MS = 30_000
+const READY_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 5_000
 /** How many lines of each process are kept to be shown when something fails. */
 const KEPT_LINES = 400
 
 const leaveWithParent = new URL('leave-with-parent.mjs', import.meta.url).href
+const compileCache = join(projectFolder, '.cache', 'node')
 const running = new Set()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -29,7 +31,8 @@ process.on('exit', () => {
 export function launch(name, args, env, onLine = () => {}) {
   const child = spawn(nodeProgram(), ['--import', leaveWithParent, ...args], {
     cwd: projectFolder,
-    env: { ...toolEnvironment(), ...env },
+    // Node keeps what it compiled; later starts take about a quarter less.
+    env: { ...toolEnvironment(), NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   running.add(child)

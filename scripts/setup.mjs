@@ -46,6 +46,8 @@ export async function ensureInstalled(log = () => {}) {
       env: { ...process.env, PATH: pathWithout(inProject('node_modules', '.bin')) },
       says: 'npm ci did not finish. Check that npm reaches its registry, then run again.',
     })
+    // The package's own postinstall script has just generated the database client.
+    stamp('client', digest(clientSources))
   })
 }
 
@@ -67,15 +69,21 @@ function installedAsLocked() {
   }
 }
 
+const clientSources = [inProject('prisma/schema.prisma'), inProject('package-lock.json')]
+
 /** `prisma generate`, when the tables changed since. */
 export async function ensureClient(log = () => {}) {
-  const sources = [inProject('prisma/schema.prisma'), inProject('package-lock.json')]
-  await whenChanged('client', sources, inProject('node_modules/.prisma/client/index.js'), () => {
-    log('generating the database client')
-    runOrExplain(installedBin('prisma'), ['generate'], {
-      says: 'prisma generate failed: the message above names the line of prisma/schema.prisma.',
-    })
-  })
+  await whenChanged(
+    'client',
+    clientSources,
+    inProject('node_modules/.prisma/client/index.js'),
+    () => {
+      log('generating the database client')
+      runOrExplain(installedBin('prisma'), ['generate'], {
+        says: 'prisma generate failed: the message above names the line of prisma/schema.prisma.',
+      })
+    },
+  )
 }
 
 /** Shopify's Admin schema, for the sandbox and the document test. */
@@ -97,11 +105,22 @@ export async function ensureBuilt(log = () => {}) {
   ]
   await whenChanged('build', sources, inProject('build/server/index.js'), () => {
     log("building the app's pages")
+    const fresh = inProject('.cache', 'build')
     runOrExplain(installedBin('remix'), ['vite:build'], {
-      env: { ...toolEnvironment(), NODE_ENV: 'production' },
+      env: { ...toolEnvironment(), NODE_ENV: 'production', BUILD_FOLDER: '.cache/build' },
       says: 'The build failed: the message above names the file.',
     })
+    swapFolders(fresh, inProject('build'))
   })
+}
+
+/** The old one is there until the new one is whole, so that what starts meanwhile finds one of them. */
+function swapFolders(fresh, current) {
+  const old = inProject('.cache', 'build-before')
+  fs.rmSync(old, { recursive: true, force: true })
+  if (fs.existsSync(current)) fs.renameSync(current, old)
+  fs.renameSync(fresh, current)
+  fs.rmSync(old, { recursive: true, force: true })
 }
 
 /**
@@ -113,11 +132,27 @@ export async function onNode22(script) {
   const node = nodeProgram()
   const child = spawn(node, [fileURLToPath(script), ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  whenNpmIsGone(() => child.kill('SIGTERM'))
   const [code, signal] = await new Promise((done, fail) => {
     child.on('error', fail)
     child.on('exit', (...result) => done(result))
   })
   process.exit(code ?? 128 + constants.signals[signal])
+}
+
+/**
+ * Calls back when the `npm run` that started this script was ended: npm passes a signal on to the shell between the
+ * two, which keeps it to itself.
+ */
+export function whenNpmIsGone(listener) {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    listener()
+  }, 500)
+  watch.unref()
 }
 
 /** A Node that runs our TypeScript: the one that runs this script, else the one from the packages. */
@@ -163,9 +198,13 @@ async function whenChanged(name, sources, result, work) {
     if (upToDate()) return
     const before = digest(sources)
     await work()
-    fs.mkdirSync(join(cacheFolder, 'stamps'), { recursive: true })
-    fs.writeFileSync(stampFile, before)
+    stamp(name, before)
   })
+}
+
+function stamp(name, sourcesDigest) {
+  fs.mkdirSync(join(cacheFolder, 'stamps'), { recursive: true })
+  fs.writeFileSync(join(cacheFolder, 'stamps', name), sourcesDigest)
 }
 
 function digest(files) {
@@ -224,7 +263,7 @@ function isAlive(pid) {
 
 /** Quiet unless it fails: then all that it said is shown, and what to do. */
 function runOrExplain(program, args, { says, env = toolEnvironment() }) {
-  const { status, error, stdout, stderr } = spawnSync(program, args, {
+  const { status, signal, error, stdout, stderr } = spawnSync(program, args, {
     cwd: projectFolder,
     encoding: 'utf8',
     env,
@@ -232,6 +271,7 @@ function runOrExplain(program, args, { says, env = toolEnvironment() }) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   if (status === 0) return
+  if (signal) throw new SetUpFailed(`Stopped by ${signal}.`)
   process.stderr.write([stdout, stderr].filter(Boolean).join('\n'))
   throw new SetUpFailed(says, { cause: error })
 }

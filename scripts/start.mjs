@@ -6,7 +6,15 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { endWith, ensureInstalled, onNode22, projectFolder, SetUpFailed, setUp } from './setup.mjs'
+import {
+  endWith,
+  ensureInstalled,
+  onNode22,
+  projectFolder,
+  SetUpFailed,
+  setUp,
+  whenNpmIsGone,
+} from './setup.mjs'
 
 const production = process.env.NODE_ENV === 'production'
 const say = (text) => console.log(text)
@@ -41,6 +49,7 @@ async function start() {
     process.exit(status)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => leave(0))
+  whenNpmIsGone(() => leave(0))
   for (const each of processes) {
     each.ended.then((how) => {
       if (leaving) return

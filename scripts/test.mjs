@@ -2,6 +2,8 @@
 /**
  * `npm test`: set-up, lint, type check and every test. The last line is "N passed, N failed"; lint and type check
  * count as one test each. Ends with 1 when anything failed or did not run.
+ *
+ * What follows goes to vitest: `npm test -- test/scenarios` runs those files only.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -65,6 +67,7 @@ function tests() {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
+    ...process.argv.slice(2),
   ])
   if (!existsSync(report)) return { passed: 0, failed: 1 }
   const { numPassedTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))

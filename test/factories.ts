@@ -54,7 +54,15 @@ export async function openApp(stack: Stack, domain: string): Promise<void> {
 }
 
 export function card(script: CardScript, more: Partial<Card> = {}): Card {
-  return { instrument: 'card', brand: 'visa', last4: '4242', expiryMonth: 1, expiryYear: 2030, script, ...more }
+  return {
+    instrument: 'card',
+    brand: 'visa',
+    last4: '4242',
+    expiryMonth: 1,
+    expiryYear: 2030,
+    script,
+    ...more,
+  }
 }
 
 export const newCard = card({ type: 'ok' }, { last4: '1111', expiryYear: 2031 })
@@ -107,7 +115,10 @@ export async function caseOf(stack: Stack, contractId: string) {
 }
 
 export async function tasksOf(stack: Stack, shop: string): Promise<string[]> {
-  const tasks = await stack.db.staffTask.findMany({ where: { shop }, orderBy: { createdAt: 'asc' } })
+  const tasks = await stack.db.staffTask.findMany({
+    where: { shop },
+    orderBy: { createdAt: 'asc' },
+  })
   return tasks.map((task) => task.kind)
 }
 
@@ -121,7 +132,9 @@ export async function reminders(stack: Stack): Promise<Mail[]> {
 }
 
 function stageOf(mail: Mail): string {
-  return mail.categories.find((one) => one.startsWith('stage-'))?.slice('stage-'.length) ?? 'unknown'
+  return (
+    mail.categories.find((one) => one.startsWith('stage-'))?.slice('stage-'.length) ?? 'unknown'
+  )
 }
 
 /** The bank's side of a story: what was charged, in order, and that nothing was charged that should not be. */

@@ -104,6 +104,8 @@ export type Charge = {
   /** 'paid', or the code of the decline. */
   result: string
   by: 'app' | 'biller'
+  /** SubscriptionActor: on whose behalf Shopify was told that the app asked. */
+  actor?: string | null
 }
 
 export type Flag = {

@@ -1,4 +1,4 @@
-import { Bleed, BlockStack, Box, Text } from '@shopify/polaris'
+import { BlockStack, Box, Text } from '@shopify/polaris'
 import type { LaneDrawing } from '../insight/lane-drawing.ts'
 
 /** One lane on a days axis. The picture is for the eye; the list under it says the same to everyone. */
@@ -36,17 +36,15 @@ export function LaneTimeline({ drawing }: { drawing: LaneDrawing }) {
           ))}
         </div>
       </Box>
-      <Bleed marginBlockStart="0">
-        <ol className="lane-steps">
-          {drawing.marks.map((mark) => (
-            <li key={mark.key}>
-              <Text as="span" variant="bodySm">
-                {mark.text}
-              </Text>
-            </li>
-          ))}
-        </ol>
-      </Bleed>
+      <ol className="lane-steps">
+        {drawing.marks.map((mark) => (
+          <li key={mark.key}>
+            <Text as="span" variant="bodySm">
+              {mark.text}
+            </Text>
+          </li>
+        ))}
+      </ol>
     </BlockStack>
   )
 }

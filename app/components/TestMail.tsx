@@ -1,6 +1,6 @@
 import { useFetcher } from '@remix-run/react'
 import { useAppBridge } from '@shopify/app-bridge-react'
-import { BlockStack, Button, Card, InlineError, InlineStack, Text } from '@shopify/polaris'
+import { BlockStack, Button, InlineError, InlineStack, Text } from '@shopify/polaris'
 import { useEffect } from 'react'
 
 /** Sends a test mail through the action of the page that it stands on (`intent: test_mail`). */
@@ -26,26 +26,24 @@ export function TestMail({
   }, [fetcher.state, fetcher.data, shopify])
 
   return (
-    <Card>
-      <fetcher.Form method="post">
-        <input type="hidden" name="intent" value="test_mail" />
-        <BlockStack gap="200">
-          <Text as="p">
-            {to
-              ? `A test mail goes to ${to}, the address of this shop.`
-              : 'Shopify gave no address for this shop.'}
+    <fetcher.Form method="post">
+      <input type="hidden" name="intent" value="test_mail" />
+      <BlockStack gap="200">
+        <Text as="p">
+          {to
+            ? `A test mail goes to ${to}, the address of this shop.`
+            : 'Shopify gave no address for this shop.'}
+        </Text>
+        <InlineStack gap="300" blockAlign="center">
+          <Button id="test-mail" submit disabled={blocked !== null || to === null} loading={busy}>
+            Send a test mail
+          </Button>
+          <Text as="span" tone="subdued" variant="bodySm">
+            {blocked ?? sent ?? 'None was sent so far.'}
           </Text>
-          <InlineStack gap="300" blockAlign="center">
-            <Button id="test-mail" submit disabled={blocked !== null || to === null} loading={busy}>
-              Send a test mail
-            </Button>
-            <Text as="span" tone="subdued" variant="bodySm">
-              {blocked ?? sent ?? 'None was sent so far.'}
-            </Text>
-          </InlineStack>
-          {error ? <InlineError message={error} fieldID="test-mail" /> : null}
-        </BlockStack>
-      </fetcher.Form>
-    </Card>
+        </InlineStack>
+        {error ? <InlineError message={error} fieldID="test-mail" /> : null}
+      </BlockStack>
+    </fetcher.Form>
   )
 }

@@ -91,8 +91,7 @@ export type LoadedCase = {
 const SELECTED = `
   c.*,
   c.amount::text AS "amountText",
-  v.body AS "sequenceBody",
-  s.name AS "shopName", s."senderName", s."replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt",
+  s.name AS "shopName", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt",
   s."emailFromHour", s."emailUntilHour",
   (SELECT coalesce(jsonb_agg(a ORDER BY a."intendedAt", a.number), '[]') FROM "Attempt" a
     WHERE a.shop = c.shop AND a."contractId" = c."contractId" AND a."cycleIndex" = c."cycleIndex") AS attempts,
@@ -106,7 +105,7 @@ const SELECTED = `
   (SELECT max(m."createdAt") FROM "Message" m WHERE m.shop = c.shop AND m."customerId" = c."customerId"
      AND m."countsTowardCap" AND m.state NOT IN ('suppressed', 'failed')) AS "lastMessageAt"`
 
-const FROM = `"RecoveryCase" c JOIN "Shop" s ON s.shop = c.shop JOIN "SequenceVersion" v ON v.id = c."sequenceVersionId"`
+const FROM = `"RecoveryCase" c JOIN "Shop" s ON s.shop = c.shop`
 
 /** A case as it is now, without a claim on it; null when this shop has no such case. */
 export async function loadCase(shop: string, id: string, now: Date): Promise<LoadedCase | null> {
@@ -169,6 +168,22 @@ export async function releaseCase(
   })
 }
 
+/**
+ * Gives a case back as it was just saved, unless something of it is due or unfinished still. One statement in place of
+ * loading it once more, which is what most steps need.
+ */
+export async function releaseIfDone(id: string, worker: string, now: Date): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'release-if-done',
+    text: `UPDATE "RecoveryCase" c SET "leaseUntil" = NULL, "leaseBy" = NULL, tries = 0, "deadReason" = NULL
+            WHERE id = $1 AND "leaseBy" = $2 AND ("nextActionAt" IS NULL OR "nextActionAt" > $3)
+              AND NOT EXISTS (SELECT FROM "Message" m WHERE m."caseId" = c.id AND m.state IN ('intended', 'sending'))
+              AND NOT EXISTS (SELECT FROM "ContractAction" x WHERE x."caseId" = c.id AND x.state = 'intended')`,
+    values: [id, worker, now],
+  })
+  return rowCount === 1
+}
+
 /** Cases of this contract or method that are not over. */
 export async function openCasesOf(
   shop: string,
@@ -206,7 +221,9 @@ export async function caseOfAttempt(
 }
 
 /** The plan that a new case gets; null when the merchant has switched it off. */
-export async function planForNewCase(shop: string): Promise<{ id: string; sequence: Sequence } | null> {
+export async function planForNewCase(
+  shop: string,
+): Promise<{ id: string; sequence: Sequence } | null> {
   const { rows } = await pool.query(
     `SELECT v.id, v.body FROM "Sequence" q JOIN "SequenceVersion" v ON v."sequenceId" = q.id
       WHERE q.shop = $1 AND q."isDefault" AND q."isOn" ORDER BY v.number DESC LIMIT 1`,
@@ -680,10 +697,10 @@ function recipientOf(customerId: string): string {
 // ---------------------------------------------------------------- locks and budget
 
 /**
- * Inside a transaction: locks the cycle, the method and the customer, so that no other case can charge or write to
+ * Opens a transaction that locks the cycle, the method and the customer, so that no other case can charge or write to
  * them meanwhile, and counts again what they have used up.
  */
-export async function lockBudget(
+export async function beginWithBudget(
   client: pg.PoolClient,
   loaded: LoadedCase,
   methodId: string | null,
@@ -694,11 +711,11 @@ export async function lockBudget(
     `method ${loaded.shop} ${methodId}`,
     `customer ${loaded.shop} ${loaded.customerId}`,
   ].sort() // one order for everybody, or two workers wait for each other for ever
-  await client.query({
-    name: 'lock-budget',
-    text: 'SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name',
-    values: [locks],
-  })
+  // One round trip for both. The counting below needs a statement, and so a snapshot, of its own.
+  await client.query(
+    `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
+              FROM unnest(ARRAY[${locks.map((name) => client.escapeLiteral(name)).join(', ')}]) AS name`,
+  )
   const { rows } = await client.query({
     name: 'read-budget',
     text: `WITH counted AS (
@@ -763,7 +780,6 @@ type CaseRow = {
   recoveredCurrency: string | null
   orderId: string | null
   sequenceVersionId: string
-  sequenceBody: unknown
   correlationId: string
   tries: number
   shopName: string
@@ -823,7 +839,7 @@ type MessageRow = {
   stepRunId: string | null
 }
 
-function toLoaded(row: CaseRow): LoadedCase {
+async function toLoaded(row: CaseRow): Promise<LoadedCase> {
   const unfinished = row.messages.filter((m) => m.state === 'intended' || m.state === 'sending')
   return {
     shop: row.shop,
@@ -868,7 +884,7 @@ function toLoaded(row: CaseRow): LoadedCase {
         .filter((kind) => kind === 'pause' || kind === 'skip' || kind === 'cancel'),
       emailWindow: { fromHour: row.emailFromHour, untilHour: row.emailUntilHour },
     },
-    sequence: sequenceOf(row.sequenceVersionId, row.sequenceBody),
+    sequence: await sequenceOfVersion(row.sequenceVersionId),
     sequenceVersionId: row.sequenceVersionId,
     switches: {
       stopped: env().REPRISE_STOP
@@ -989,8 +1005,15 @@ function toAttempt(row: AttemptRow): Attempt {
   }
 }
 
-/** Versions never change, so each is checked once in a process. */
+/** Versions never change, so a process reads and checks each once. */
 const checkedSequences = new Map<string, Sequence>()
+
+async function sequenceOfVersion(versionId: string): Promise<Sequence> {
+  const known = checkedSequences.get(versionId)
+  if (known) return known
+  const { rows } = await pool.query('SELECT body FROM "SequenceVersion" WHERE id = $1', [versionId])
+  return sequenceOf(versionId, rows[0]?.body)
+}
 
 function sequenceOf(versionId: string, body: unknown): Sequence {
   let sequence = checkedSequences.get(versionId)

@@ -18,7 +18,8 @@ import type {
 } from './types.ts'
 
 const BERLIN = 'Europe/Berlin'
-const day = (n: number, time = '09:00') => new Date(`2026-11-${String(n).padStart(2, '0')}T${time}:00+01:00`)
+const day = (n: number, time = '09:00') =>
+  new Date(`2026-11-${String(n).padStart(2, '0')}T${time}:00+01:00`)
 const anchor = day(12)
 const sequence = defaultSequence()
 const nobody: Budget = { methodAttempts30d: 1, methodStopUntil: null, lastMessageAt: null }
@@ -95,7 +96,12 @@ function applied(c: RecoveryCase, d: Decision, now: Date): RecoveryCase {
   const attempts: Attempt[] = c.attempts.map((a) => {
     const change = d.attempts.find((one) => one.attemptId === a.id)
     return change
-      ? { ...a, state: change.to, code: change.decline?.code ?? a.code, class: change.decline?.class ?? a.class }
+      ? {
+          ...a,
+          state: change.to,
+          code: change.decline?.code ?? a.code,
+          class: change.decline?.class ?? a.class,
+        }
       : a
   })
   for (const fact of d.foreignAttempts) {
@@ -111,7 +117,11 @@ function applied(c: RecoveryCase, d: Decision, now: Date): RecoveryCase {
   }
   for (const command of d.commands) {
     if (command.type === 'attempt_billing')
-      attempts.push({ ...ownAttempt(attempts.length + 1, now), trigger: command.trigger, stepKey: command.stepKey })
+      attempts.push({
+        ...ownAttempt(attempts.length + 1, now),
+        trigger: command.trigger,
+        stepKey: command.stepKey,
+      })
   }
   return {
     ...c,
@@ -125,9 +135,19 @@ function applied(c: RecoveryCase, d: Decision, now: Date): RecoveryCase {
       ...c.steps.map((step) => {
         const change = d.steps.find((one) => one.stepRunId === step.id)
         if (!change) return step
-        return { ...step, state: change.to, dueAt: change.to === 'scheduled' ? change.dueAt : step.dueAt }
+        return {
+          ...step,
+          state: change.to,
+          dueAt: change.to === 'scheduled' ? change.dueAt : step.dueAt,
+        }
       }),
-      ...d.newSteps.map((step): StepRun => ({ ...step, id: `${step.stepKey}#${step.occurrence}`, state: 'scheduled' })),
+      ...d.newSteps.map(
+        (step): StepRun => ({
+          ...step,
+          id: `${step.stepKey}#${step.occurrence}`,
+          state: 'scheduled',
+        }),
+      ),
     ],
   }
 }
@@ -197,8 +217,18 @@ describe('when the first failure opens a case', () => {
   })
 
   test('a paused contract is held, with no step at all, and goes on when it is activated', () => {
-    const seen = facts({ attempts: [failedFact('INSUFFICIENT_FUNDS')], contract: { status: 'PAUSED' } })
-    const fresh = openCase({ id: 'x', facts: seen, sequence, zone: BERLIN, emailWindow: { fromHour: 8, untilHour: 20 }, known: [] })
+    const seen = facts({
+      attempts: [failedFact('INSUFFICIENT_FUNDS')],
+      contract: { status: 'PAUSED' },
+    })
+    const fresh = openCase({
+      id: 'x',
+      facts: seen,
+      sequence,
+      zone: BERLIN,
+      emailWindow: { fromHour: 8, untilHour: 20 },
+      known: [],
+    })
     if (!fresh) throw new Error('no case')
     const held = applied(fresh, run(fresh, { type: 'facts_read' }, { facts: seen }), anchor)
     expect(held.state).toMatchObject({ status: 'held', reason: 'paused' })
@@ -210,7 +240,14 @@ describe('when the first failure opens a case', () => {
 
   test.each(KNOWN_CODES)('%s: a plan, a state and a reason', (code) => {
     const seen = facts({ attempts: [failedFact(code)] })
-    const fresh = openCase({ id: 'x', facts: seen, sequence, zone: BERLIN, emailWindow: { fromHour: 8, untilHour: 20 }, known: [] })
+    const fresh = openCase({
+      id: 'x',
+      facts: seen,
+      sequence,
+      zone: BERLIN,
+      emailWindow: { fromHour: 8, untilHour: 20 },
+      known: [],
+    })
     if (!fresh) throw new Error('no case')
     const decision = run(fresh, { type: 'facts_read' }, { facts: seen })
     expect(decision.because).toContain(code)
@@ -237,26 +274,34 @@ describe('when a retry comes due', () => {
     ['skipped', { cycle: { status: 'UNBILLED', skipped: true, expectedAt: anchor } }, 'skipped'],
     ['gone', { cycle: null }, 'superseded'],
   ] as const)('a cycle that is %s by then is not charged', (_, change, status) => {
-    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), { facts: facts(change as Partial<Facts>) })
+    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), {
+      facts: facts(change as Partial<Facts>),
+    })
     expect(decision.state.status).toBe(status)
     expect(decision.commands.filter((one) => one.type === 'attempt_billing')).toEqual([])
     expect(decision.steps.every((step) => step.to === 'cancelled')).toBe(true)
   })
 
   test.each(['CANCELLED', 'EXPIRED'] as const)('a contract that is %s ends the case', (status) => {
-    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), { facts: facts({ contract: { status } }) })
+    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), {
+      facts: facts({ contract: { status } }),
+    })
     expect(decision.state.status).toBe('cancelled')
   })
 
   test('a contract paused by a person freezes the case', () => {
-    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), { facts: facts({ contract: { status: 'PAUSED' } }) })
+    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), {
+      facts: facts({ contract: { status: 'PAUSED' } }),
+    })
     expect(decision.state).toMatchObject({ status: 'held', reason: 'paused' })
     expect(decision.commands).toEqual([])
   })
 
   test('the stop switch moves it by a day and loses nothing', () => {
     const c = caseAfter('INSUFFICIENT_FUNDS')
-    const decision = retryDue(c, { switches: { ...on, stopped: 'Ada stopped recovery for this shop' } })
+    const decision = retryDue(c, {
+      switches: { ...on, stopped: 'Ada stopped recovery for this shop' },
+    })
     expect(decision.commands).toEqual([])
     expect(decision.because).toMatch(/Ada stopped/)
     const after = applied(c, decision, firstRetry(c).dueAt)
@@ -264,7 +309,9 @@ describe('when a retry comes due', () => {
   })
 
   test('the method budget of all contracts together forbids it, and says so', () => {
-    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), { budget: { ...nobody, methodAttempts30d: 10 } })
+    const decision = retryDue(caseAfter('INSUFFICIENT_FUNDS'), {
+      budget: { ...nobody, methodAttempts30d: 10 },
+    })
     expect(decision.commands).toEqual([])
     expect(decision.because).toMatch(/H4/)
   })
@@ -272,13 +319,55 @@ describe('when a retry comes due', () => {
   test('a rung that comes too close to an attempt by hand moves, and none is lost', () => {
     const c = caseAfter('INSUFFICIENT_FUNDS')
     const due = firstRetry(c).dueAt
-    const byHand = { ...ownAttempt(2, new Date(due.getTime() - 3_600_000)), trigger: 'merchant' as const, state: 'failed' as const, code: 'INSUFFICIENT_FUNDS', class: 'FUNDS' as const }
+    const byHand = {
+      ...ownAttempt(2, new Date(due.getTime() - 3_600_000)),
+      trigger: 'merchant' as const,
+      state: 'failed' as const,
+      code: 'INSUFFICIENT_FUNDS',
+      class: 'FUNDS' as const,
+    }
     const decision = retryDue({ ...c, attempts: [...c.attempts, byHand] })
     expect(decision.commands).toEqual([])
     expect(decision.because).toMatch(/H2/)
     const after = applied(c, decision, due)
     expect(steps(after, 'retry')).toHaveLength(4)
     expect(firstRetry(after).dueAt.getTime()).toBeGreaterThan(due.getTime())
+  })
+})
+
+describe('when a charge by hand is still under way', () => {
+  test('the rung that comes due waits for its result and is not lost', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const due = firstRetry(c).dueAt
+    const underWay = {
+      ...ownAttempt(2, new Date(due.getTime() - 60_000)),
+      trigger: 'merchant' as const,
+      state: 'submitted' as const,
+    }
+    const decision = retryDue({ ...c, attempts: [...c.attempts, underWay] })
+    expect(decision.commands).toEqual([])
+    expect(decision.because).toMatch(/H1/)
+    expect(steps(applied(c, decision, due), 'retry')).toHaveLength(4)
+  })
+})
+
+describe('when an outage outlasts its ladder', () => {
+  test('it becomes the issuer’s and gets no second technical ladder', () => {
+    let c = caseAfter('PROCESSING_ERROR')
+    let technical = 0
+    for (let i = 0; i < 12 && steps(c, 'retry').length > 0; i++) {
+      const at = firstRetry(c).dueAt
+      if (firstRetry(c).lane === 'TECH') technical++
+      c = applied(c, retryDue(c), at)
+      const failed = run(
+        c,
+        { type: 'facts_read' },
+        { facts: facts({ attempts: settledAs('PROCESSING_ERROR', c, at) }), now: at },
+      )
+      c = applied(c, failed, at)
+    }
+    expect(technical).toBe(3)
+    expect(c.lane).toBe('ISSUER')
   })
 })
 
@@ -291,7 +380,11 @@ describe('when an answer is lost', () => {
 
   test('nothing else is charged until it is settled, and the same key is sent again', () => {
     const { c, at } = charging()
-    const lost = run(c, { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' }, { now: at })
+    const lost = run(
+      c,
+      { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' },
+      { now: at },
+    )
     expect(lost.state).toEqual({ status: 'in_doubt' })
     const doubtful = applied(c, lost, at)
     const byHand = run(doubtful, { type: 'staff_retry', by: 'Ada' }, { now: at })
@@ -302,21 +395,49 @@ describe('when an answer is lost', () => {
 
   test('Shopify had it after all: the case goes on with what Shopify says', () => {
     const { c, at } = charging()
-    const doubtful = applied(c, run(c, { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' }, { now: at }), at)
+    const doubtful = applied(
+      c,
+      run(
+        c,
+        { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' },
+        { now: at },
+      ),
+      at,
+    )
     const seen: AttemptFact = {
       ...failedFact('', at, 'ours'),
       key: 'reprise-2',
-      outcome: { type: 'succeeded', orderId: 'gid://shopify/Order/1', total: { amount: '24.90', currency: 'EUR' } },
+      outcome: {
+        type: 'succeeded',
+        orderId: 'gid://shopify/Order/1',
+        total: { amount: '24.90', currency: 'EUR' },
+      },
     }
-    const decision = run(doubtful, { type: 'facts_read' }, { facts: facts({ attempts: [seen] }), now: at })
+    const decision = run(
+      doubtful,
+      { type: 'facts_read' },
+      { facts: facts({ attempts: [seen] }), now: at },
+    )
     expect(decision.state).toMatchObject({ status: 'recovered', orderId: 'gid://shopify/Order/1' })
     expect(decision.attempts).toMatchObject([{ attemptId: 'attempt-2', to: 'succeeded' }])
   })
 
   test('after a day it is for staff, never a new key', () => {
     const { c, at } = charging()
-    const doubtful = applied(c, run(c, { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' }, { now: at }), at)
-    const decision = run(doubtful, { type: 'facts_read' }, { now: new Date(at.getTime() + 25 * 3_600_000) })
+    const doubtful = applied(
+      c,
+      run(
+        c,
+        { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' },
+        { now: at },
+      ),
+      at,
+    )
+    const decision = run(
+      doubtful,
+      { type: 'facts_read' },
+      { now: new Date(at.getTime() + 25 * 3_600_000) },
+    )
     expect(decision.commands).toMatchObject([{ type: 'open_staff_task', kind: 'in_doubt' }])
   })
 })
@@ -326,7 +447,11 @@ describe('when a retry fails again', () => {
     const c = caseAfter('INSUFFICIENT_FUNDS')
     const at = firstRetry(c).dueAt
     const charged = applied(c, retryDue(c), at)
-    const decision = run(charged, { type: 'facts_read' }, { facts: facts({ attempts: settledAs('INSUFFICIENT_FUNDS', charged, at) }), now: at })
+    const decision = run(
+      charged,
+      { type: 'facts_read' },
+      { facts: facts({ attempts: settledAs('INSUFFICIENT_FUNDS', charged, at) }), now: at },
+    )
     expect(decision.lane).toBeUndefined()
     expect(decision.steps).toEqual([])
   })
@@ -335,7 +460,11 @@ describe('when a retry fails again', () => {
     const c = caseAfter('INSUFFICIENT_FUNDS')
     const at = firstRetry(c).dueAt
     const charged = applied(c, retryDue(c), at)
-    const decision = run(charged, { type: 'facts_read' }, { facts: facts({ attempts: settledAs('EXPIRED_CARD', charged, at) }), now: at })
+    const decision = run(
+      charged,
+      { type: 'facts_read' },
+      { facts: facts({ attempts: settledAs('EXPIRED_CARD', charged, at) }), now: at },
+    )
     expect(decision.lane?.to).toBe('CARD')
     expect(decision.steps.every((step) => step.to === 'cancelled')).toBe(true)
     expect(decision.newSteps.every((step) => step.dueAt >= at && step.kind !== 'retry')).toBe(true)
@@ -345,8 +474,14 @@ describe('when a retry fails again', () => {
 describe('when the payment method changes', () => {
   test('a truly new card is tried once, at once', () => {
     const c = caseAfter('EXPIRED_CARD')
-    const decision = run(c, { type: 'facts_read' }, { facts: facts({ method: newVisa }), now: day(14) })
-    expect(decision.commands).toEqual([{ type: 'attempt_billing', trigger: 'method_updated', stepKey: null }])
+    const decision = run(
+      c,
+      { type: 'facts_read' },
+      { facts: facts({ method: newVisa }), now: day(14) },
+    )
+    expect(decision.commands).toEqual([
+      { type: 'attempt_billing', trigger: 'method_updated', stepKey: null },
+    ])
   })
 
   test('the same card told again is not', () => {
@@ -357,17 +492,30 @@ describe('when the payment method changes', () => {
   test('nothing is tried while a charge is under way', () => {
     const c = caseAfter('INSUFFICIENT_FUNDS')
     const charged = applied(c, retryDue(c), firstRetry(c).dueAt)
-    const sent = { ...charged, attempts: charged.attempts.map((a) => (a.state === 'intended' ? { ...a, state: 'submitted' as const } : a)) }
-    const decision = run(sent, { type: 'facts_read' }, { facts: facts({ method: newVisa }), now: day(14) })
+    const sent = {
+      ...charged,
+      attempts: charged.attempts.map((a) =>
+        a.state === 'intended' ? { ...a, state: 'submitted' as const } : a,
+      ),
+    }
+    const decision = run(
+      sent,
+      { type: 'facts_read' },
+      { facts: facts({ method: newVisa }), now: day(14) },
+    )
     expect(decision.commands).toEqual([])
   })
 
   test('a revoked method turns retries into a request to the shopper; MERGED does not', () => {
     const c = caseAfter('INSUFFICIENT_FUNDS')
     const revoked = { ...visa, revokedAt: day(13), revokedReason: 'TOO_MANY_CONSECUTIVE_FAILURES' }
-    expect(run(c, { type: 'facts_read' }, { facts: facts({ method: revoked }) }).lane?.to).toBe('CARD')
+    expect(run(c, { type: 'facts_read' }, { facts: facts({ method: revoked }) }).lane?.to).toBe(
+      'CARD',
+    )
     const merged = { ...visa, revokedAt: day(13), revokedReason: 'MERGED' }
-    expect(run(c, { type: 'facts_read' }, { facts: facts({ method: merged }) }).lane).toBeUndefined()
+    expect(
+      run(c, { type: 'facts_read' }, { facts: facts({ method: merged }) }).lane,
+    ).toBeUndefined()
   })
 })
 
@@ -375,7 +523,10 @@ describe('when a message comes due', () => {
   const emailDue = (c: RecoveryCase, more: Parameters<typeof run>[2] = {}) => {
     const [step] = steps(c, 'email')
     if (!step) throw new Error('no e-mail is scheduled')
-    return { step, decision: run(c, { type: 'step_due', stepRunId: step.id }, { now: step.dueAt, ...more }) }
+    return {
+      step,
+      decision: run(c, { type: 'step_due', stepRunId: step.id }, { now: step.dueAt, ...more }),
+    }
   }
 
   test('it is sent', () => {
@@ -385,13 +536,17 @@ describe('when a message comes due', () => {
 
   test('a shopper who heard from us today waits a day', () => {
     const c = caseAfter('EXPIRED_CARD')
-    const { step, decision } = emailDue(c, { budget: { ...nobody, lastMessageAt: new Date(anchor.getTime() - 3_600_000) } })
+    const { step, decision } = emailDue(c, {
+      budget: { ...nobody, lastMessageAt: new Date(anchor.getTime() - 3_600_000) },
+    })
     expect(decision.commands).toEqual([])
     expect(decision.steps).toMatchObject([{ stepRunId: step.id, to: 'scheduled' }])
   })
 
   test('a suppressed address is not written to, and the step says why', () => {
-    const { decision } = emailDue(caseAfter('EXPIRED_CARD'), { switches: { ...on, suppressed: 'the address bounced' } })
+    const { decision } = emailDue(caseAfter('EXPIRED_CARD'), {
+      switches: { ...on, suppressed: 'the address bounced' },
+    })
     expect(decision.commands).toEqual([])
     expect(decision.because).toMatch(/bounced/)
   })
@@ -399,7 +554,12 @@ describe('when a message comes due', () => {
   test('the sixth e-mail of a case is not sent', () => {
     const c = caseAfter('EXPIRED_CARD')
     const messages = Array.from({ length: EMAILS_PER_CASE }, (_, i) => ({
-      triggerKey: `m${i}`, stage: 'first' as const, channel: 'email' as const, state: 'sent', countsTowardCap: true, createdAt: anchor,
+      triggerKey: `m${i}`,
+      stage: 'first' as const,
+      channel: 'email' as const,
+      state: 'sent',
+      countsTowardCap: true,
+      createdAt: anchor,
     }))
     expect(emailDue({ ...c, messages }).decision.commands).toEqual([])
   })
@@ -408,9 +568,9 @@ describe('when a message comes due', () => {
     const c = caseAfter('INSUFFICIENT_FUNDS')
     const sms = steps(c, 'sms')[0]
     if (!sms) throw new Error('no SMS is scheduled')
-    expect(run(c, { type: 'step_due', stepRunId: sms.id }, { now: sms.dueAt }).steps).toMatchObject([
-      { to: 'skipped', because: 'SMS is not set up' },
-    ])
+    expect(run(c, { type: 'step_due', stepRunId: sms.id }, { now: sms.dueAt }).steps).toMatchObject(
+      [{ to: 'skipped', because: 'SMS is not set up' }],
+    )
   })
 })
 
@@ -421,9 +581,15 @@ describe('when steps are late', () => {
     let charges = 0
     let mails = 0
     for (let i = 0; i < 20; i++) {
-      const due = c.steps.filter((s) => s.state === 'scheduled' && s.dueAt <= back).sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())[0]
+      const due = c.steps
+        .filter((s) => s.state === 'scheduled' && s.dueAt <= back)
+        .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())[0]
       if (!due) break
-      const decision = run(c, { type: 'step_due', stepRunId: due.id }, { now: back, facts: facts({ readAt: back }) })
+      const decision = run(
+        c,
+        { type: 'step_due', stepRunId: due.id },
+        { now: back, facts: facts({ readAt: back }) },
+      )
       charges += decision.commands.filter((one) => one.type === 'attempt_billing').length
       mails += decision.commands.filter((one) => one.type === 'send_message').length
       c = applied(c, decision, back)
@@ -465,12 +631,18 @@ describe('when staff or the shopper act', () => {
   test('"retry now" works for a soft decline and uses no rung', () => {
     const c = caseAfter('INSUFFICIENT_FUNDS')
     const decision = run(c, { type: 'staff_retry', by: 'Ada' }, { now: day(14) })
-    expect(decision.commands).toEqual([{ type: 'attempt_billing', trigger: 'merchant', stepKey: null }])
+    expect(decision.commands).toEqual([
+      { type: 'attempt_billing', trigger: 'merchant', stepKey: null },
+    ])
     expect(decision.steps).toEqual([])
   })
 
   test('"retry now" on an expired card is refused with the reason', () => {
-    const decision = run(caseAfter('EXPIRED_CARD'), { type: 'staff_retry', by: 'Ada' }, { now: day(14) })
+    const decision = run(
+      caseAfter('EXPIRED_CARD'),
+      { type: 'staff_retry', by: 'Ada' },
+      { now: day(14) },
+    )
     expect(decision.commands).toEqual([])
     expect(decision.because).toMatch(/H5/)
   })
@@ -518,13 +690,16 @@ describe('when the case is over', () => {
     { type: 'shopper_stop' },
     { type: 'shopper_pay' },
   ]
-  test.each(ends.flatMap((state) => events.map((event) => [state.status, event.type, state, event] as const)))(
-    '%s stays so on %s',
-    (_, __, state, event) => {
-      const decision = run({ ...caseAfter('INSUFFICIENT_FUNDS'), state }, event, { facts: facts({ method: newVisa }) })
-      expect(decision.state).toEqual(state)
-      expect(decision.commands).toEqual([])
-      expect(decision.newSteps).toEqual([])
-    },
-  )
+  test.each(
+    ends.flatMap((state) =>
+      events.map((event) => [state.status, event.type, state, event] as const),
+    ),
+  )('%s stays so on %s', (_, __, state, event) => {
+    const decision = run({ ...caseAfter('INSUFFICIENT_FUNDS'), state }, event, {
+      facts: facts({ method: newVisa }),
+    })
+    expect(decision.state).toEqual(state)
+    expect(decision.commands).toEqual([])
+    expect(decision.newSteps).toEqual([])
+  })
 })

@@ -472,7 +472,7 @@ function heldOrResumed(s: Situation): Ruling | null {
 }
 
 function hold(
-  c: RecoveryCase,
+  _c: RecoveryCase,
   reason: HoldReason,
   now: Date,
   because: string,
@@ -498,7 +498,7 @@ function resume(s: Situation, why: string): Ruling {
     },
   )
   const shifted: RecoveryCase = { ...c, deadlineAt, state: { status: 'open' } }
-  const target = c.lastDecline ? laneFor(c.lastDecline) : c.lane
+  const target = c.lastDecline ? laneNow(c, c.lastDecline) : c.lane
   const lane = target && target !== c.lane ? enterLane({ ...s, case: shifted }, target, why) : null
   return {
     state: stateIn(target ?? 'FUNDS'),
@@ -556,7 +556,7 @@ function newFailure(s: Situation, { failure }: Settled): Ruling | null {
       because: `${said}: Shopify says it is paid already, so nothing more is charged`,
     }
   }
-  const lane = laneFor(decline)
+  const lane = laneNow(c, decline)
   if (lane !== c.lane) return { ...base, ...enterLane(s, lane, said, decline) }
 
   const left = scheduled(c).filter((step) => step.kind === 'retry')
@@ -587,6 +587,14 @@ function newFailure(s: Situation, { failure }: Settled): Ruling | null {
     }
   }
   return { ...base, state: stateIn(lane), because: said }
+}
+
+/** An outage that outlasted its own ladder stays the issuer's: it gets no fresh rungs for failing again. */
+function laneNow(c: RecoveryCase, decline: Decline): Lane {
+  const lane = laneFor(decline)
+  const outlasted =
+    lane === 'TECH' && c.lane === 'ISSUER' && c.steps.some((step) => step.lane === 'TECH')
+  return outlasted ? 'ISSUER' : lane
 }
 
 /** The same code at the end of the list of attempts, however often. */
@@ -636,7 +644,7 @@ function enterLane(s: Situation, lane: Lane, why: string, decline?: Decline): Ru
     zone: c.zone,
     emailWindow: c.emailWindow,
     lastAttemptAt: lastAttemptAt(c),
-    sentStages: c.messages.map((m) => m.stage),
+    sentStages: c.messages.filter((m) => wasSent(m.state)).map((m) => m.stage),
     lastCode: decline?.code ?? c.lastDecline?.code ?? null,
   })
   return {
@@ -837,7 +845,7 @@ function theEvent(s: Situation): Ruling {
 function stepDue(s: Situation, stepRunId: string): Ruling {
   const { case: c, now } = s
   const step = c.steps.find((run) => run.id === stepRunId)
-  if (!step || step.state !== 'scheduled') return { because: 'that step is not scheduled any more' }
+  if (step?.state !== 'scheduled') return { because: 'that step is not scheduled any more' }
   if (step.dueAt > now) return { because: 'that step is not due yet' }
   const late = now.getTime() - step.dueAt.getTime() > LATE_AFTER_HOURS * HOUR
   if (late) {
@@ -885,14 +893,16 @@ function retryDue(s: Situation, step: StepRun, late: boolean): Ruling {
   const { case: c, now, sequence } = s
   const forbidden = whyNot(s, 'scheduled')
   if (forbidden) {
-    if (!forbidden.allowedAt)
+    // A charge under way is no reason to lose a rung: it comes after its result, a day apart.
+    const allowedAt = forbidden.cap === 'H1' ? addHours(now, 1) : forbidden.allowedAt
+    if (!allowedAt)
       return settleStep(
         step,
         'skipped',
         `${step.stepKey} is not run: ${forbidden.because} (${forbidden.cap})`,
       )
     return {
-      steps: moveWithLater(s, step, forbidden.allowedAt),
+      steps: moveWithLater(s, step, allowedAt),
       because: `${step.stepKey} moves: ${forbidden.because} (${forbidden.cap})`,
     }
   }

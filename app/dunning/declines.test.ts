@@ -10,7 +10,6 @@ import {
   laneFor,
   meaningOf,
   refusalMeaning,
-  storedDecline,
 } from './declines.ts'
 import type { DeclineFamily } from './types.ts'
 
@@ -109,7 +108,7 @@ describe('how a code is read', () => {
     'a stored unknown code of the family %s keeps its lane',
     (family) => {
       const decline = declineFrom('martian_error', family)
-      expect(laneFor(storedDecline(decline.code, decline.class))).toBe(laneFor(decline))
+      expect(laneFor(declineFrom(decline.code, decline.family))).toBe(laneFor(decline))
     },
   )
 })

@@ -49,17 +49,6 @@ export function familyOf(code: string): DeclineFamily {
   return knownDecline(code)?.family ?? null
 }
 
-/**
- * The decline that a case stored as its code and class. The class brings back the family of an unknown code, so that a
- * new code of the payment family does not turn into one that waits for staff when the case is read again.
- */
-export function storedDecline(code: string, storedClass: string | null): Decline {
-  const known = knownDecline(code)
-  if (known) return declineFrom(code, known.family)
-  const family = storedClass === 'ISSUER' ? 'payment' : storedClass === 'TECH' ? 'unexpected' : null
-  return declineFrom(code, family)
-}
-
 /** One plain sentence for staff. An unknown code is shown as it came. */
 export function meaningOf(code: string): string {
   return (

@@ -7,7 +7,12 @@ import type pg from 'pg'
 import { now, realNow } from '../clock.server.ts'
 import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
-import { type Admin, adminFor, ShopifyUnavailable, ShopUnreachable } from '../shopify/admin.server.ts'
+import {
+  type Admin,
+  adminFor,
+  ShopifyUnavailable,
+  ShopUnreachable,
+} from '../shopify/admin.server.ts'
 import {
   findCycleOfAttempt,
   readAttempt,
@@ -15,6 +20,7 @@ import {
   readForOpening,
 } from '../shopify/facts.server.ts'
 import {
+  beginWithBudget,
   CaseBusy,
   caseOfAttempt,
   casesOfCycle,
@@ -23,15 +29,16 @@ import {
   LEASE_MS,
   type LoadedCase,
   loadCase,
-  lockBudget,
   openCasesOf,
   planForNewCase,
   releaseCase,
+  releaseIfDone,
   type Saving,
   StaleCase,
   saveDecision,
   saveOpening,
 } from './cases.server.ts'
+import { newClaimant } from './claims.server.ts'
 import { decide } from './decide.ts'
 import { dueEvent, isTerminal, nextActionAt } from './due.ts'
 import { openCase } from './open-case.ts'
@@ -69,9 +76,14 @@ export async function handleEvent(input: {
     if (error instanceof CaseBusy)
       return { error: 'This case is being worked on right now. Try again in a moment.' }
     if (error instanceof ShopifyUnavailable)
-      return { error: 'Shopify does not answer at the moment, so nothing was done. Try again in a minute.' }
+      return {
+        error: 'Shopify does not answer at the moment, so nothing was done. Try again in a minute.',
+      }
     if (error instanceof ShopUnreachable)
-      return { error: 'Shopify refuses this app access to the shop. Open the app in the Shopify admin once, then try again.' }
+      return {
+        error:
+          'Shopify refuses this app access to the shop. Open the app in the Shopify admin once, then try again.',
+      }
     throw error
   }
 }
@@ -101,7 +113,10 @@ export async function lookAtAttempt(
 
   const row = await db.shop.findUnique({ where: { shop } })
   if (!row || row.uninstalledAt || !row.recoveryStartedAt) {
-    log.info({ shop, correlationId }, 'recovery has not been started for this shop: no case is opened')
+    log.info(
+      { shop, correlationId },
+      'recovery has not been started for this shop: no case is opened',
+    )
     return
   }
   const admin = await adminFor(shop)
@@ -152,11 +167,19 @@ export async function freezeShop({ shop, correlationId }: Told): Promise<number>
 
 async function lookAgain(caseId: string, { correlationId }: Told): Promise<void> {
   await waitForTurn(() =>
-    drive(caseId, { actor: 'shopify', correlationId, handOver: null, event: { type: 'facts_read' } }),
+    drive(caseId, {
+      actor: 'shopify',
+      correlationId,
+      handOver: null,
+      event: { type: 'facts_read' },
+    }),
   )
 }
 
-async function askStaffForCycle({ shop, attemptId }: Told & { attemptId: string }, contractId: string) {
+async function askStaffForCycle(
+  { shop, attemptId }: Told & { attemptId: string },
+  contractId: string,
+) {
   await pool.query(
     `INSERT INTO "StaffTask" (id, shop, kind, title, body, "createdAt", subject)
      VALUES ($1, $2, 'unknown_cycle', $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
@@ -173,7 +196,18 @@ async function askStaffForCycle({ shop, attemptId }: Told & { attemptId: string 
 
 // ---------------------------------------------------------------- opening
 
-type ShopRow = { shop: string; zone: string; emailFromHour: number; emailUntilHour: number; name: string; senderName: string | null; replyTo: string | null; stoppedAt: Date | null; stoppedBy: string | null }
+type ShopRow = {
+  shop: string
+  zone: string
+  emailFromHour: number
+  emailUntilHour: number
+  name: string
+  senderName: string | null
+  replyTo: string | null
+  email: string | null
+  stoppedAt: Date | null
+  stoppedBy: string | null
+}
 
 async function openFor(
   admin: Admin,
@@ -187,7 +221,11 @@ async function openFor(
   if (!plan) return 'nothing to open'
   const read = await readForOpening(admin, { contractId, cycleIndex })
   const { facts, customer } = read
-  const { zone, source: zoneSource } = zoneFor(customer?.country ?? null, customer?.province ?? null, shop.zone)
+  const { zone, source: zoneSource } = zoneFor(
+    customer?.country ?? null,
+    customer?.province ?? null,
+    shop.zone,
+  )
   const emailWindow = { fromHour: shop.emailFromHour, untilHour: shop.emailUntilHour }
   const fresh = openCase({
     id: randomUUID(),
@@ -207,7 +245,14 @@ async function openFor(
     case: fresh,
     sequence: plan.sequence,
     sequenceVersionId: plan.id,
-    switches: { stopped: shop.stoppedAt ? `${shop.stoppedBy ?? 'staff'} stopped recovery for this shop` : null, uninstalled: false, suppressed: null, smsReady: false },
+    switches: {
+      stopped: shop.stoppedAt
+        ? `${shop.stoppedBy ?? 'staff'} stopped recovery for this shop`
+        : null,
+      uninstalled: false,
+      suppressed: null,
+      smsReady: false,
+    },
     budget: { methodAttempts30d: 0, methodStopUntil: null, lastMessageAt: null },
     intents: [],
     lookAgainAt: null,
@@ -221,7 +266,7 @@ async function openFor(
     tries: 0,
     correlationId: told.correlationId,
     shopName: shop.senderName ?? shop.name,
-    replyTo: shop.replyTo,
+    replyTo: shop.replyTo ?? shop.email,
   }
   const decision = decide(situation(opening, facts, { type: 'facts_read' }, at))
   if (isTerminal(decision.state)) return 'nothing to open' // paid, skipped or cancelled before we looked
@@ -252,7 +297,7 @@ type Drive = {
 
 /** Works on one case until nothing of it is due. Answers the reason of the first decision. */
 async function drive(caseId: string, how: Drive): Promise<string | null> {
-  const worker = randomUUID()
+  const worker = newClaimant()
   const claimed = await claimCase(caseId, worker, how.handOver, now(), realNow())
   if (!claimed) return null
   let loaded: LoadedCase = claimed
@@ -263,14 +308,20 @@ async function drive(caseId: string, how: Drive): Promise<string | null> {
       if (round === ROUNDS)
         throw new Error(`The case still has something due after ${ROUNDS} rounds.`)
       if (loaded.intents.length > 0) {
-        await performIntents(loaded, worker, how, (done, facts) => answer(loaded, worker, done, facts, how))
+        await performIntents(loaded, worker, how, (done, facts) =>
+          answer(loaded, worker, done, facts, how),
+        )
         loaded = await reload(loaded, worker)
+        continue // an effect may have led to another: a pause to the message that tells of it
       }
       const due = nextActionAt(loaded.case, loaded.lookAgainAt)
       if (!event && !(due && due <= now())) break
-      const because = await decideAndAct(loaded, event ?? dueEvent(loaded.case, now()), worker, how)
+      const decided = event ?? dueEvent(loaded.case, now())
+      const because = await decideAndAct(loaded, decided, worker, how)
       first ??= because
       event = null
+      // Only a look may save nothing; every other event has just saved when the case is next due.
+      if (decided.type !== 'facts_read' && (await releaseIfDone(caseId, worker, now()))) return first
       loaded = await reload(loaded, worker)
     }
     const at = nextActionAt(loaded.case, loaded.lookAgainAt)
@@ -301,7 +352,13 @@ async function decideAndAct(
 }
 
 /** What became of a contract action goes back to the policy. */
-async function answer(loaded: LoadedCase, worker: string, event: DunningEvent, facts: Facts, how: Drive): Promise<void> {
+async function answer(
+  loaded: LoadedCase,
+  worker: string,
+  event: DunningEvent,
+  facts: Facts,
+  how: Drive,
+): Promise<void> {
   await decideAndSave(await reload(loaded, worker), event, facts, worker, how)
 }
 
@@ -330,7 +387,7 @@ async function decideAndSave(
     return decision
   }
   return inTransaction(async (client) => {
-    const budget = await lockBudget(client, loaded, facts.method?.id ?? null, at)
+    const budget = await beginWithBudget(client, loaded, facts.method?.id ?? null, at)
     const underLock = decide(situation({ ...loaded, budget }, facts, event, at))
     await saveDecision(client, loaded, underLock, save)
     return underLock
@@ -342,7 +399,12 @@ function situation(loaded: LoadedCase, facts: Facts, event: DunningEvent, at: Da
   return { case: c, event, facts, sequence, budget, switches, now: at }
 }
 
-function saving(how: { actor?: string; correlationId: string }, event: DunningEvent, at: Date, facts: Facts): Omit<Saving, 'lease'> {
+function saving(
+  how: { actor?: string; correlationId: string },
+  event: DunningEvent,
+  at: Date,
+  facts: Facts,
+): Omit<Saving, 'lease'> {
   return {
     event,
     actor: how.actor ?? 'shopify',
@@ -372,7 +434,11 @@ async function putBack(loaded: LoadedCase, worker: string, error: unknown): Prom
   if (error instanceof StaleCase)
     return releaseCase(id, worker, { at: now(), tries, deadReason: null })
   if (error instanceof ShopifyUnavailable || error instanceof EffectDelayed)
-    return releaseCase(id, worker, { at: inMs(Math.max(error.retryAfterMs, minute)), tries, deadReason: null })
+    return releaseCase(id, worker, {
+      at: inMs(Math.max(error.retryAfterMs, minute)),
+      tries,
+      deadReason: null,
+    })
   if (error instanceof ShopUnreachable)
     return releaseCase(id, worker, { at: inMs(6 * 60 * minute), tries, deadReason: null })
   const dead = tries + 1 >= TRIES_BEFORE_DEAD
@@ -397,10 +463,10 @@ async function waitForTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** `work` begins the transaction itself, together with its first statement. */
 async function inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   try {
-    await client.query('BEGIN')
     const result = await work(client)
     await client.query('COMMIT')
     return result

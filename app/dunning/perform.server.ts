@@ -20,7 +20,7 @@ import {
 import { readFacts, readRecipient } from '../shopify/facts.server.ts'
 import { type Intent, type LoadedCase, renewLease } from './cases.server.ts'
 import { scheduled } from './due.ts'
-import type { DunningEvent, Facts, FinalAction, Instrument } from './types.ts'
+import type { AttemptTrigger, DunningEvent, Facts, FinalAction, Instrument } from './types.ts'
 
 /** A mail that SendGrid would not take is tried again after so long, for a day. Minutes, world time. */
 const MAIL_RETRY_MINUTES = 10
@@ -50,11 +50,18 @@ export async function performAttempt(
   loaded: LoadedCase,
   resend: string | null,
 ): Promise<DunningEvent | null> {
-  const attempt = loaded.case.attempts.find((a) => (resend ? a.id === resend : a.state === 'intended'))
+  const attempt = loaded.case.attempts.find((a) =>
+    resend ? a.id === resend : a.state === 'intended',
+  )
   if (!attempt) return null
   const { contractId, cycleIndex } = loaded
   const attemptId = attempt.id
-  const result = await createAttempt(admin, { contractId, cycleIndex, key: attempt.key })
+  const result = await createAttempt(admin, {
+    contractId,
+    cycleIndex,
+    key: attempt.key,
+    actor: ASKED_BY[attempt.trigger] ?? 'PARTNER',
+  })
   switch (result.type) {
     case 'accepted':
       return { type: 'attempt_accepted', attemptId, shopifyId: result.attempt.shopifyId }
@@ -67,6 +74,12 @@ export async function performAttempt(
     case 'unknown':
       return { type: 'attempt_unanswered', attemptId, because: result.because }
   }
+}
+
+/** Whose press a charge answers. A schedule is ours: the app partner's. */
+const ASKED_BY: Partial<Record<AttemptTrigger, 'CUSTOMER' | 'MERCHANT'>> = {
+  shopper: 'CUSTOMER',
+  merchant: 'MERCHANT',
 }
 
 type Answer = (event: DunningEvent, facts: Facts) => Promise<void>
@@ -95,10 +108,18 @@ async function performMessage(
   const { id } = intent
   // Begun before a crash, and nobody knows how it ended: never sent again blindly.
   if (intent.state === 'sending') {
-    return settleMessage(loaded, id, who, 'uncertain', 'the worker stopped while this message was being sent')
+    return settleMessage(
+      loaded,
+      id,
+      who,
+      'uncertain',
+      'the worker stopped while this message was being sent',
+    )
   }
   const { switches } = loaded
-  const halt = switches.uninstalled ? 'the app was uninstalled' : (switches.stopped ?? switches.suppressed)
+  const halt = switches.uninstalled
+    ? 'the app was uninstalled'
+    : (switches.stopped ?? switches.suppressed)
   if (halt) return settleMessage(loaded, id, who, 'suppressed', `not sent: ${halt}`)
   if (!loaded.customerId)
     return settleMessage(loaded, id, who, 'suppressed', 'not sent: the contract has no customer')
@@ -107,7 +128,13 @@ async function performMessage(
   const recipient = await readRecipient(admin, loaded.customerId)
   if (!recipient.email) {
     await noticeMissingAddress(loaded)
-    return settleMessage(loaded, id, who, 'suppressed', 'not sent: Shopify gives no e-mail address for this customer')
+    return settleMessage(
+      loaded,
+      id,
+      who,
+      'suppressed',
+      'not sent: Shopify gives no e-mail address for this customer',
+    )
   }
   const addressHash = recipientHash(recipient.email)
   const blocked = await db.suppression.findUnique({
@@ -120,7 +147,13 @@ async function performMessage(
   // the same reminder twice.
   const { count } = await db.message.updateMany({
     where: { id, state: 'intended' },
-    data: { state: 'sending', subject: notice.subject, template: intent.stage, locale: notice.locale, addressHash },
+    data: {
+      state: 'sending',
+      subject: notice.subject,
+      template: intent.stage,
+      locale: notice.locale,
+      addressHash,
+    },
   })
   if (count === 0) return
   const result = await sendEmail({
@@ -135,9 +168,22 @@ async function performMessage(
   })
   switch (result.state) {
     case 'sent':
-      return settleMessage(loaded, id, who, 'sent', `e-mail sent: "${notice.subject}"`, result.providerId)
+      return settleMessage(
+        loaded,
+        id,
+        who,
+        'sent',
+        `e-mail sent: "${notice.subject}"`,
+        result.providerId,
+      )
     case 'uncertain':
-      return settleMessage(loaded, id, who, 'uncertain', `nobody knows whether the e-mail went out: ${result.because}`)
+      return settleMessage(
+        loaded,
+        id,
+        who,
+        'uncertain',
+        `nobody knows whether the e-mail went out: ${result.because}`,
+      )
     case 'failed':
       return settleMessage(loaded, id, who, 'failed', `the e-mail was not sent: ${result.because}`)
     case 'try_later':
@@ -194,7 +240,13 @@ async function tryMessageLater(
   because: string,
 ): Promise<void> {
   if (now().getTime() - intent.createdAt.getTime() >= MAIL_GIVE_UP_HOURS * 3_600_000)
-    return settleMessage(loaded, intent.id, who, 'failed', `given up after ${MAIL_GIVE_UP_HOURS} h: ${because}`)
+    return settleMessage(
+      loaded,
+      intent.id,
+      who,
+      'failed',
+      `given up after ${MAIL_GIVE_UP_HOURS} h: ${because}`,
+    )
   await db.message.updateMany({
     where: { id: intent.id, state: 'sending' },
     data: { state: 'intended', reason: because },
@@ -265,10 +317,16 @@ async function finalAction(
   action: FinalAction,
   facts: Facts,
 ): Promise<DunningEvent> {
-  const dropped = (because: string): DunningEvent => ({ type: 'final_action_dropped', action, because })
+  const dropped = (because: string): DunningEvent => ({
+    type: 'final_action_dropped',
+    action,
+    because,
+  })
   const status = facts.contract?.status
   if (status !== 'ACTIVE')
-    return dropped(`the contract is ${status?.toLowerCase() ?? 'gone'} already: nothing was done to it`)
+    return dropped(
+      `the contract is ${status?.toLowerCase() ?? 'gone'} already: nothing was done to it`,
+    )
   try {
     const result =
       action === 'pause'
@@ -300,7 +358,10 @@ async function settleSideAction(
   refusal: string | null,
 ): Promise<void> {
   const caseId = loaded.case.id
-  const said = kind === 'activate' ? 'the pause that we had made was lifted' : 'the subscription was paused for staff'
+  const said =
+    kind === 'activate'
+      ? 'the pause that we had made was lifted'
+      : 'the subscription was paused for staff'
   const at = now()
   await db.$transaction(async (tx) => {
     await tx.contractAction.updateMany({
@@ -314,5 +375,11 @@ async function settleSideAction(
       })
     }
   })
-  await timelineEntry(caseId, `contract_${kind}`, who, refusal ? `Shopify refused: ${refusal}` : said, at)
+  await timelineEntry(
+    caseId,
+    `contract_${kind}`,
+    who,
+    refusal ? `Shopify refused: ${refusal}` : said,
+    at,
+  )
 }

@@ -102,7 +102,7 @@ export function preview(sequence: Sequence, input: PreviewInput): PreviewLine[] 
 }
 
 /** An id whose jitter is nought: the editor shows the middle of the window, around which real cases spread. */
-const IMAGINARY_CASE = 'preview-0'
+const IMAGINARY_CASE = 'preview-26'
 
 /** Far above what any sequence can fill; a plan that renews yearly may be looked at daily until then. */
 const MOST_TURNS = 2000
@@ -211,7 +211,11 @@ function withDecision(c: RecoveryCase, decision: Decision, now: Date): RecoveryC
         ),
       ),
       ...decision.newSteps.map(
-        (step): StepRun => ({ ...step, id: `${step.stepKey}#${step.occurrence}`, state: 'scheduled' }),
+        (step): StepRun => ({
+          ...step,
+          id: `${step.stepKey}#${step.occurrence}`,
+          state: 'scheduled',
+        }),
       ),
     ],
     messages: [

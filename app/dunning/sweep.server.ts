@@ -1,7 +1,7 @@
 /** Finds what is due. The dated rows decide; the queue only carries the work to whichever worker is free. */
-import { randomUUID } from 'node:crypto'
 import { pool } from '../db.server.ts'
 import { LEASE_MS } from './cases.server.ts'
+import { newClaimant } from './claims.server.ts'
 
 /**
  * So many cases may be claimed at once, by all workers together. What is claimed must be worked on before its lease
@@ -13,7 +13,7 @@ export type DueCase = { caseId: string; handOver: string }
 
 /** Claims due cases, the longest due first, and hands each over with its lease. */
 export async function claimDueCases(now: Date, realNow: Date): Promise<DueCase[]> {
-  const handOver = randomUUID()
+  const handOver = newClaimant()
   const { rows } = await pool.query<{ id: string }>({
     name: 'claim-due-cases',
     text: `UPDATE "RecoveryCase" SET "leaseUntil" = $2, "leaseBy" = $3
@@ -30,7 +30,12 @@ export async function claimDueCases(now: Date, realNow: Date): Promise<DueCase[]
 }
 
 /** The engine's pulse, which /health and Home watch. Real time. */
-export async function beat(job: string, worker: string, realNow: Date, lagMs: number): Promise<void> {
+export async function beat(
+  job: string,
+  worker: string,
+  realNow: Date,
+  lagMs: number,
+): Promise<void> {
   await pool.query({
     name: 'beat',
     text: `INSERT INTO "JobHeartbeat" (job, "lastRunAt", "lagMs", worker) VALUES ($1, $2, $3, $4)

@@ -11,7 +11,14 @@ import {
   type Place,
   zoneWord,
 } from './format.ts'
-import { atRisk, type CohortRow, cohortFigures, OPEN_STATUSES, type Rate } from './metrics.ts'
+import {
+  atRisk,
+  type CohortRow,
+  cohortFigures,
+  OPEN_STATUSES,
+  type Rate,
+  recoveredFigures,
+} from './metrics.ts'
 import { monthBefore, monthOf } from './months.ts'
 import { statusWord, stepWord } from './words.ts'
 
@@ -101,20 +108,21 @@ async function recoveredTile(db: Db, shop: string, place: Place, now: Date): Pro
     _sum: { recoveredAmount: true },
     _count: { _all: true, recoveredAmount: true },
   })
-  const lines = groups
+  const recovered = groups
     .filter((group) => group.status === 'recovered')
-    .map((group) => {
-      const currency = group.recoveredCurrency ?? group.currency
-      const unread = group._count._all - group._count.recoveredAmount
-      return {
-        value: formatMoney(
-          { amount: group._sum.recoveredAmount?.toString() ?? '0', currency },
-          place,
-        ),
-        detail:
-          cases(group._count._all) + (unread > 0 ? `, ${unread} without a known order total` : ''),
-      }
-    })
+    .map((group) => ({
+      recoveredCurrency: group.recoveredCurrency,
+      currency: group.currency,
+      cases: group._count._all,
+      known: group._count.recoveredAmount,
+      total: group._sum.recoveredAmount?.toString() ?? '0',
+    }))
+  const lines = recoveredFigures(recovered).map((figure) => ({
+    value: formatMoney({ amount: figure.total, currency: figure.currency }, place),
+    detail:
+      cases(figure.cases) +
+      (figure.unknown > 0 ? `, ${figure.unknown} without a known order total` : ''),
+  }))
   const elsewhere = groups
     .filter((group) => group.status === 'paid_elsewhere')
     .reduce((total, group) => total + group._count._all, 0)
@@ -150,10 +158,10 @@ async function rateTiles(db: Db, shop: string, place: Place, now: Date): Promise
         .filter((line) => line !== null)
       return [
         {
-          title: 'Recovery rate',
+          title: `Recovery rate, ${formatMonth(from, place)}`,
           lines: lines.length > 0 ? lines : [{ value: '–', detail: 'no payment case yet' }],
           meaning:
-            `Cases opened in ${formatMonth(from, place)}, the open ones included.` +
+            'Of all cases opened in that month, the open ones included.' +
             (apart.length > 0 ? ` Apart: ${apart.join('; ')}.` : ''),
         },
       ]

@@ -2,12 +2,12 @@
 
 import { SEQUENCE_DAYS } from '../dunning/schedule.ts'
 import type { Lane, Sequence, Step, StepKind } from '../dunning/types.ts'
-import { STEP_WORDS, stepWord } from './words.ts'
+import { markWord, STEP_WORDS, stepWord } from './words.ts'
 
 export type Mark = {
   key: string
   kind: StepKind
-  /** Two or three characters: R1, E2. */
+  /** R1, E2, Task. */
   short: string
   /** Days from the start of the axis, 0 to the deadline. */
   day: number
@@ -54,16 +54,16 @@ function markOf(step: Step, sequence: Sequence): Mark {
   const whole = Math.floor(day)
   const when =
     step.offset.from === 'step'
-      ? `${whole === 0 ? 'At once' : `Day ${whole}`}, ${step.offset.hours} hours after ${shortOf(step.offset.stepKey)}`
+      ? `${whole === 0 ? 'At once' : `Day ${whole}`}, ${step.offset.hours} hours after ${markWord(step.offset.stepKey)}`
       : whole === 0
         ? 'At once'
         : `Day ${whole}`
   return {
     key: step.key,
     kind: step.kind,
-    short: shortOf(step.key),
+    short: markWord(step.key),
     day,
-    text: `${shortOf(step.key)} · ${when}: ${whatOf(step)}`,
+    text: `${markWord(step.key)} · ${when}: ${whatOf(step)}`,
   }
 }
 
@@ -88,11 +88,6 @@ function dayOf(step: Step, sequence: Sequence): number {
   }
   const other = sequence.steps.find(({ key }) => key === offset.stepKey && key !== step.key)
   return (other ? dayOf(other, sequence) : 0) + offset.hours / 24
-}
-
-/** "funds.r1" → "R1". */
-function shortOf(key: string): string {
-  return (key.split('.').at(-1) ?? key).toUpperCase()
 }
 
 function weeks(deadlineDays: number): number[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { atRisk, type CohortRow, cohortFigures } from './metrics.ts'
+import { atRisk, type CohortRow, cohortFigures, recoveredFigures } from './metrics.ts'
 import { monthBefore, monthOf } from './months.ts'
 
 const row = (over: Partial<CohortRow>): CohortRow => ({
@@ -76,6 +76,19 @@ test('at risk is the money frozen in open cases, with the shop’s own side name
       row({ status: 'recovered', frozen: '1000.0000' }),
     ]),
   ).toEqual([{ currency: 'EUR', cases: 3, amount: '49.9000', shopCases: 1, shopAmount: '0.1000' }])
+})
+
+test('recovered money stays in the currency of its order, and an unknown total is counted apart', () => {
+  expect(
+    recoveredFigures([
+      { recoveredCurrency: 'EUR', currency: 'EUR', cases: 2, known: 2, total: '51.4400' },
+      { recoveredCurrency: null, currency: 'EUR', cases: 1, known: 0, total: '0' },
+      { recoveredCurrency: 'USD', currency: 'USD', cases: 1, known: 1, total: '9.9900' },
+    ]),
+  ).toEqual([
+    { currency: 'EUR', cases: 3, unknown: 1, total: '51.4400' },
+    { currency: 'USD', cases: 1, unknown: 0, total: '9.9900' },
+  ])
 })
 
 describe('a month', () => {

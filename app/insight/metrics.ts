@@ -105,6 +105,34 @@ export function atRisk(rows: CohortRow[]): AtRisk[] {
   })
 }
 
+export type RecoveredRow = {
+  /** Of the order; null where Shopify's order was not read. */
+  recoveredCurrency: string | null
+  /** Of the case. */
+  currency: string
+  cases: number
+  /** How many of them have a known order total. */
+  known: number
+  /** Sum of the known order totals. */
+  total: string
+}
+
+export type Recovered = { currency: string; cases: number; unknown: number; total: string }
+
+/** Recovered money of one period, each currency by itself. A case without a known total counts, its money does not. */
+export function recoveredFigures(rows: RecoveredRow[]): Recovered[] {
+  const paidIn = rows.map((row) => ({ ...row, currency: row.recoveredCurrency ?? row.currency }))
+  return byCurrency(paidIn).map(([currency, own]) => {
+    const cases = own.reduce((sum, row) => sum + row.cases, 0)
+    return {
+      currency,
+      cases,
+      unknown: cases - own.reduce((sum, row) => sum + row.known, 0),
+      total: own.reduce((sum, row) => addDecimals(sum, row.total), '0.0000'),
+    }
+  })
+}
+
 function byCurrency<T extends { currency: string }>(rows: T[]): [string, T[]][] {
   const found = new Map<string, T[]>()
   for (const row of rows) found.set(row.currency, [...(found.get(row.currency) ?? []), row])

@@ -13,12 +13,14 @@ import {
   attemptStateWord,
   classWord,
   laneWord,
+  markWord,
   messageStateWord,
   statusWord,
   stepStateWord,
   stepWord,
   type Tone,
   triggerWord,
+  withMarks,
 } from './words.ts'
 
 const METHOD_WINDOW_MS = METHOD_WINDOW_DAYS * 24 * 60 * 60 * 1000
@@ -35,8 +37,15 @@ export type RecoveryPage = {
   facts: { term: string; text: string }[]
   links: { label: string; url: string }[]
   decline: { code: string; kind: string; meaning: string } | null
-  next: { id: string; what: string; when: string; lane: string }[]
-  past: { id: string; what: string; when: string; state: string; reason: string | null }[]
+  next: { id: string; mark: string; what: string; when: string }[]
+  past: {
+    id: string
+    mark: string
+    what: string
+    when: string
+    state: string
+    reason: string | null
+  }[]
   attempts: { id: string; number: number; when: string; why: string; result: string }[]
   method: { label: string; onCycle: string; onMethod: string } | null
   messages: {
@@ -50,7 +59,6 @@ export type RecoveryPage = {
   tasks: { id: string; title: string; body: string; since: string; done: string | null }[]
   timeline: TimelineEntry[]
   actions: StaffActions
-  /** What the final action would do, for the text of the confirmations. */
   terminal: boolean
 }
 
@@ -166,14 +174,17 @@ export async function recoveryPage(
       : null,
     next: planned.map((step) => ({
       id: step.id,
-      what: stepWord({ kind: step.kind, stage: step.template }),
+      mark: markWord(step.stepKey),
+      what:
+        stepWord({ kind: step.kind, stage: step.template }) +
+        (step.kind === 'sms' ? ' (will be skipped: SMS is not set up)' : ''),
       when: at(step.dueAt),
-      lane: laneWord(step.lane),
     })),
     past: found.stepRuns
       .filter(({ state }) => state !== 'scheduled')
       .map((step) => ({
         id: step.id,
+        mark: markWord(step.stepKey),
         what: stepWord({ kind: step.kind, stage: step.template }),
         when: at(step.settledAt ?? step.dueAt),
         state: stepStateWord(step.state),
@@ -249,7 +260,7 @@ function timelineEntry(event: CaseEvent, at: (instant: Date) => string): Timelin
   return {
     seq: event.seq,
     when: at(event.at),
-    who: actorWord(event.actor),
+    who: capital(actorWord(event.actor)),
     because: sentence(event.because),
   }
 }
@@ -277,6 +288,9 @@ const left = (max: number, used: number) => Math.max(0, max - used)
 
 /** The engine writes its reasons as clauses; on the page they stand alone. */
 function sentence(because: string): string {
-  const text = because.charAt(0).toUpperCase() + because.slice(1)
+  const words = withMarks(because)
+  const text = capital(words)
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

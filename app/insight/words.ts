@@ -238,6 +238,24 @@ export function finalActionEnds(action: FinalAction): string {
   return FINAL_ACTIONS.find(({ value }) => value === action)?.ends ?? `“${action}” is applied`
 }
 
+/**
+ * Step keys in the engine's reasons become the marks of the sequence's picture: "funds.r2: …" reads "R2: …".
+ */
+export function withMarks(because: string): string {
+  return because.replace(STEP_KEY, (_, tail: string) => markOf(tail))
+}
+
+/** The mark of a step, from its key: "funds.r2" is R2, a step with a word for a name is called by it. */
+export function markWord(stepKey: string): string {
+  return markOf(stepKey.split('.').at(-1) ?? stepKey)
+}
+
+const STEP_KEY = /\b(?:funds|issuer|tech|card|auth|stop|merchant|stock|unknown)\.([a-z]+\d*)\b/g
+
+function markOf(tail: string): string {
+  return tail.length <= 3 ? tail.toUpperCase() : tail.charAt(0).toUpperCase() + tail.slice(1)
+}
+
 /** Who did it, from the actor column: engine, shopify, shopper, staff:<name>. */
 export function actorWord(actor: string): string {
   if (actor === 'engine') return 'Reprise'
@@ -248,5 +266,5 @@ export function actorWord(actor: string): string {
 
 /** Staff are known by the id in Shopify's session token; their names are not asked for. */
 export function staffWord(by: string): string {
-  return /^\d+$/.test(by) ? `Staff member ${by}` : by
+  return /^\d+$/.test(by) ? `staff member ${by}` : by
 }

@@ -57,7 +57,11 @@ export async function eraseCustomer(
     })
     const ids = cases.map((found) => found.id)
     const inCases = { caseId: { in: ids } }
-    await endCases(tx, cases.filter((found) => found.closedAt === null).map((found) => found.id), at)
+    await endCases(
+      tx,
+      cases.filter((found) => found.closedAt === null).map((found) => found.id),
+      at,
+    )
     const methods = await tx.attempt.findMany({
       where: { ...inCases, methodId: { not: null } },
       select: { methodId: true },
@@ -69,7 +73,10 @@ export async function eraseCustomer(
     await tx.staffTask.deleteMany({
       where: { shop, OR: [inCases, { subject: gid }, { title: { contains: `Customer ${id} ` } }] },
     })
-    await tx.attempt.updateMany({ where: inCases, data: { methodId: null, methodFingerprint: null } })
+    await tx.attempt.updateMany({
+      where: inCases,
+      data: { methodId: null, methodFingerprint: null },
+    })
     await tx.methodBudget.deleteMany({
       where: { shop, methodId: { in: methods.flatMap(({ methodId }) => methodId ?? []) } },
     })

@@ -49,11 +49,21 @@ async function makeShop(changes: Partial<Prisma.ShopCreateInput> = {}) {
     },
   })
   await db.session.create({
-    data: { id: `offline_${SHOP}`, shop: SHOP, state: '', accessToken: 'token', scope: 'read_orders' },
+    data: {
+      id: `offline_${SHOP}`,
+      shop: SHOP,
+      state: '',
+      accessToken: 'token',
+      scope: 'read_orders',
+    },
   })
 }
 
-async function received(topic: string, payload: object, changes: Partial<Prisma.WebhookEventCreateInput> = {}) {
+async function received(
+  topic: string,
+  payload: object,
+  changes: Partial<Prisma.WebhookEventCreateInput> = {},
+) {
   const id = randomUUID()
   await db.webhookEvent.create({
     data: {
@@ -106,7 +116,11 @@ describe('claiming', () => {
   })
 
   test('a retry that is due later is left alone', async () => {
-    await received('subscription_contracts/update', { id: 1 }, { nextTryAt: new Date(START.getTime() + 1) })
+    await received(
+      'subscription_contracts/update',
+      { id: 1 },
+      { nextTryAt: new Date(START.getTime() + 1) },
+    )
     expect(await claimWebhookEvents(10, 'a')).toEqual([])
   })
 })
@@ -122,7 +136,10 @@ describe('an event without effect', () => {
     await makeShop({ uninstalledAt: START })
     const id = await received('subscription_billing_attempts/failure', failure)
     await workOff()
-    expect(await event(id)).toMatchObject({ state: 'done', flag: 'the shop has uninstalled Reprise' })
+    expect(await event(id)).toMatchObject({
+      state: 'done',
+      flag: 'the shop has uninstalled Reprise',
+    })
   })
 
   test('whose payload lacks its ids', async () => {
@@ -195,7 +212,9 @@ describe('app/uninstalled', () => {
     const id = await received('app/uninstalled', { id: 1 })
     await workOff()
     expect(await event(id)).toMatchObject({ state: 'done', flag: null })
-    expect(await db.shop.findUnique({ where: { shop: SHOP } })).toMatchObject({ uninstalledAt: START })
+    expect(await db.shop.findUnique({ where: { shop: SHOP } })).toMatchObject({
+      uninstalledAt: START,
+    })
     expect(await db.session.count()).toBe(0)
   })
 
@@ -204,7 +223,9 @@ describe('app/uninstalled', () => {
     const id = await received('app/uninstalled', { id: 1 }, { triggeredAt: INSTALLED })
     await workOff()
     expect(await event(id)).toMatchObject({ flag: 'from before the shop installed again' })
-    expect(await db.shop.findUnique({ where: { shop: SHOP } })).toMatchObject({ uninstalledAt: null })
+    expect(await db.shop.findUnique({ where: { shop: SHOP } })).toMatchObject({
+      uninstalledAt: null,
+    })
     expect(await db.session.count()).toBe(1)
   })
 })
@@ -226,6 +247,20 @@ describe('app/scopes_update', () => {
       scope: 'write_own_subscription_contracts,write_customers',
     })
   })
+})
+
+test('an older app/scopes_update that arrives late does not undo a newer one', async () => {
+  await makeShop()
+  await received('app/scopes_update', { current: ['write_customers'] })
+  await workOff()
+  const late = await received(
+    'app/scopes_update',
+    { current: [] },
+    { triggeredAt: new Date(START.getTime() - 60_000) },
+  )
+  await workOff()
+  expect(await event(late)).toMatchObject({ state: 'done', flag: 'older than what is known' })
+  expect(await db.session.findFirst()).toMatchObject({ scope: 'write_customers' })
 })
 
 test('finished events are forgotten after thirty days, unfinished ones are not', async () => {

@@ -51,6 +51,8 @@ export async function claimWebhookEvents(limit: number, worker: string): Promise
 
 /** Handles one claimed event. Never throws: a bad row must not stop the others. */
 export async function processWebhookEvent(row: WebhookEvent): Promise<void> {
+  // Claimed twice because a queue was slow, and finished in between.
+  if (row.state !== 'received' && row.state !== 'failed') return
   const logged = log.child({ correlationId: row.correlationId, shop: row.shop, topic: row.topic })
   try {
     await settle(row, await handle(row))
@@ -100,10 +102,7 @@ const RULES: Record<Topic, (delivered: Delivered) => Promise<Outcome>> = {
   'customer_payment_methods/update': methodChanged,
   'customer_payment_methods/revoke': methodChanged,
   'app/uninstalled': uninstalled,
-  'app/scopes_update': async ({ row, payload }) => {
-    await updateScopes(row.shop, payload)
-    return DONE
-  },
+  'app/scopes_update': scopesChanged,
   'customers/data_request': async ({ row, payload }) => {
     await recordDataRequest(row.shop, payload)
     return DONE
@@ -157,10 +156,7 @@ async function cycleChanged({ row, payload }: Delivered): Promise<Outcome> {
 
 async function methodChanged({ row, payload }: Delivered): Promise<Outcome> {
   const methodId = gid('CustomerPaymentMethod', payload.admin_graphql_api_id ?? payload.token)
-  const customerId = gid(
-    'Customer',
-    payload.admin_graphql_api_customer_id ?? payload.customer_id,
-  )
+  const customerId = gid('Customer', payload.admin_graphql_api_customer_id ?? payload.customer_id)
   if (methodId === null) return UNREADABLE
   await lookAtPaymentMethod({ ...origin(row), methodId, customerId })
   return DONE
@@ -177,6 +173,21 @@ async function shopRedacted({ row, shop }: Delivered): Promise<Outcome> {
   // Shopify sends it 48 hours after an uninstall; we may have lost the webhook that told us.
   if (!shop.uninstalledAt) await markUninstalled(row, shop)
   await eraseShop(row.shop, row.id)
+  return DONE
+}
+
+/** The only payload that is taken at its word: there is nothing to read again, so its age decides. */
+async function scopesChanged({ row, payload }: Delivered): Promise<Outcome> {
+  const newer = await db.webhookEvent.count({
+    where: {
+      shop: row.shop,
+      topic: row.topic,
+      state: 'done',
+      triggeredAt: { gt: row.triggeredAt ?? row.receivedAt },
+    },
+  })
+  if (newer > 0) return { flag: 'older than what is known' }
+  await updateScopes(row.shop, payload)
   return DONE
 }
 
@@ -262,7 +273,8 @@ function contractOf(payload: Payload): string | null {
 
 /** Payloads carry a whole gid or its bare tail, as text or as a number. */
 function gid(type: string, value: unknown): string | null {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return `gid://shopify/${type}/${value}`
+  if (typeof value === 'number' && Number.isSafeInteger(value))
+    return `gid://shopify/${type}/${value}`
   if (typeof value !== 'string' || value === '') return null
   if (value.startsWith(`gid://shopify/${type}/`)) return value
   return value.includes('/') ? null : `gid://shopify/${type}/${value}`

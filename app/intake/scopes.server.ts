@@ -9,7 +9,10 @@ const KIND = 'scopes_missing'
 export async function updateScopes(shop: string, payload: Record<string, unknown>): Promise<void> {
   if (!Array.isArray(payload.current)) throw new Error('app/scopes_update without `current`')
   const current = payload.current.map(String)
-  await db.session.updateMany({ where: { shop, isOnline: false }, data: { scope: current.join(',') } })
+  await db.session.updateMany({
+    where: { shop, isOnline: false },
+    data: { scope: current.join(',') },
+  })
 
   const missing = missingScopes(env().SCOPES, current)
   if (missing.length === 0) {

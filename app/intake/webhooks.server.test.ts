@@ -132,8 +132,16 @@ describe('a delivery with a good signature', () => {
 describe('what is turned away', () => {
   test.each([
     ['a wrong signature', { 'x-shopify-hmac-sha256': 'AAAA' }, 401],
-    ['a signature of another body', { 'x-shopify-hmac-sha256': createHmac('sha256', SECRET).update('x').digest('base64') }, 401],
-    ['a signature in hex', { 'x-shopify-hmac-sha256': createHmac('sha256', SECRET).update('{}').digest('hex') }, 401],
+    [
+      'a signature of another body',
+      { 'x-shopify-hmac-sha256': createHmac('sha256', SECRET).update('x').digest('base64') },
+      401,
+    ],
+    [
+      'a signature in hex',
+      { 'x-shopify-hmac-sha256': createHmac('sha256', SECRET).update('{}').digest('hex') },
+      401,
+    ],
     ['no signature', { 'x-shopify-hmac-sha256': null }, 400],
     ['no topic', { 'x-shopify-topic': null }, 400],
     ['no shop', { 'x-shopify-shop-domain': null }, 400],

@@ -11,11 +11,22 @@ import type { Money } from '../dunning/types.ts'
 export const LANGUAGES = ['en'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-/** The shopper's locale, e.g. "de-AT" -> the locale that our words are formatted in, e.g. "en-AT". */
-export function wordsLocale(locale: string | null): { language: Language; formats: string } {
+/**
+ * The shopper's locale, e.g. "de-AT" -> the locale that our words are formatted in, e.g. "en-AT". A bare "en" is spoken
+ * everywhere and says nothing of where: there the zone decides between American and other habits.
+ */
+export function wordsLocale(
+  locale: string | null,
+  zone: string,
+): { language: Language; formats: string } {
   const wanted = readLocale(locale)
   const language = LANGUAGES.find((known) => known === wanted.language) ?? LANGUAGES[0]
-  const region = wanted.maximize().region
+  const bareEnglish = wanted.language === 'en' && wanted.region === undefined
+  const region = bareEnglish
+    ? zone.startsWith('America/')
+      ? 'US'
+      : 'GB'
+    : wanted.maximize().region
   return { language, formats: region ? `${language}-${region}` : language }
 }
 

@@ -242,10 +242,16 @@ describe('what happens next, and when', () => {
     const subject = (finalAction: FinalAction) =>
       renderNotice(notice({ stage: 'last', finalAction })).subject
     expect(subject('pause')).toBe(
-      'We will pause your Morning Roast subscription on Thursday, 3 December',
+      'We will pause your subscription to Morning Roast on Thursday, 3 December',
     )
     expect(subject('skip')).toContain('skip your next order')
     expect(subject('cancel')).toContain('ends on Thursday, 3 December')
+  })
+
+  test('a bare "en" follows the habits of the zone', () => {
+    const text = (zone: string) => renderNotice(notice({ locale: 'en', zone })).text
+    expect(text('Europe/Berlin')).toContain('on Sunday 15 November.')
+    expect(text('America/Chicago')).toContain('on Sunday, November 15.')
   })
 
   test('a locale that cannot be read gives plain English', () => {

@@ -62,7 +62,7 @@ export function renderNotice(input: NoticeInput): Notice {
         'so a sequence must not write to them about a payment.',
     )
   }
-  const { language } = wordsLocale(input.locale)
+  const { language } = wordsLocale(input.locale, input.zone)
   const { variables, sentences } = wordsFor(input)
   const words = input.ownTemplate ?? defaultWords(input)
   const all = { ...variables, ...sentenceVariables(sentences) }
@@ -251,7 +251,7 @@ function wordsFor(input: NoticeInput): { variables: Variables; sentences: Senten
 
 /** The values that a template may use. A value is one line, whatever a shopper or a merchant typed. */
 function variablesOf(input: NoticeInput) {
-  const { formats } = wordsLocale(input.locale)
+  const { formats } = wordsLocale(input.locale, input.zone)
   const product = oneLine(input.productTitle ?? '', MAX_PRODUCT) || null
   const method = spokenMethod(input.methodLabel)
   const showsNextTry = input.nextTryAt !== null && !asksFirst(input.lane)
@@ -259,7 +259,7 @@ function variablesOf(input: NoticeInput) {
     shop_name: oneLine(input.shopName, MAX_NAME),
     first_name: greetable(input.firstName),
     product: product ?? 'your subscription',
-    subscription: product ? `your ${product} subscription` : 'your subscription',
+    subscription: product ? `your subscription to ${product}` : 'your subscription',
     amount: formatMoney(input.amount, formats),
     method: method ?? 'your payment method',
     method_start: method ?? 'Your payment method',

@@ -38,8 +38,8 @@ export default function Landing() {
           put it right through Shopify. No card number ever passes through Reprise.
         </li>
         <li>
-          <strong>Limits that hold.</strong> One attempt within 24 hours, never on a paid, skipped or
-          paused cycle, and one switch that stops everything.
+          <strong>Limits that hold.</strong> One attempt within 24 hours, never on a paid, skipped
+          or paused cycle, and one switch that stops everything.
         </li>
       </ul>
       <p>

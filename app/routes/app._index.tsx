@@ -1,6 +1,5 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
-import { TitleBar } from '@shopify/app-bridge-react'
 import {
   Banner,
   BlockStack,
@@ -9,12 +8,12 @@ import {
   InlineGrid,
   InlineStack,
   Link,
-  Page,
   Text,
 } from '@shopify/polaris'
 import { now, realNow } from '../clock.server.ts'
 import { EmptyCard } from '../components/EmptyCard.tsx'
 import { PageProblem } from '../components/PageProblem.tsx'
+import { Screen } from '../components/Screen.tsx'
 import { Tiles } from '../components/Tiles.tsx'
 import { useFreshOnReturn } from '../components/useFreshOnReturn.ts'
 import { db } from '../db.server.ts'
@@ -23,6 +22,8 @@ import { env } from '../env.server.ts'
 import { homePage, WORKER_SILENT_SECONDS } from '../insight/home.server.ts'
 import { whyStopped } from '../insight/recovery.server.ts'
 import { staffOf } from '../staff.server.ts'
+
+export const meta: MetaFunction = () => [{ title: 'Home · Reprise' }]
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop, redirect } = await staffOf(request)
@@ -51,8 +52,7 @@ export default function Home() {
   useFreshOnReturn()
 
   return (
-    <Page>
-      <TitleBar title="Reprise" />
+    <Screen title="Home">
       <BlockStack gap="400">
         <Notice {...page} />
         {page.empty ? (
@@ -72,7 +72,7 @@ export default function Home() {
         <Tasks tasks={page.tasks} />
         <DeadEvents events={page.deadEvents} />
       </BlockStack>
-    </Page>
+    </Screen>
   )
 }
 

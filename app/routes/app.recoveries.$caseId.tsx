@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
 import { TitleBar } from '@shopify/app-bridge-react'
 import {
@@ -33,6 +33,8 @@ import { recoveryPage } from '../insight/recovery.server.ts'
 import { staffOf } from '../staff.server.ts'
 
 const NOT_HERE = 'This shop has no such case. It may have been opened for another shop.'
+
+export const meta: MetaFunction = () => [{ title: 'Recovery · Reprise' }]
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop } = await staffOf(request)
@@ -120,6 +122,7 @@ export default function Recovery() {
             </Card>
             <Steps next={page.next} past={page.past} terminal={page.terminal} />
             <Timeline entries={page.timeline} />
+            <Messages messages={page.messages} />
           </BlockStack>
         </Layout.Section>
         <Layout.Section variant="oneThird">
@@ -142,7 +145,6 @@ export default function Recovery() {
               </BlockStack>
             </Card>
             <Payment method={page.method} decline={page.decline} attempts={page.attempts} />
-            <Messages messages={page.messages} />
           </BlockStack>
         </Layout.Section>
       </Layout>
@@ -164,11 +166,11 @@ function Steps({ next, past, terminal }: Pick<PageData, 'next' | 'past' | 'termi
           </Text>
         ) : (
           <ol className="plain-list">
-            {next.map(({ id, what, when }) => (
+            {next.map(({ id, mark, what, when }) => (
               <li key={id}>
                 <InlineStack align="space-between" gap="200">
                   <Text as="span" fontWeight="medium">
-                    {what}
+                    {mark} · {what}
                   </Text>
                   <Text as="span">{when}</Text>
                 </InlineStack>
@@ -191,11 +193,11 @@ function Steps({ next, past, terminal }: Pick<PageData, 'next' | 'past' | 'termi
         ) : null}
         <div id="past-steps" hidden={!open}>
           <ul className="plain-list">
-            {past.map(({ id, what, when, state, reason }) => (
+            {past.map(({ id, mark, what, when, state, reason }) => (
               <li key={id}>
                 <InlineStack align="space-between" gap="200">
                   <Text as="span">
-                    {what} · {state}
+                    {mark} · {what}: {state.toLowerCase()}
                   </Text>
                   <Text as="span" tone="subdued">
                     {when}
@@ -287,7 +289,7 @@ function Actions({ actions, customer }: { actions: StaffActions; customer: strin
             <BlockStack key={action} gap="100">
               <Button
                 fullWidth
-                variant={action === 'retry' ? 'primary' : 'secondary'}
+                variant={action === 'retry' && whyNot === null ? 'primary' : 'secondary'}
                 {...(action === 'close' ? { tone: 'critical' as const } : {})}
                 disabled={whyNot !== null || (busy && sent !== action)}
                 loading={busy && sent === action}

@@ -1,6 +1,5 @@
-import type { LoaderFunctionArgs } from '@remix-run/node'
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { Form, Link as RouterLink, useLoaderData, useNavigation, useSubmit } from '@remix-run/react'
-import { TitleBar } from '@shopify/app-bridge-react'
 import {
   Badge,
   BlockStack,
@@ -8,8 +7,6 @@ import {
   Card,
   InlineGrid,
   InlineStack,
-  Page,
-  Pagination,
   Select,
   Text,
   TextField,
@@ -18,11 +15,14 @@ import { useEffect, useRef, useState } from 'react'
 import { now } from '../clock.server.ts'
 import { EmptyCard } from '../components/EmptyCard.tsx'
 import { PageProblem } from '../components/PageProblem.tsx'
+import { Screen } from '../components/Screen.tsx'
 import { useFreshOnReturn } from '../components/useFreshOnReturn.ts'
 import { db } from '../db.server.ts'
 import { recoveriesPage, recoveriesQuery } from '../insight/recoveries.server.ts'
 import { CLASS_WORDS, STATE_FILTERS } from '../insight/words.ts'
 import { staffOf } from '../staff.server.ts'
+
+export const meta: MetaFunction = () => [{ title: 'Recoveries · Reprise' }]
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await staffOf(request)
@@ -39,8 +39,7 @@ export default function Recoveries() {
 
   if (empty) {
     return (
-      <Page title="Recoveries">
-        <TitleBar title="Recoveries" />
+      <Screen title="Recoveries">
         <EmptyCard
           title="No failed payment so far"
           action={<Button url="/app/sequences">See what happens after a failure</Button>}
@@ -48,12 +47,11 @@ export default function Recoveries() {
           Each failed renewal becomes one case here, with its reason, its next step and its whole
           history.
         </EmptyCard>
-      </Page>
+      </Screen>
     )
   }
   return (
-    <Page title="Recoveries">
-      <TitleBar title="Recoveries" />
+    <Screen title="Recoveries">
       <BlockStack gap="400">
         <FilterBar filters={filters} currencies={currencies} />
         {rows.length === 0 ? (
@@ -75,20 +73,23 @@ export default function Recoveries() {
           </Card>
         )}
         {newer || older ? (
-          <InlineStack align="center">
-            <Pagination
-              label="25 cases to a page"
-              hasPrevious={newer !== null}
-              previousURL={address(filters, { before: newer })}
-              previousTooltip="Newer cases"
-              hasNext={older !== null}
-              nextURL={address(filters, { after: older })}
-              nextTooltip="Older cases"
-            />
+          <InlineStack align="center" gap="200">
+            <Button
+              disabled={newer === null}
+              {...(newer === null ? {} : { url: address(filters, { before: newer }) })}
+            >
+              Newer cases
+            </Button>
+            <Button
+              disabled={older === null}
+              {...(older === null ? {} : { url: address(filters, { after: older }) })}
+            >
+              Older cases
+            </Button>
           </InlineStack>
         ) : null}
       </BlockStack>
-    </Page>
+    </Screen>
   )
 }
 
@@ -113,7 +114,7 @@ function CaseRow({
           {product}
         </Text>
       </span>
-      <span>
+      <span className="case-row-state">
         <Badge {...(status.tone ? { tone: status.tone } : {})}>{status.label}</Badge>
         <br />
         <Text as="span" tone="subdued" variant="bodySm">

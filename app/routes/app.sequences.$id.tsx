@@ -1,10 +1,11 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
 import { SaveBar, TitleBar, useAppBridge } from '@shopify/app-bridge-react'
 import {
   Badge,
   Banner,
   BlockStack,
+  Box,
   Card,
   ChoiceList,
   InlineGrid,
@@ -24,6 +25,8 @@ import { FINAL_ACTIONS } from '../insight/words.ts'
 import { staffOf } from '../staff.server.ts'
 
 const NOT_HERE = 'This shop has no such sequence.'
+
+export const meta: MetaFunction = () => [{ title: 'Sequence · Reprise' }]
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shop } = await staffOf(request)
@@ -202,6 +205,12 @@ export default function SequencePage() {
             />
           </BlockStack>
         </Card>
+        <Box paddingInline={{ xs: '400', sm: '0' }}>
+          <Text as="p" tone="subdued">
+            One time line for each kind of failure, for a plan long enough to use the whole
+            deadline. SMS is not set up, so text messages are recorded as skipped.
+          </Text>
+        </Box>
         {lanes.map(({ lane, title, about, drawing }) => (
           <Card key={lane}>
             <BlockStack gap="300">

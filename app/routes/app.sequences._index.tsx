@@ -1,15 +1,17 @@
-import type { LoaderFunctionArgs } from '@remix-run/node'
+import type { LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useLoaderData } from '@remix-run/react'
-import { TitleBar } from '@shopify/app-bridge-react'
-import { Badge, BlockStack, Button, Card, InlineStack, Page, Text } from '@shopify/polaris'
+import { Badge, BlockStack, Box, Button, Card, InlineStack, Text } from '@shopify/polaris'
 import { now } from '../clock.server.ts'
 import { EmptyCard } from '../components/EmptyCard.tsx'
 import { PageProblem } from '../components/PageProblem.tsx'
+import { Screen } from '../components/Screen.tsx'
 import { Terms } from '../components/Terms.tsx'
 import { db } from '../db.server.ts'
 import { listSequences } from '../dunning/sequences.server.ts'
 import { sequenceSummary } from '../insight/sequence-page.ts'
 import { staffOf } from '../staff.server.ts'
+
+export const meta: MetaFunction = () => [{ title: 'Sequences · Reprise' }]
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await staffOf(request)
@@ -20,12 +22,13 @@ export async function loader({ request }: LoaderFunctionArgs) {
 export default function Sequences() {
   const { sequences } = useLoaderData<typeof loader>()
   return (
-    <Page
-      title="Sequences"
-      subtitle="What happens after a failure: which charges and notices, on which day, and how it ends."
-    >
-      <TitleBar title="Sequences" />
+    <Screen title="Sequences">
       <BlockStack gap="400">
+        <Box paddingInline={{ xs: '400', sm: '0' }}>
+          <Text as="p" tone="subdued">
+            What happens after a failure: which charges and notices, on which day, and how it ends.
+          </Text>
+        </Box>
         {sequences.length === 0 ? (
           <EmptyCard title="No sequence yet">
             The default sequence is made when the app is installed. Close the app and open it again
@@ -53,7 +56,7 @@ export default function Sequences() {
           </Card>
         ))}
       </BlockStack>
-    </Page>
+    </Screen>
   )
 }
 

@@ -1,6 +1,6 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
-import { SaveBar, TitleBar, useAppBridge } from '@shopify/app-bridge-react'
+import { SaveBar, useAppBridge } from '@shopify/app-bridge-react'
 import {
   BlockStack,
   Button,
@@ -8,8 +8,6 @@ import {
   ChoiceList,
   InlineGrid,
   InlineStack,
-  Layout,
-  Page,
   Select,
   Text,
   TextField,
@@ -17,6 +15,8 @@ import {
 import { useEffect } from 'react'
 import { now } from '../clock.server.ts'
 import { PageProblem } from '../components/PageProblem.tsx'
+import { Screen } from '../components/Screen.tsx'
+import { Section } from '../components/Section.tsx'
 import { TestMail } from '../components/TestMail.tsx'
 import { useDraft } from '../components/useDraft.ts'
 import { db } from '../db.server.ts'
@@ -31,6 +31,8 @@ import { env } from '../env.server.ts'
 import { formatMoment, zoneWord } from '../insight/format.ts'
 import { actorWord } from '../insight/words.ts'
 import { staffOf } from '../staff.server.ts'
+
+export const meta: MetaFunction = () => [{ title: 'Settings · Reprise' }]
 
 export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await staffOf(request)
@@ -102,8 +104,7 @@ export default function Settings() {
   }, [saver.state, saver.data, shopify])
 
   return (
-    <Page title="Settings">
-      <TitleBar title="Settings" />
+    <Screen title="Settings">
       <SaveBar id="settings-save-bar" open={dirty}>
         <button
           type="button"
@@ -117,20 +118,20 @@ export default function Settings() {
           Discard
         </button>
       </SaveBar>
-      <Layout>
-        <Layout.AnnotatedSection
+      <BlockStack gap="600">
+        <Section
           title="Stop switch"
-          description="Stops every charge and every notice of this shop at once. Failures are still received and kept."
+          about="Stops every charge and every notice of this shop at once. Failures are still received and kept."
         >
           <StopSwitch
             started={page.started}
             stopped={page.stopped}
             operatorStopped={page.operatorStopped}
           />
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection
+        </Section>
+        <Section
           title="Sender"
-          description="What shoppers see beside the sender address, and where their answers go. A person should read them."
+          about="What shoppers see beside the sender address, and where their answers go. A person should read them."
         >
           <BlockStack gap="400">
             <Card>
@@ -152,16 +153,18 @@ export default function Settings() {
                 />
               </BlockStack>
             </Card>
-            <TestMail
-              to={page.testMailTo}
-              sent={page.testMailSent}
-              blocked={dirty ? 'Save your changes first.' : null}
-            />
+            <Card>
+              <TestMail
+                to={page.testMailTo}
+                sent={page.testMailSent}
+                blocked={dirty ? 'Save your changes first.' : null}
+              />
+            </Card>
           </BlockStack>
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection
+        </Section>
+        <Section
           title="Hours for e-mail"
-          description="In the shopper’s time zone. A notice that comes due outside these hours waits for the next morning."
+          about="In the shopper’s time zone. A notice that comes due outside these hours waits for the next morning."
         >
           <Card>
             <InlineGrid columns={{ xs: 1, sm: 2 }} gap="400">
@@ -181,10 +184,10 @@ export default function Settings() {
               />
             </InlineGrid>
           </Card>
-        </Layout.AnnotatedSection>
-        <Layout.AnnotatedSection
+        </Section>
+        <Section
           title="Other failure notices"
-          description="Shopify or your subscription app may write to shoppers about failed payments too. Two senders confuse them."
+          about="Shopify or your subscription app may write to shoppers about failed payments too. Two senders confuse them."
         >
           <Card>
             <ChoiceList
@@ -197,9 +200,9 @@ export default function Settings() {
               onChange={([chosen]) => chosen && set('otherNotices', chosen)}
             />
           </Card>
-        </Layout.AnnotatedSection>
-      </Layout>
-    </Page>
+        </Section>
+      </BlockStack>
+    </Screen>
   )
 }
 

@@ -1,6 +1,11 @@
 /** The frame of every screen inside Shopify's admin: App Bridge, Polaris and the navigation. */
 
-import type { HeadersFunction, LinksFunction, LoaderFunctionArgs } from '@remix-run/node'
+import type {
+  HeadersFunction,
+  LinksFunction,
+  LoaderFunctionArgs,
+  MetaFunction,
+} from '@remix-run/node'
 import { Link, Outlet, useLoaderData, useRouteError } from '@remix-run/react'
 import { NavMenu } from '@shopify/app-bridge-react'
 import polarisStyles from '@shopify/polaris/build/esm/styles.css?url'
@@ -15,6 +20,8 @@ export const links: LinksFunction = () => [
   { rel: 'stylesheet', href: polarisStyles },
   { rel: 'stylesheet', href: screenStyles },
 ]
+
+export const meta: MetaFunction = () => [{ title: 'Reprise' }]
 
 export async function loader({ request }: LoaderFunctionArgs) {
   await authenticate.admin(request)
@@ -38,9 +45,11 @@ export default function AppFrame() {
         <Link to="/app/sequences">Sequences</Link>
         <Link to="/app/settings">Settings</Link>
       </NavMenu>
-      <WhileLoading>
-        <Outlet />
-      </WhileLoading>
+      <main>
+        <WhileLoading>
+          <Outlet />
+        </WhileLoading>
+      </main>
     </AppProvider>
   )
 }

@@ -1,4 +1,4 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs } from '@remix-run/node'
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
 import { TitleBar, useAppBridge } from '@shopify/app-bridge-react'
 import {
@@ -31,8 +31,12 @@ import {
 import { formatMoment } from '../insight/format.ts'
 import { installNow, staffOf } from '../staff.server.ts'
 
+export const meta: MetaFunction = () => [{ title: 'Set up · Reprise' }]
+
 export async function loader({ request }: LoaderFunctionArgs) {
-  const { shop } = await staffOf(request)
+  const { shop: known } = await staffOf(request)
+  // The first subscription may have been made since the app was installed.
+  const shop = known.ownsContracts ? known : await installNow(known.shop)
   return {
     started: shop.recoveryStartedAt !== null,
     ownsContracts: shop.ownsContracts,
@@ -230,7 +234,7 @@ function Sender(saved: {
       title="Who the notices come from"
       done={saved.senderName !== '' && saved.replyTo !== ''}
     >
-      <fetcher.Form method="post">
+      <fetcher.Form method="post" noValidate>
         <input type="hidden" name="intent" value="sender" />
         <BlockStack gap="300">
           <InlineGrid columns={{ xs: 1, sm: 2 }} gap="300">

@@ -4,7 +4,7 @@
  */
 import type { Session } from '@prisma/client'
 import { realNow } from '../clock.server.ts'
-import { db, type Tx } from '../db.server.ts'
+import { db, pool, type Tx } from '../db.server.ts'
 import { log } from '../log.server.ts'
 import { refreshOfflineToken } from './tokens.server.ts'
 import { API_VERSION } from './version.ts'
@@ -69,7 +69,13 @@ export function adminWith(shop: string, accessToken: string): Admin {
 }
 
 async function tokenFor(shop: string): Promise<string> {
-  const session = await db.session.findUnique({ where: { id: offlineId(shop) } })
+  // A prepared statement: every step asks for its token, so that a revoked one is never used from memory.
+  const { rows } = await pool.query<Pick<Session, 'accessToken' | 'expires'>>({
+    name: 'offline-token',
+    text: `SELECT "accessToken", expires AT TIME ZONE 'UTC' AS expires FROM "Session" WHERE id = $1`,
+    values: [offlineId(shop)],
+  })
+  const [session] = rows
   if (!session?.accessToken) throw noToken(shop)
   if (isFresh(session)) return session.accessToken
   // One refresh at a time for a shop: the first to hold the lock does it, the others find its token.
@@ -119,7 +125,7 @@ function offlineId(shop: string): string {
   return `offline_${shop}`
 }
 
-function isFresh(session: Session): boolean {
+function isFresh(session: Pick<Session, 'expires'>): boolean {
   return !session.expires || session.expires.getTime() - realNow().getTime() > TOKEN_MARGIN_MS
 }
 
@@ -176,16 +182,23 @@ function readAnswer<T>(shop: string, response: Response, text: string): T {
   }
   const body = parse(text)
   if (status !== 200 || body === null) {
-    throw new ShopifyUnavailable(`Shopify answered ${status} for ${shop}, without an answer we can read.`, {
-      mayHaveActed: true,
-    })
+    throw new ShopifyUnavailable(
+      `Shopify answered ${status} for ${shop}, without an answer we can read.`,
+      {
+        mayHaveActed: true,
+      },
+    )
   }
   const errors = Array.isArray(body.errors) ? body.errors : []
   if (errors.length > 0) judge(shop, errors, body)
   return body.data as T
 }
 
-type Answer = { data?: Record<string, unknown> | null; errors?: GraphqlError[]; extensions?: Extensions }
+type Answer = {
+  data?: Record<string, unknown> | null
+  errors?: GraphqlError[]
+  extensions?: Extensions
+}
 type GraphqlError = {
   message?: string
   path?: (string | number)[]
@@ -209,7 +222,9 @@ function judge(shop: string, errors: GraphqlError[], body: Answer): void {
     })
   }
   if (errors.some((error) => ['INTERNAL_SERVER_ERROR', 'TIMEOUT'].includes(code(error) ?? ''))) {
-    throw new ShopifyUnavailable(`Shopify failed inside for ${shop}: ${said}`, { mayHaveActed: true })
+    throw new ShopifyUnavailable(`Shopify failed inside for ${shop}: ${said}`, {
+      mayHaveActed: true,
+    })
   }
   const { data } = body
   const partial =
@@ -217,10 +232,15 @@ function judge(shop: string, errors: GraphqlError[], body: Answer): void {
     data !== undefined &&
     errors.every(
       (error) =>
-        code(error) === 'ACCESS_DENIED' && error.path !== undefined && data[String(error.path[0])] !== null,
+        code(error) === 'ACCESS_DENIED' &&
+        error.path !== undefined &&
+        data[String(error.path[0])] !== null,
     )
   if (!partial) throw new ShopifyRejected(`Shopify did not run our request for ${shop}: ${said}`)
-  log.warn({ shop, paths: errors.map((error) => error.path?.join('.')) }, 'Shopify held back protected data')
+  log.warn(
+    { shop, paths: errors.map((error) => error.path?.join('.')) },
+    'Shopify held back protected data',
+  )
 }
 
 /**
@@ -252,7 +272,13 @@ function parse(text: string): Answer | null {
 
 /** Refused or never reached: the request did not leave this machine, so Shopify did nothing. */
 function neverConnected(error: unknown): boolean {
-  const codes = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
+  const codes = [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'UND_ERR_CONNECT_TIMEOUT',
+  ]
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if ('code' in at && codes.includes(String(at.code))) return true
   }

@@ -31,9 +31,11 @@ describe('an attempt as Shopify tells it', () => {
   })
 
   test('succeeded although the order was deleted', () => {
-    expect(
-      outcome({ __typename: 'SubscriptionBillingAttemptSuccessState', order: null }),
-    ).toEqual({ type: 'succeeded', orderId: null, total: null })
+    expect(outcome({ __typename: 'SubscriptionBillingAttemptSuccessState', order: null })).toEqual({
+      type: 'succeeded',
+      orderId: null,
+      total: null,
+    })
   })
 
   test('waiting for the shopper’s bank', () => {
@@ -43,10 +45,36 @@ describe('an attempt as Shopify tells it', () => {
   })
 
   test.each([
-    [{ __typename: 'SubscriptionBillingAttemptPaymentError', paymentCode: 'INSUFFICIENT_FUNDS' }, 'INSUFFICIENT_FUNDS', 'payment', 'FUNDS'],
-    [{ __typename: 'SubscriptionBillingAttemptInventoryError', inventoryCode: 'INSUFFICIENT_INVENTORY' }, 'INSUFFICIENT_INVENTORY', 'inventory', 'MERCHANT'],
-    [{ __typename: 'SubscriptionBillingAttemptGeneralError', generalCode: 'PAYMENT_METHOD_NOT_FOUND' }, 'PAYMENT_METHOD_NOT_FOUND', 'general', 'CARD'],
-    [{ __typename: 'SubscriptionBillingAttemptUnexpectedError' }, 'UNEXPECTED_ERROR', 'unexpected', 'TECH'],
+    [
+      { __typename: 'SubscriptionBillingAttemptPaymentError', paymentCode: 'INSUFFICIENT_FUNDS' },
+      'INSUFFICIENT_FUNDS',
+      'payment',
+      'FUNDS',
+    ],
+    [
+      {
+        __typename: 'SubscriptionBillingAttemptInventoryError',
+        inventoryCode: 'INSUFFICIENT_INVENTORY',
+      },
+      'INSUFFICIENT_INVENTORY',
+      'inventory',
+      'MERCHANT',
+    ],
+    [
+      {
+        __typename: 'SubscriptionBillingAttemptGeneralError',
+        generalCode: 'PAYMENT_METHOD_NOT_FOUND',
+      },
+      'PAYMENT_METHOD_NOT_FOUND',
+      'general',
+      'CARD',
+    ],
+    [
+      { __typename: 'SubscriptionBillingAttemptUnexpectedError' },
+      'UNEXPECTED_ERROR',
+      'unexpected',
+      'TECH',
+    ],
   ] as const)('failed: %j', (error, code, family, declineClass) => {
     expect(outcome({ __typename: 'SubscriptionBillingAttemptFailedState', error })).toEqual({
       type: 'failed',
@@ -55,7 +83,10 @@ describe('an attempt as Shopify tells it', () => {
   })
 
   test('a code that nobody knows yet keeps its family', () => {
-    const error = { __typename: 'SubscriptionBillingAttemptPaymentError', paymentCode: 'MARTIAN' } as const
+    const error = {
+      __typename: 'SubscriptionBillingAttemptPaymentError',
+      paymentCode: 'MARTIAN',
+    } as const
     expect(outcome({ __typename: 'SubscriptionBillingAttemptFailedState', error })).toMatchObject({
       decline: { code: 'MARTIAN', family: 'payment', unknown: true },
     })

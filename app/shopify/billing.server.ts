@@ -12,6 +12,8 @@ export type AttemptRequest = {
   cycleIndex: number
   /** The row's own key. The same key never charges twice. */
   key: string
+  /** Who asked for the charge, as Shopify's own history shows it. */
+  actor: 'CUSTOMER' | 'MERCHANT' | 'PARTNER'
 }
 
 export type AttemptAnswer =
@@ -37,6 +39,7 @@ export async function createAttempt(admin: Admin, request: AttemptRequest): Prom
           billingCycleSelector: { index: request.cycleIndex },
           inventoryPolicy: 'PRODUCT_VARIANT_INVENTORY_POLICY',
           paymentProcessingPolicy: 'FAIL_UNLESS_VALID_PAYMENT_METHOD',
+          actor: request.actor,
         },
       },
     )
@@ -47,10 +50,10 @@ export async function createAttempt(admin: Admin, request: AttemptRequest): Prom
     return { type: 'not_accepted', retryAfterMs: error.retryAfterMs, because: error.message }
   }
   const [refusal] = payload?.userErrors ?? []
-  if (refusal)
-    return { type: 'refused', code: refusal.code ?? 'NO_CODE', message: refusal.message }
+  if (refusal) return { type: 'refused', code: refusal.code ?? 'NO_CODE', message: refusal.message }
   const attempt = payload?.subscriptionBillingAttempt
-  if (!attempt) return { type: 'unknown', because: 'Shopify answered with neither an attempt nor a reason' }
+  if (!attempt)
+    return { type: 'unknown', because: 'Shopify answered with neither an attempt nor a reason' }
   return { type: 'accepted', attempt: attemptFact(attempt) }
 }
 

@@ -18,7 +18,9 @@ export async function activateContract(admin: Admin, contractId: string): Promis
 
 /** Cannot be undone. */
 export async function cancelContract(admin: Admin, contractId: string): Promise<Done> {
-  const answer = await admin.request<{ subscriptionContractCancel: Payload }>(CANCEL, { contractId })
+  const answer = await admin.request<{ subscriptionContractCancel: Payload }>(CANCEL, {
+    contractId,
+  })
   return doneOr(answer.subscriptionContractCancel)
 }
 

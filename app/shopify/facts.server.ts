@@ -2,8 +2,9 @@
  * What Shopify says now about a contract and one of its billing cycles. Read again inside every claim, because a
  * webhook or our own memory may be hours old.
  */
-import type { AttemptFact, ContractStatus, Facts, Money } from '../dunning/types.ts'
+
 import { realNow } from '../clock.server.ts'
+import type { AttemptFact, ContractStatus, Facts, Money } from '../dunning/types.ts'
 import type { Admin } from './admin.server.ts'
 import { sumOfDecimals } from './amounts.ts'
 import { type AttemptNode, attemptFact } from './attempts.ts'
@@ -62,7 +63,10 @@ export async function readForOpening(admin: Admin, cycle: CycleRef): Promise<Ope
       province: address?.provinceCode ?? null,
     },
     productTitle: lines[0]?.title ?? null,
-    interval: { unit: contract.billingPolicy.interval, count: contract.billingPolicy.intervalCount },
+    interval: {
+      unit: contract.billingPolicy.interval,
+      count: contract.billingPolicy.intervalCount,
+    },
   }
 }
 
@@ -336,9 +340,6 @@ const CYCLE_FACTS = `#graphql
         expiryMonth
         expiryYear
       }
-      ... on BankAccount {
-        lastDigits
-      }
     }
   }
   fragment Attempt on SubscriptionBillingAttempt {
@@ -478,9 +479,6 @@ const OPENING_FACTS = `#graphql
         lastDigits
         expiryMonth
         expiryYear
-      }
-      ... on BankAccount {
-        lastDigits
       }
     }
   }

@@ -23,7 +23,8 @@ type InstrumentNode =
       expiryYear: number
     }
   | { __typename: 'CustomerPaypalBillingAgreement' }
-  | { __typename: 'BankAccount'; lastDigits: string }
+  /** Its digits need a scope of their own (`read_payment_mandate`), which we do not ask for. */
+  | { __typename: 'BankAccount' }
 
 export function paymentMethod(node: MethodNode): PaymentMethod {
   const { instrument } = node
@@ -34,7 +35,9 @@ export function paymentMethod(node: MethodNode): PaymentMethod {
     instrument: kindOf(instrument),
     label: labelOf(instrument),
     // The same method with a new number or date counts as another one: it may be tried at once.
-    fingerprint: [node.id, digits, expiry ? `${expiry.expiryYear}-${expiry.expiryMonth}` : ''].join(' '),
+    fingerprint: [node.id, digits, expiry ? `${expiry.expiryYear}-${expiry.expiryMonth}` : ''].join(
+      ' ',
+    ),
     revokedAt: node.revokedAt === null ? null : new Date(node.revokedAt),
     revokedReason: node.revokedReason,
     expiresAt: expiry ? endOfMonth(expiry.expiryYear, expiry.expiryMonth) : null,
@@ -65,7 +68,7 @@ function labelOf(instrument: InstrumentNode | null): string {
     case 'CustomerPaypalBillingAgreement':
       return 'PayPal'
     case 'BankAccount':
-      return `Bank account ···· ${instrument.lastDigits}`
+      return 'Bank account'
     default:
       return 'Payment method'
   }
@@ -73,7 +76,11 @@ function labelOf(instrument: InstrumentNode | null): string {
 
 /** Shopify writes brands as `visa`, `master` or `american_express`. */
 function brandName(brand: string): string {
-  const known: Record<string, string> = { master: 'Mastercard', jcb: 'JCB', diners_club: 'Diners Club' }
+  const known: Record<string, string> = {
+    master: 'Mastercard',
+    jcb: 'JCB',
+    diners_club: 'Diners Club',
+  }
   const name = known[brand.toLowerCase()]
   if (name !== undefined) return name
   return brand

@@ -72,9 +72,9 @@ export function isNotice(value: string | null): value is ShopperNotice {
 function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNotice | null }) {
   return (
     <Page lang={view.lang} dir={view.dir} title={`${view.title} · ${view.shopName}`}>
-      <p className="shop" dir="auto">
+      <header className="shop" dir="auto">
         {view.shopName}
-      </p>
+      </header>
       <main>
         {notice ? (
           <p className="warn" role="alert">

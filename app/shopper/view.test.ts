@@ -50,7 +50,7 @@ describe('an unpaid order', () => {
     expect(view.title).toBe('The payment for Morning Roast has not gone through yet')
     expect(view.paragraphs.join('\n')).toContain('We will try again on Sunday, 15 November.')
     expect(view.paragraphs.at(-1)).toContain(
-      'pause your Morning Roast subscription on Thursday, 3 December',
+      'pause your subscription to Morning Roast on Thursday, 3 December',
     )
     expect(view.facts).toEqual([
       { name: 'Order', value: 'Morning Roast' },

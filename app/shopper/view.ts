@@ -71,7 +71,7 @@ export type ShopperView = {
 }
 
 export function viewOf(snapshot: ShopperSnapshot): ShopperView {
-  const { language, formats } = wordsLocale(snapshot.locale)
+  const { language, formats } = wordsLocale(snapshot.locale, snapshot.zone)
   const words = wordsOf(snapshot, formats)
   const inProgress = words.kind === 'payment'
   const action = inProgress ? actionOf(snapshot) : null

@@ -195,6 +195,7 @@ export const MUTATIONS = {
       allowOverselling: input.inventoryPolicy === 'ALLOW_OVERSELLING',
       createUnpaidOrder: input.paymentProcessingPolicy === 'SKIP_PAYMENT_AND_CREATE_UNPAID_ORDER',
       by: 'app',
+      actor: input.actor ?? null,
     })
     if (taken.type === 'refused') {
       const { field, message, code } = taken
@@ -400,6 +401,7 @@ type AttemptArgs = {
     originTime?: string | null
     inventoryPolicy?: string | null
     paymentProcessingPolicy?: string | null
+    actor?: string | null
   }
 }
 type DraftArgs = {

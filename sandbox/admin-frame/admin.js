@@ -1,8 +1,8 @@
 // The page that frames the app as Shopify's admin does: navigation menu, title bar, save bar, toasts,
 // deep links, session tokens, a shop switcher. It talks to app-bridge.js inside the frame.
-import { control, explain } from '/page-parts/control.js'
-import { el } from '/page-parts/el.js'
-import { moment } from '/page-parts/words.js'
+import { control, explain } from '../page-parts/control.js'
+import { el } from '../page-parts/el.js'
+import { moment } from '../page-parts/words.js'
 
 const $ = (id) => document.getElementById(id)
 const frame = $('app')

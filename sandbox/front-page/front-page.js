@@ -1,9 +1,9 @@
 // The demo's first page: the clock of the world, the stories, and what has happened since one began.
-import { control, explain } from '/page-parts/control.js'
-import { el } from '/page-parts/el.js'
-import { keepShowing } from '/page-parts/live.js'
-import { drawSiteHead } from '/page-parts/site-head.js'
-import { city, count, leaf, moment } from '/page-parts/words.js'
+import { control, explain } from '../page-parts/control.js'
+import { el } from '../page-parts/el.js'
+import { keepShowing } from '../page-parts/live.js'
+import { drawSiteHead } from '../page-parts/site-head.js'
+import { city, count, leaf, moment } from '../page-parts/words.js'
 import { otherPeople } from './people.js'
 import { storyLane } from './story-lane.js'
 
@@ -120,8 +120,11 @@ for (const button of document.querySelectorAll('.moves button')) {
     const { by, until } = button.dataset
     await doing('The calendar is moving, and waits for Reprise at every stop…', async () => {
       const { now, stops } = await control('/clock', by ? { by } : { until })
-      const made = Array.isArray(stops) ? stops.length : stops
-      return `It is now ${moment(now, zone)}, after ${count(made ?? 0, 'stop')} on the way.`
+      const made = Array.isArray(stops) ? stops.length : (stops ?? 0)
+      const way = made
+        ? `with ${count(made, 'stop')} on the way`
+        : 'and nothing happened on the way'
+      return `It is now ${moment(now, zone)}, ${way}.`
     })
     button.focus({ preventScroll: true })
   })

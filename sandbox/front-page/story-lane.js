@@ -1,49 +1,92 @@
 // One story as it stands: who and what it is about, and what happened outside the app, day by day.
-import { el } from '/page-parts/el.js'
-import { STANDINGS, TOPICS } from '/page-parts/topics.js'
-import { verdictPills } from '/page-parts/verdict.js'
+import { el } from '../page-parts/el.js'
+import { verdictPills } from '../page-parts/verdict.js'
 import {
   cardName,
   clockTime,
   codeWords,
-  count,
   dateOnly,
   dayKey,
   dayParts,
   money,
   scriptWords,
   tail,
-} from '/page-parts/words.js'
+} from '../page-parts/words.js'
+import { happenings } from './happenings.js'
 
-/** The lane of the story that is on; null when none is. */
-export function storyLane({ state, oracle, messages, deliveries }, stories) {
+/** The lane of the story that is on: one side by side per subscription that it began. Null when none is on. */
+export function storyLane(world, stories) {
+  const { state, oracle } = world
   const { story } = state
-  const contract = state.contracts.find(({ id }) => id === story?.contractId)
-  if (!story || !contract) return null
-  const shop = state.shops.find(({ domain }) => domain === contract.shop)
-  const own = ({ contractId }) => contractId === contract.id
-  const seen = {
-    charges: oracle.charges.filter(own),
-    flags: oracle.flags.filter(own),
-    messages: messages.filter((message) => isTo(message, contract.customer)),
-    deliveries: deliveries.filter((delivery) => isAbout(delivery, contract, story)),
-  }
+  const ids = contractsOfStory(world)
+  const contracts = ids.flatMap((id) => state.contracts.filter((contract) => contract.id === id))
+  if (contracts.length === 0) return null
+  const about = ({ contractId }) => ids.includes(contractId)
+  const asked = { charges: oracle.charges.filter(about), flags: oracle.flags.filter(about) }
   return el(
     'article',
     { class: 'lane card' },
-    laneHead(story, stories, contract, seen),
-    el('div', { class: 'sides' }, facts(contract, shop, state.now), outside(seen, shop?.zone)),
+    laneHead(story, stories, contracts, asked),
+    removalNote(contracts, state.shops),
+    ...contracts.map((contract) => sides(contract, world)),
   )
 }
 
+/** The story's own contract first, then those that began with it: a story may be about two shops. Ids. */
+export function contractsOfStory({ state: { story }, deliveries }) {
+  if (!story) return []
+  const begun = deliveries
+    .filter(({ topic }) => topic === 'subscription_contracts/create')
+    .filter(({ triggeredAt }) => new Date(triggeredAt) >= new Date(story.startedAt))
+    .map(({ contractId }) => contractId)
+  return [...new Set([story.contractId, ...begun])]
+}
+
+function sides(contract, { state, oracle, messages, deliveries }) {
+  const shop = state.shops.find(({ domain }) => domain === contract.shop)
+  const own = ({ contractId }) => contractId === contract.id
+  const { methodId } = contract
+  const things = happenings({
+    charges: oracle.charges.filter(own),
+    flags: oracle.flags.filter(own),
+    messages: messages.filter((message) => isTo(message, contract.customer)),
+    deliveries: deliveries.filter(
+      (delivery) =>
+        own(delivery) ||
+        delivery.body?.admin_graphql_api_id === methodId ||
+        isAboutShop(delivery, contract.shop, state.story.startedAt),
+    ),
+  })
+  return el(
+    'div',
+    { class: 'sides' },
+    facts(contract, shop, state.now),
+    outside(things, shop?.zone),
+  )
+}
+
+/** News of the whole shop since the story began: the app was removed, its permissions changed. */
+const isAboutShop = ({ topic, shop, triggeredAt }, domain, startedAt) =>
+  topic.startsWith('app/') && shop === domain && new Date(triggeredAt) >= new Date(startedAt)
+
 const addresses = (who) => (Array.isArray(who) ? who : [who]).map((one) => one?.email ?? one)
 const isTo = ({ to }, { email }) => email !== null && addresses(to).includes(email)
-const isAbout = ({ shop, at, contractId }, contract, story) =>
-  contractId
-    ? contractId === contract.id
-    : shop === contract.shop && new Date(at) >= new Date(story.startedAt ?? 0)
 
-function laneHead(story, stories, contract, seen) {
+/** After an uninstall the next story would meet an app that was installed afresh and waits for its owner. */
+function removalNote(contracts, shops) {
+  const gone = shops.filter(
+    ({ domain, installed }) => !installed && contracts.some(({ shop }) => shop === domain),
+  )
+  return gone.length === 0
+    ? null
+    : el(
+        'p',
+        { class: 'note' },
+        `${gone.map(({ name }) => name).join(' and ')} removed Reprise. To play on with this shop, open it in the admin and press “Start recovering”: a fresh install does nothing by itself.`,
+      )
+}
+
+function laneHead(story, stories, contracts, seen) {
   const told = stories.find(({ name }) => name === story.name)
   return el(
     'header',
@@ -54,14 +97,13 @@ function laneHead(story, stories, contract, seen) {
       'div',
       { class: 'verdict' },
       ...verdictPills(seen),
-      el(
-        'a',
-        { class: 'pill', href: `/oracle?contract=${encodeURIComponent(contract.id)}` },
-        'ask the oracle →',
-      ),
+      el('a', { class: 'pill', href: oracleOf(contracts) }, 'ask the oracle →'),
     ),
   )
 }
+
+const oracleOf = ([first, second]) =>
+  second ? '/oracle' : `/oracle?contract=${encodeURIComponent(first.id)}`
 
 // ---------------------------------------------------------------- who and what
 
@@ -104,7 +146,7 @@ function facts(contract, shop, now) {
     el(
       'a',
       { class: 'button', href: `/store/${store}/apps/reprise/app/recoveries` },
-      'See it as the merchant does',
+      'See it in the admin',
     ),
   )
 }
@@ -146,14 +188,7 @@ function cycleLine({ index, expectedAt, status, skipped }, zone, now) {
 
 // ---------------------------------------------------------------- what happened outside
 
-function outside(seen, zone) {
-  const things = [
-    ...seen.charges.map(chargeThing),
-    ...webhookThings(seen.deliveries),
-    ...seen.messages.map(mailThing),
-    ...seen.flags.map(flagThing),
-  ]
-  things.sort((a, b) => new Date(a.at) - new Date(b.at) || a.order - b.order)
+function outside(things, zone) {
   const days = Map.groupBy(things, ({ at }) => dayKey(at, zone))
   return el(
     'div',
@@ -175,68 +210,16 @@ function dayLine(things, zone) {
   )
 }
 
-const thingLine = ({ at, kind, sign, words, detail }, zone) =>
+const thingLine = ({ at, kind, sign, words, href, detail }, zone) =>
   el(
     'li',
     { class: kind },
     el('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
     el('time', {}, clockTime(at, zone)),
-    el('span', {}, words, detail ? el('span', { class: 'detail' }, ' ', detail) : null),
+    el(
+      'span',
+      {},
+      href ? el('a', { href }, words) : words,
+      detail ? el('span', { class: 'detail' }, ' ', detail) : null,
+    ),
   )
-
-function chargeThing({ at, result, amount, currency, by, cycleIndex, reachedBank = true }) {
-  const who = by === 'app' ? 'Reprise' : 'The merchant’s biller'
-  const sum = money(amount, currency)
-  const paid = result === 'paid'
-  return {
-    at,
-    order: 1,
-    kind: paid ? 'good' : 'bad',
-    sign: paid ? '✓' : '✕',
-    words: paid
-      ? `${who} charged ${sum} and the bank paid.`
-      : `${who} tried to charge ${sum}; ${reachedBank ? 'the bank' : 'Shopify'} said: ${codeWords(result)}.`,
-    detail: `cycle ${cycleIndex}`,
-  }
-}
-
-/** Webhooks of one instant and topic are one line: a story may send the same one twice. */
-function webhookThings(deliveries) {
-  const sent = deliveries
-    .filter(({ state }) => state !== 'not_subscribed')
-    .map((delivery) => ({ ...delivery, at: delivery.tries[0]?.at ?? delivery.at }))
-  const together = Map.groupBy(sent, ({ at, topic, state }) => `${at} ${topic} ${state}`)
-  return [...together.values()].map((same) => {
-    const { at, topic, state } = same[0]
-    const answers = same.flatMap(({ tries }) => tries.map(({ status }) => status || 'nothing'))
-    const good = answers.some((status) => status >= 200 && status < 300)
-    const again = same.length > 1 ? `, ${count(same.length, 'time')}` : ''
-    const standing = STANDINGS[state] ?? state ?? 'on its way'
-    return {
-      at,
-      order: 2,
-      kind: `hook${state === 'lost' || (answers.length && !good) ? ' warn' : ''}`,
-      sign: state === 'lost' ? '?' : '→',
-      words: `Shopify told the app: ${TOPICS[topic] ?? topic}${again}.`,
-      detail: answers.length ? `webhook answered ${answers.join(', ')}` : `webhook ${standing}`,
-    }
-  })
-}
-
-const mailThing = ({ at, id, subject, from }) => ({
-  at,
-  order: 3,
-  kind: 'mail',
-  sign: '✉',
-  words: el('a', { href: `/mailbox/${encodeURIComponent(id)}` }, subject),
-  detail: String(from?.email ?? from).startsWith('Shopify') ? 'sent by Shopify' : 'sent by Reprise',
-})
-
-const flagThing = ({ at, kind, detail }) => ({
-  at,
-  order: 4,
-  kind: 'bad',
-  sign: '!',
-  words: `The money oracle raised a flag: ${codeWords(kind)}.`,
-  detail,
-})

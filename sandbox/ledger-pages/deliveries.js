@@ -1,10 +1,10 @@
 // Webhook deliveries, newest first: each with its tries and the app's answers.
-import { control } from '/page-parts/control.js'
-import { el } from '/page-parts/el.js'
-import { keepShowing } from '/page-parts/live.js'
-import { drawSiteHead } from '/page-parts/site-head.js'
-import { STANDINGS, TOPICS } from '/page-parts/topics.js'
-import { count, moment } from '/page-parts/words.js'
+import { control } from '../page-parts/control.js'
+import { el } from '../page-parts/el.js'
+import { keepShowing } from '../page-parts/live.js'
+import { drawSiteHead } from '../page-parts/site-head.js'
+import { STANDINGS, TOPICS } from '../page-parts/topics.js'
+import { count, moment } from '../page-parts/words.js'
 
 const $ = (id) => document.getElementById(id)
 
@@ -45,7 +45,7 @@ function draw(deliveries, state) {
   $('list').replaceChildren(
     el(
       'div',
-      { class: 'group card table' },
+      { class: 'group card table', role: 'region', tabindex: 0, 'aria-label': 'Deliveries' },
       el(
         'table',
         {},

@@ -1,10 +1,10 @@
 // The money oracle: every charge per contract and cycle, with the flags that the sandbox raised.
-import { control } from '/page-parts/control.js'
-import { el } from '/page-parts/el.js'
-import { keepShowing } from '/page-parts/live.js'
-import { drawSiteHead } from '/page-parts/site-head.js'
-import { flagWords, verdictPills } from '/page-parts/verdict.js'
-import { codeWords, moment, money, tail } from '/page-parts/words.js'
+import { control } from '../page-parts/control.js'
+import { el } from '../page-parts/el.js'
+import { keepShowing } from '../page-parts/live.js'
+import { drawSiteHead } from '../page-parts/site-head.js'
+import { flagWords, verdictPills } from '../page-parts/verdict.js'
+import { codeWords, moment, money, tail } from '../page-parts/words.js'
 
 const $ = (id) => document.getElementById(id)
 const asked = new URLSearchParams(location.search)
@@ -70,7 +70,11 @@ function contractCard(contractId, charges, flags, state) {
     ),
     ...cycles.flatMap(([cycle, found]) => [
       el('h3', {}, `Cycle ${cycle}`),
-      el('div', { class: 'table' }, chargeTable(found, zoneOf(state, shop))),
+      el(
+        'div',
+        { class: 'table', role: 'region', tabindex: 0, 'aria-label': `Charges of cycle ${cycle}` },
+        chargeTable(found, zoneOf(state, shop)),
+      ),
     ]),
   )
 }
@@ -104,7 +108,7 @@ function chargeTable(charges, zone) {
             'td',
             {},
             resultPill(charge.result),
-            charge.reachedBank === false
+            charge.reachedBank === false && charge.result !== 'pending'
               ? el('span', { class: 'quiet' }, ' never reached the bank')
               : null,
           ),

@@ -1,9 +1,9 @@
 // The mailbox: what the mail provider would have sent out, and Shopify's own mails, as a mail client shows them.
-import { control } from '/page-parts/control.js'
-import { el } from '/page-parts/el.js'
-import { keepShowing } from '/page-parts/live.js'
-import { drawSiteHead } from '/page-parts/site-head.js'
-import { clockTime, dayKey, dayName, moment } from '/page-parts/words.js'
+import { control } from '../page-parts/control.js'
+import { el } from '../page-parts/el.js'
+import { keepShowing } from '../page-parts/live.js'
+import { drawSiteHead } from '../page-parts/site-head.js'
+import { clockTime, dayKey, dayName, moment } from '../page-parts/words.js'
 
 const $ = (id) => document.getElementById(id)
 const wide = matchMedia('(min-width: 761px)')

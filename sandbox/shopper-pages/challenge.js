@@ -1,6 +1,6 @@
 // The bank's page: the shopper confirms a charge, refuses it, or leaves it be. A stand-in for 3-D Secure.
-import { control, explain } from '/page-parts/control.js'
-import { el } from '/page-parts/el.js'
+import { control, explain } from '../page-parts/control.js'
+import { el } from '../page-parts/el.js'
 
 const $ = (id) => document.getElementById(id)
 const attempt = decodeURIComponent(location.pathname.split('/').at(-1) ?? '')

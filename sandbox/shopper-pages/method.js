@@ -1,7 +1,7 @@
 // Shopify's own secure page, where a shopper changes a payment method. A stand-in: the cards are made up.
-import { control, explain } from '/page-parts/control.js'
-import { el } from '/page-parts/el.js'
-import { cardName, tail } from '/page-parts/words.js'
+import { control, explain } from '../page-parts/control.js'
+import { el } from '../page-parts/el.js'
+import { cardName, tail } from '../page-parts/words.js'
 
 const $ = (id) => document.getElementById(id)
 const method = decodeURIComponent(location.pathname.split('/').at(-1) ?? '')

@@ -31,7 +31,6 @@ export type Offer = {
 export type Scene = {
   world: World
   home: string
-  away: string
   /** Tomorrow, `days` after today's local date, at this local time of a shop. */
   day: (days: number, time: string, shop?: string) => number
   /** The next such day of a month that is still to come, at this local time, in the home shop. */
@@ -57,7 +56,6 @@ export function sceneOf(sandbox: Sandbox): Scene {
     sandbox,
     world,
     home,
-    away: DEMO_SHOPS[1].domain,
     day,
     nextDayOfMonth: (date, time) => {
       const today = localNow(home)

@@ -22,6 +22,7 @@ export type Story = {
 }
 
 const HOUR_MS = 3_600_000
+const AWAY = DEMO_SHOPS[1].domain
 const FAILURE = 'subscription_billing_attempts/failure'
 const SUCCESS = 'subscription_billing_attempts/success'
 
@@ -283,16 +284,19 @@ export const STORIES: Story[] = [
     name: 'uninstalled-midway',
     title: 'The merchant removes Reprise',
     teaser:
-      'The app is uninstalled while a case is open. Every case freezes at once: nothing is charged, nobody is written to.',
+      'Tideline Tea uninstalls the app while a case is open. The case freezes at once: nothing is charged, nobody is written to. Two days later its data goes.',
+    // In the second shop: its data is erased afterwards, and the first shop has the other stories.
+    shops: [AWAY],
     play: (scene) => {
       const made = scene.subscribe({
-        person: { firstName: 'Greta', lastName: 'Lang', city: 'Ulm' },
-        product: 'House espresso, 250 g',
+        shop: AWAY,
+        person: { firstName: 'Owen', lastName: 'Marsh', province: 'NY', city: 'Albany' },
+        product: 'Smoked black, 100 g',
         price: '9.80',
         script: { type: 'code', code: 'INSUFFICIENT_FUNDS' },
       })
-      scene.later(scene.day(3, '15:00'), 'the merchant uninstalls the app', () => {
-        const shop = shopOf(scene.world, scene.home)
+      scene.later(scene.day(3, '15:00', AWAY), 'the merchant uninstalls the app', () => {
+        const shop = shopOf(scene.world, AWAY)
         uninstall(scene.world, shop)
         revokeTokens(scene.sandbox.tokens, shop.domain)
       })
@@ -320,7 +324,7 @@ export const STORIES: Story[] = [
     shops: DEMO_SHOPS.map(({ domain }) => domain),
     play: (scene) => {
       scene.subscribe({
-        shop: scene.away,
+        shop: AWAY,
         person: { firstName: 'Grace', lastName: 'Whitfield', province: 'NY', city: 'New York' },
         product: 'Tideline oolong',
         price: '22.00',

@@ -43,6 +43,8 @@ export type AttemptRequest = {
   allowOverselling: boolean
   createUnpaidOrder: boolean
   by: 'app' | 'biller'
+  /** SubscriptionActor; nobody said: the app itself. */
+  actor?: string | null
 }
 
 export type Accepted = { type: 'accepted'; attempt: BillingAttempt; again: boolean }
@@ -95,6 +97,7 @@ export function requestAttempt(
     amount: orderTotal(contract),
     currency: shop.currency,
     by: attempt.by,
+    actor: request.actor ?? null,
   })
   plan(world.agenda, world.now + RESULT_AFTER_MS, `result of ${attempt.key}`, () =>
     settle(world, attempt),

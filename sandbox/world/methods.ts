@@ -79,9 +79,10 @@ export function revokeMethod(world: World, method: Method, reason: string): void
   tell(world, method, 'revoke')
 }
 
-const tell = (world: World, method: Method, what: 'create' | 'update' | 'revoke'): void =>
+function tell(world: World, method: Method, what: 'create' | 'update' | 'revoke'): void {
   world.tell({
     topic: `customer_payment_methods/${what}`,
     shop: method.shop,
     body: methodBody(method),
   })
+}

@@ -33,7 +33,7 @@ const UNKNOWN_GAP_MS = 3 * DAY_MS
 export function noteCharge(
   world: World,
   contract: Contract,
-  charge: Pick<Charge, 'cycleIndex' | 'attemptId' | 'key' | 'amount' | 'currency' | 'by'>,
+  charge: Pick<Charge, 'cycleIndex' | 'attemptId' | 'key' | 'amount' | 'currency' | 'by' | 'actor'>,
 ): Charge {
   const cycle = cycleOf(world, contract, charge.cycleIndex)
   const method = contract.methodId ? (world.methods.get(contract.methodId) ?? null) : null
@@ -111,6 +111,7 @@ function wrongs(charge: Charge, earlier: Charge[]): [FlagKind, string][] {
 
 /** Why the answer to the attempt before forbids this one; null when it does not. */
 function whyForbidden(charge: Charge, last: Charge, sameCard: boolean): string | null {
+  if (last.result === 'action_required') return 'the bank still waits for the shopper'
   const mended = charge.seen.mendedAt !== null && charge.seen.mendedAt >= last.at
   switch (classOf(last)) {
     case 'FREE':
@@ -118,9 +119,13 @@ function whyForbidden(charge: Charge, last: Charge, sameCard: boolean): string |
     case 'PAID':
       return `${last.result} says the money was there already`
     case 'MERCHANT':
-      return mended || !sameCard ? null : `nobody had cleared the cause of ${last.result}`
+      return mended || !sameCard || charge.actor === 'MERCHANT'
+        ? null
+        : `nobody had cleared the cause of ${last.result}`
     case 'AUTH':
-      return mended || !sameCard ? null : `only the shopper can pass ${last.result}`
+      return mended || !sameCard || charge.actor === 'CUSTOMER'
+        ? null
+        : `only the shopper can pass ${last.result}`
     case 'CARD':
     case 'STOP':
       return sameCard ? `${last.result} asks for another card first` : null

@@ -23,9 +23,9 @@ export type World = {
   /** What will happen by itself, and when. */
   agenda: Agenda
   /** Where news goes: the webhooks. */
-  tell: (news: News) => void
+  tell: (news: News) => unknown
   /** Where a mail of Shopify's own goes: the mailbox. */
-  mail: (mail: ShopifyMail) => void
+  mail: (mail: ShopifyMail) => unknown
   lastId: number
 }
 
@@ -226,6 +226,8 @@ export type Charge = {
   /** The member of the error union that carried the code. */
   family: string | null
   by: 'app' | 'biller'
+  /** On whose behalf Shopify was told it was: CUSTOMER, MERCHANT or PARTNER. */
+  actor?: string | null
   /** False: it failed before the bank, for want of stock or of a card. */
   reachedBank: boolean
   /** How things stood when it was asked for. */

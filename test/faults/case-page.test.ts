@@ -195,7 +195,9 @@ describe('a bank’s challenge', () => {
     await stack.sandbox.moveClock({ by: 'PT10M' })
     const { attempts } = await caseOf(stack, contractId)
     expect(attempts.at(-1)).toMatchObject({ trigger: 'shopper' })
-    await cleanOracle(stack)
+    const { flags, charges } = await stack.sandbox.oracle({ contract: contractId })
+    expect(flags).toEqual([])
+    expect(charges.at(-1)).toMatchObject({ by: 'app', actor: 'CUSTOMER' })
   })
 })
 

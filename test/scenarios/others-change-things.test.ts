@@ -1,6 +1,16 @@
 /** The world goes on in mid-case: paid by somebody else, paused, cancelled, skipped, uninstalled. And how it ends. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { BEAN_AND_BLOOM, caseOf, cleanOracle, ledger, on, stages, startedShop, subscription, TIDELINE_TEA } from '../factories.ts'
+import {
+  BEAN_AND_BLOOM,
+  caseOf,
+  cleanOracle,
+  ledger,
+  on,
+  stages,
+  startedShop,
+  subscription,
+  TIDELINE_TEA,
+} from '../factories.ts'
 import { type Stack, startStack } from '../stack.ts'
 
 let stack: Stack
@@ -19,13 +29,19 @@ test('paid by somebody else: the case closes and nothing is charged', async () =
   await stack.sandbox.moveClock(on('11-12'))
   await stack.sandbox.changeCycle(contractId, 1, 'bill-elsewhere')
   await stack.sandbox.moveClock(on('11-20'))
-  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'paid_elsewhere', recoverySource: 'elsewhere' })
+  expect(await caseOf(stack, contractId)).toMatchObject({
+    status: 'paid_elsewhere',
+    recoverySource: 'elsewhere',
+  })
   expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
 })
 
 test('paused in mid-case: the clock stands still, and goes on when the contract is activated', async () => {
   const shop = await startedShop(stack)
-  const { contractId } = await subscription(stack, shop, { type: 'codes', codes: ['INSUFFICIENT_FUNDS', 'OK'] })
+  const { contractId } = await subscription(stack, shop, {
+    type: 'codes',
+    codes: ['INSUFFICIENT_FUNDS', 'OK'],
+  })
   await stack.sandbox.moveClock(on('11-12'))
   await stack.sandbox.changeContract(contractId, 'pause')
   await stack.sandbox.moveClock(on('11-18'))
@@ -64,11 +80,18 @@ test('uninstalled in mid-case: every case stands still, nothing is charged or se
   const { contractId } = await subscription(stack, shop, noMoney)
   await stack.sandbox.moveClock(on('11-12'))
   await stack.sandbox.uninstall(shop)
-  await stack.sandbox.moveClock(on('12-10'))
+  await stack.sandbox.moveClock(on('11-13', '20:00'))
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'held', reason: 'uninstalled' })
   expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
   expect(await stages(stack)).toEqual([])
   expect(await stack.db.session.count({ where: { shop } })).toBe(0)
+
+  // Two days later Shopify asks for erasure; nothing personal is left, and still nothing is charged.
+  await stack.sandbox.moveClock(on('12-10'))
+  expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
+  expect(await stack.db.recoveryCase.count({ where: { shop, customerName: { not: null } } })).toBe(
+    0,
+  )
 })
 
 test('the deadline: paused, then said so, with every promised rung before it', async () => {
@@ -91,7 +114,14 @@ test('two shops at once, in two zones: each at nine in its own morning, each in 
   const script = { type: 'codes' as const, codes: ['INSUFFICIENT_FUNDS', 'OK'] }
   const coffee = await subscription(stack, berlin, script)
   const tea = await subscription(stack, boston, script, {
-    customer: { firstName: 'Ann', lastName: 'Doe', email: 'ann@example.com', locale: 'en-US', country: 'US', province: 'MA' },
+    customer: {
+      firstName: 'Ann',
+      lastName: 'Doe',
+      email: 'ann@example.com',
+      locale: 'en-US',
+      country: 'US',
+      province: 'MA',
+    },
   })
   await stack.sandbox.moveClock(on('11-15'))
   const zones: [string, string, string][] = [

@@ -1,6 +1,16 @@
 /** Declines that may pass later: no money yet, a moody issuer, a processor that is down, a code nobody knows. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { caseOf, cleanOracle, ledger, on, reminders, stages, startedShop, subscription, tasksOf } from '../factories.ts'
+import {
+  caseOf,
+  cleanOracle,
+  ledger,
+  on,
+  reminders,
+  stages,
+  startedShop,
+  subscription,
+  tasksOf,
+} from '../factories.ts'
 import { type Stack, startStack } from '../stack.ts'
 
 let stack: Stack
@@ -19,12 +29,19 @@ test('no money until payday: a silent retry, one mail, then the money is there',
 
   // 12 November, 09:00: the merchant's biller fails, a case opens. Nobody is written to.
   await stack.sandbox.moveClock(on('11-12'))
-  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'retrying', lane: 'FUNDS', currency: 'EUR' })
+  expect(await caseOf(stack, contractId)).toMatchObject({
+    status: 'retrying',
+    lane: 'FUNDS',
+    currency: 'EUR',
+  })
   expect(await stages(stack)).toEqual([])
 
   // 13 November: R1 fails between nine and ten; two hours later the first mail goes out.
   await stack.sandbox.moveClock(on('11-13', '10:30'))
-  expect(await ledger(stack, contractId)).toEqual(['biller: INSUFFICIENT_FUNDS', 'app: INSUFFICIENT_FUNDS'])
+  expect(await ledger(stack, contractId)).toEqual([
+    'biller: INSUFFICIENT_FUNDS',
+    'app: INSUFFICIENT_FUNDS',
+  ])
   expect(await stages(stack)).toEqual([])
   await stack.sandbox.moveClock(on('11-13', '13:00'))
   expect(await stages(stack)).toEqual(['first'])
@@ -55,7 +72,10 @@ test('no money until payday: a silent retry, one mail, then the money is there',
 
 test('each mail leads to one signed page, and opening it changes nothing', async () => {
   const shop = await startedShop(stack)
-  const { contractId } = await subscription(stack, shop, { type: 'code', code: 'INSUFFICIENT_FUNDS' })
+  const { contractId } = await subscription(stack, shop, {
+    type: 'code',
+    code: 'INSUFFICIENT_FUNDS',
+  })
   await stack.sandbox.moveClock(on('11-13', '13:00'))
   const [mail] = await reminders(stack)
   const link = /https?:\/\/[^\s"<]+\/r\/[^\s"<]+/.exec(mail?.text ?? '')?.[0]
@@ -78,15 +98,27 @@ test('a moody issuer: no more than four retries, spaced, until it agrees', async
   await stack.sandbox.moveClock(on('11-25'))
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'recovered', lane: 'ISSUER' })
   const charges = (await cleanOracle(stack, { contract: contractId })).charges
-  expect(charges.map((charge) => charge.result)).toEqual(['DO_NOT_HONOR', 'CARD_DECLINED', 'DO_NOT_HONOR', 'paid'])
+  expect(charges.map((charge) => charge.result)).toEqual([
+    'DO_NOT_HONOR',
+    'CARD_DECLINED',
+    'DO_NOT_HONOR',
+    'paid',
+  ])
 })
 
 test('an issuer that gives the same answer three times running is asked no more', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, { type: 'code', code: 'DO_NOT_HONOR' })
   await stack.sandbox.moveClock(on('11-30'))
-  expect(await ledger(stack, contractId)).toEqual(['biller: DO_NOT_HONOR', 'app: DO_NOT_HONOR', 'app: DO_NOT_HONOR'])
-  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'awaiting_customer', reason: 'method' })
+  expect(await ledger(stack, contractId)).toEqual([
+    'biller: DO_NOT_HONOR',
+    'app: DO_NOT_HONOR',
+    'app: DO_NOT_HONOR',
+  ])
+  expect(await caseOf(stack, contractId)).toMatchObject({
+    status: 'awaiting_customer',
+    reason: 'method',
+  })
 })
 
 test('a processor that is down for two days: silent retries, the shopper hears nothing', async () => {
@@ -96,7 +128,10 @@ test('a processor that is down for two days: silent retries, the shopper hears n
     until: '2026-11-14T00:00:00+01:00',
   })
   await stack.sandbox.moveClock(on('11-15'))
-  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'recovered', recoverySource: 'silent_retry' })
+  expect(await caseOf(stack, contractId)).toMatchObject({
+    status: 'recovered',
+    recoverySource: 'silent_retry',
+  })
   expect((await ledger(stack, contractId)).at(-1)).toBe('app: paid')
   expect(await stages(stack)).toEqual([])
 })

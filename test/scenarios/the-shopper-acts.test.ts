@@ -1,6 +1,16 @@
 /** What only the shopper can mend: a dead card, a bank that wants to be asked, "that was not me". */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { caseOf, ledger, newCard, on, reminders, stages, startedShop, subscription, tasksOf } from '../factories.ts'
+import {
+  caseOf,
+  ledger,
+  newCard,
+  on,
+  reminders,
+  stages,
+  startedShop,
+  subscription,
+  tasksOf,
+} from '../factories.ts'
 import { type Stack, startStack } from '../stack.ts'
 
 let stack: Stack
@@ -14,7 +24,10 @@ test('an expired card is never retried; a new one is charged at once, on the owe
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, { type: 'expired' })
   await stack.sandbox.moveClock(on('11-12'))
-  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'awaiting_customer', reason: 'method' })
+  expect(await caseOf(stack, contractId)).toMatchObject({
+    status: 'awaiting_customer',
+    reason: 'method',
+  })
   expect(await stages(stack)).toEqual(['first'])
 
   await stack.sandbox.moveClock(on('11-16'))
@@ -24,7 +37,11 @@ test('an expired card is never retried; a new one is charged at once, on the owe
   await stack.sandbox.moveClock({ by: 'PT10M' })
   expect(await ledger(stack, contractId)).toEqual(['biller: EXPIRED_CARD', 'app: paid'])
   const closed = await caseOf(stack, contractId)
-  expect(closed).toMatchObject({ status: 'recovered', recoverySource: 'method_updated', cycleIndex: 1 })
+  expect(closed).toMatchObject({
+    status: 'recovered',
+    recoverySource: 'method_updated',
+    cycleIndex: 1,
+  })
   expect((await stages(stack)).at(-1)).toBe('recovered')
 })
 
@@ -32,9 +49,15 @@ test('a new card that fails too is not tried again within a day', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, { type: 'expired' })
   await stack.sandbox.moveClock(on('11-14'))
-  await stack.sandbox.changeMethod(contractId, { ...newCard, script: { type: 'code', code: 'INSUFFICIENT_FUNDS' } })
+  await stack.sandbox.changeMethod(contractId, {
+    ...newCard,
+    script: { type: 'code', code: 'INSUFFICIENT_FUNDS' },
+  })
   await stack.sandbox.moveClock({ by: 'PT12H' })
-  expect(await ledger(stack, contractId)).toEqual(['biller: EXPIRED_CARD', 'app: INSUFFICIENT_FUNDS'])
+  expect(await ledger(stack, contractId)).toEqual([
+    'biller: EXPIRED_CARD',
+    'app: INSUFFICIENT_FUNDS',
+  ])
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'retrying', lane: 'FUNDS' })
 })
 
@@ -69,7 +92,10 @@ test('a challenge that nobody passed costs nothing and ends with the deadline', 
 
 test('"already cancelled / not me" on the page of the mail: nothing is charged or sent any more', async () => {
   const shop = await startedShop(stack)
-  const { contractId } = await subscription(stack, shop, { type: 'code', code: 'INSUFFICIENT_FUNDS' })
+  const { contractId } = await subscription(stack, shop, {
+    type: 'code',
+    code: 'INSUFFICIENT_FUNDS',
+  })
   await stack.sandbox.moveClock(on('11-13', '13:00'))
   const [mail] = await reminders(stack)
   const link = /https?:\/\/[^\s"<]+\/r\/[^\s"<]+/.exec(mail?.text ?? '')?.[0] ?? ''

@@ -44,7 +44,10 @@ test('webhooks out of order: the facts decide', async () => {
 
 test('the success webhook is lost: the case asks by itself', async () => {
   const shop = await startedShop(stack)
-  await stack.sandbox.webhookPolicy({ topic: 'subscription_billing_attempts/success', mode: 'lost' })
+  await stack.sandbox.webhookPolicy({
+    topic: 'subscription_billing_attempts/success',
+    mode: 'lost',
+  })
   const { contractId } = await subscription(stack, shop, payday)
   await stack.sandbox.moveClock(on('11-16'))
   expect(await ledger(stack, contractId)).toEqual(wholeStory)
@@ -53,7 +56,11 @@ test('the success webhook is lost: the case asks by itself', async () => {
 
 test('a failure told a day late, for a cycle that is paid by then, opens nothing', async () => {
   const shop = await startedShop(stack)
-  await stack.sandbox.webhookPolicy({ topic: 'subscription_billing_attempts/failure', mode: 'late', delay: 'PT23H' })
+  await stack.sandbox.webhookPolicy({
+    topic: 'subscription_billing_attempts/failure',
+    mode: 'late',
+    delay: 'PT23H',
+  })
   const { contractId } = await subscription(stack, shop, payday)
   await stack.sandbox.moveClock(on('11-12'))
   await stack.sandbox.changeCycle(contractId, 1, 'bill-elsewhere')
@@ -64,9 +71,16 @@ test('a failure told a day late, for a cycle that is paid by then, opens nothing
 
 test('the answer to a charge is lost after Shopify took it: in doubt, then paid, never charged twice', async () => {
   const shop = await startedShop(stack)
-  const { contractId } = await subscription(stack, shop, { type: 'codes', codes: ['INSUFFICIENT_FUNDS', 'OK'] })
+  const { contractId } = await subscription(stack, shop, {
+    type: 'codes',
+    codes: ['INSUFFICIENT_FUNDS', 'OK'],
+  })
   await stack.sandbox.moveClock(on('11-12'))
-  await stack.sandbox.fault({ operation: 'subscriptionBillingAttemptCreate', mode: 'lose_answer', times: 1 })
+  await stack.sandbox.fault({
+    operation: 'subscriptionBillingAttemptCreate',
+    mode: 'lose_answer',
+    times: 1,
+  })
   await stack.sandbox.moveClock(on('11-14'))
   expect(await ledger(stack, contractId)).toEqual(['biller: INSUFFICIENT_FUNDS', 'app: paid'])
   const closed = await caseOf(stack, contractId)
@@ -76,9 +90,16 @@ test('the answer to a charge is lost after Shopify took it: in doubt, then paid,
 
 test('a request that Shopify never got is sent again under its own key', async () => {
   const shop = await startedShop(stack)
-  const { contractId } = await subscription(stack, shop, { type: 'codes', codes: ['INSUFFICIENT_FUNDS', 'OK'] })
+  const { contractId } = await subscription(stack, shop, {
+    type: 'codes',
+    codes: ['INSUFFICIENT_FUNDS', 'OK'],
+  })
   await stack.sandbox.moveClock(on('11-12'))
-  await stack.sandbox.fault({ operation: 'subscriptionBillingAttemptCreate', mode: 'timeout', times: 1 })
+  await stack.sandbox.fault({
+    operation: 'subscriptionBillingAttemptCreate',
+    mode: 'timeout',
+    times: 1,
+  })
   await stack.sandbox.moveClock(on('11-14'))
   const closed = await caseOf(stack, contractId)
   expect(closed).toMatchObject({ status: 'recovered' })

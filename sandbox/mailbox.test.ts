@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { newMailbox, takeMail } from './mailbox.ts'
+
+const AT = '2026-11-12T08:00:00Z'
+const good = {
+  personalizations: [{ to: [{ email: 'mara@example.com' }], custom_args: { case: '1' } }],
+  from: { email: 'billing@reprise.example', name: 'Bean & Bloom Coffee' },
+  reply_to: { email: 'hello@bean-and-bloom.example' },
+  subject: 'Your payment did not go through',
+  content: [
+    { type: 'text/plain', value: 'Hello' },
+    { type: 'text/html', value: '<p>Hello</p>' },
+  ],
+  categories: ['dunning'],
+}
+const send = (body: unknown, authorization = 'Bearer SG.local', mailbox = newMailbox()) => ({
+  mailbox,
+  ...takeMail(mailbox, AT, authorization, JSON.stringify(body)),
+})
+
+describe('the mailbox', () => {
+  test('takes a good mail and keeps it', () => {
+    const { answer, mailbox } = send(good)
+    expect(answer).toBe(202)
+    expect(mailbox.messages).toEqual([
+      {
+        id: expect.any(String),
+        at: AT,
+        to: 'mara@example.com',
+        from: 'Bean & Bloom Coffee <billing@reprise.example>',
+        replyTo: 'hello@bean-and-bloom.example',
+        subject: good.subject,
+        html: '<p>Hello</p>',
+        text: 'Hello',
+        customArgs: { case: '1' },
+        categories: ['dunning'],
+        headers: {},
+        answer: 202,
+      },
+    ])
+  })
+
+  test.each([
+    ['no sender', { ...good, from: undefined }, 'from.email'],
+    ['no recipient', { ...good, personalizations: [{ to: [] }] }, 'personalizations.0.to'],
+    [
+      'a bad address',
+      { ...good, personalizations: [{ to: [{ email: 'mara' }] }] },
+      'personalizations.0.to.0.email',
+    ],
+    ['no subject', { ...good, subject: '' }, 'subject'],
+    ['no content', { ...good, content: [] }, 'content'],
+    ['the text part last', { ...good, content: [...good.content].reverse() }, 'content'],
+  ])('refuses a mail with %s, naming the field', (_, body, field) => {
+    const { answer, errors, mailbox } = send(body)
+    expect(answer).toBe(400)
+    expect(errors[0]?.field).toBe(field)
+    expect(mailbox.messages).toEqual([])
+  })
+
+  test('refuses a sender without a key', () => {
+    expect(send(good, '').answer).toBe(401)
+  })
+
+  test('answers badly as often as it was told to', () => {
+    const mailbox = newMailbox()
+    mailbox.behaviour = { answer: 500, times: 1 }
+    expect(send(good, 'Bearer SG.local', mailbox).answer).toBe(500)
+    expect(send(good, 'Bearer SG.local', mailbox).answer).toBe(202)
+    expect(mailbox.messages.map(({ answer }) => answer)).toEqual([500, 202])
+  })
+})

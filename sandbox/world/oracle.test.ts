@@ -1,0 +1,186 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { answerChallenge, billElsewhere, requestAttempt } from './attempts.ts'
+import { asCard } from './cards.ts'
+import { setStatus } from './contracts.ts'
+import { replaceMethod } from './methods.ts'
+import { type FlagKind, flagsOf, noteCharge } from './oracle.ts'
+import {
+  DOMAIN,
+  DUE,
+  goTo as goToIn,
+  HOUR,
+  subscribe as subscribeIn,
+  testWorld,
+} from './test-world.ts'
+import { type CardScript, type Contract, shopOf, type World } from './world.ts'
+
+let world: World
+beforeEach(() => {
+  world = testWorld()
+})
+
+const subscribe = (script: CardScript): Contract => subscribeIn(world, script).contract
+const goTo = (at: number): void => goToIn(world, at)
+
+let keys = 0
+/** The app charges, and a minute passes. */
+function charge(contract: Contract, actor: string | null = null): void {
+  keys += 1
+  const taken = requestAttempt(world, shopOf(world, DOMAIN), {
+    contractId: contract.id,
+    key: `app-${keys}`,
+    selector: { index: 1 },
+    originTime: null,
+    allowOverselling: false,
+    createUnpaidOrder: false,
+    by: 'app',
+    actor,
+  })
+  expect(taken.type).toBe('accepted')
+  goTo(world.now + 60_000)
+}
+
+const kinds = (): FlagKind[] => flagsOf(world.charges).map(({ kind }) => kind)
+
+describe('a well-behaved app', () => {
+  test('retries a day apart and is paid once: no flag', () => {
+    const contract = subscribe({
+      type: 'codes',
+      codes: ['INSUFFICIENT_FUNDS', 'DO_NOT_HONOR', 'OK'],
+    })
+    goTo(DUE + HOUR)
+    goTo(DUE + 25 * HOUR)
+    charge(contract)
+    goTo(DUE + 50 * HOUR)
+    charge(contract)
+    expect(world.charges.map(({ result }) => result)).toEqual([
+      'INSUFFICIENT_FUNDS',
+      'DO_NOT_HONOR',
+      'paid',
+    ])
+    expect(kinds()).toEqual([])
+  })
+
+  test('charges a new card at once', () => {
+    const contract = subscribe({ type: 'expired' })
+    goTo(DUE + HOUR)
+    const customer = world.customers.get(contract.customerId)
+    if (customer) replaceMethod(world, contract, customer, asCard({ last4: '1111' }))
+    charge(contract)
+    expect(kinds()).toEqual([])
+  })
+
+  test('tries once more when the merchant has cleared the cause', () => {
+    const contract = subscribe({ type: 'codes', codes: ['PAYMENT_PROVIDER_IS_NOT_ENABLED', 'OK'] })
+    goTo(DUE + 30 * HOUR)
+    contract.mendedAt = world.now
+    charge(contract)
+    expect(kinds()).toEqual([])
+  })
+})
+
+describe('a flag is raised', () => {
+  test('for a second payment of one cycle', () => {
+    const contract = subscribe({ type: 'ok' })
+    goTo(DUE + 30 * HOUR)
+    charge(contract)
+    expect(kinds()).toEqual(['double_charge', 'closed_cycle'])
+  })
+
+  test('for a charge on a cycle that somebody else had billed', () => {
+    const contract = subscribe({ type: 'code', code: 'INSUFFICIENT_FUNDS' })
+    goTo(DUE + HOUR)
+    billElsewhere(world, contract, 1)
+    goTo(DUE + 30 * HOUR)
+    charge(contract)
+    expect(kinds()).toEqual(['closed_cycle'])
+  })
+
+  test.each(['pause', 'cancel'] as const)(
+    'for a charge after a %s, should Shopify let it pass',
+    (change) => {
+      const contract = subscribe({ type: 'code', code: 'INSUFFICIENT_FUNDS' })
+      goTo(DUE + 30 * HOUR)
+      setStatus(world, contract, change)
+      noteCharge(world, contract, {
+        cycleIndex: 1,
+        attemptId: 'gid://shopify/SubscriptionBillingAttempt/1',
+        key: 'app-x',
+        amount: '24.90',
+        currency: 'EUR',
+        by: 'app',
+      })
+      expect(kinds()).toEqual(['closed_cycle'])
+    },
+  )
+
+  test('for a charge before its date', () => {
+    const contract = subscribe({ type: 'ok' })
+    goTo(DUE - 2 * HOUR)
+    charge(contract)
+    expect(kinds()).toEqual(['before_date'])
+  })
+
+  test('for two attempts within a day with the same card', () => {
+    const contract = subscribe({ type: 'code', code: 'INSUFFICIENT_FUNDS' })
+    goTo(DUE + 24 * HOUR - 1)
+    charge(contract)
+    expect(kinds()).toEqual(['within_24h'])
+  })
+
+  test.each([
+    'EXPIRED_CARD',
+    'FRAUD_SUSPECTED',
+    'INVOICE_ALREADY_PAID',
+    'AUTHENTICATION_REQUIRED',
+    'MERCHANT_ACCOUNT_ERROR',
+    'general:MARTIAN_ERROR',
+  ])('for a retry of %s', (code) => {
+    const contract = subscribe({ type: 'code', code })
+    goTo(DUE + 30 * HOUR)
+    charge(contract)
+    expect(kinds()).toEqual(['forbidden_class'])
+  })
+
+  test.each([
+    ['AUTHENTICATION_REQUIRED', 'CUSTOMER', []],
+    ['AUTHENTICATION_REQUIRED', 'MERCHANT', ['forbidden_class']],
+    ['MERCHANT_ACCOUNT_ERROR', 'MERCHANT', []],
+    ['MERCHANT_ACCOUNT_ERROR', 'CUSTOMER', ['forbidden_class']],
+    ['EXPIRED_CARD', 'CUSTOMER', ['forbidden_class']],
+  ])('for a retry of %s that %s asked for: %j', (code, actor, expected) => {
+    const contract = subscribe({ type: 'code', code })
+    goTo(DUE + 30 * HOUR)
+    charge(contract, actor)
+    expect(kinds()).toEqual(expected)
+  })
+
+  test.each([null, 'CUSTOMER'])(
+    'for a charge while the bank still waits for the shopper (%s)',
+    (actor) => {
+      const contract = subscribe({ type: 'challenge', then: 'OK' })
+      goTo(DUE + 30 * HOUR)
+      charge(contract, actor)
+      expect(kinds()).toEqual(['forbidden_class'])
+    },
+  )
+
+  test('for a hasty retry of a code nobody knows, but not after 72 h', () => {
+    const hasty = subscribe({ type: 'code', code: 'MARTIAN_ERROR' })
+    const patient = subscribe({ type: 'code', code: 'MARTIAN_ERROR' })
+    goTo(DUE + 48 * HOUR)
+    charge(hasty)
+    goTo(DUE + 73 * HOUR)
+    charge(patient)
+    expect(flagsOf(world.charges).map(({ contractId }) => contractId)).toEqual([hasty.id])
+  })
+})
+
+test('a passed challenge takes the money without a new charge', () => {
+  const contract = subscribe({ type: 'challenge', then: 'OK' })
+  goTo(DUE + HOUR)
+  const [attempt] = [...world.attempts.values()].filter((each) => each.contractId === contract.id)
+  if (attempt) answerChallenge(world, attempt, 'pass')
+  expect(world.charges.map(({ result }) => result)).toEqual(['paid'])
+  expect(kinds()).toEqual([])
+})

@@ -1,0 +1,404 @@
+/** The adapters of app/shopify/ against the local Shopify, which runs their documents on the real schema. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { launch } from '../scripts/processes.mjs'
+import { freshDatabase } from './database.ts'
+import { type NewContract, SandboxClient } from './sandbox-client.ts'
+
+const SHOP = 'demo.myshopify.com'
+const START = new Date('2026-11-09T07:00:00Z')
+/** Thursday the 12th, 09:00 in Berlin. */
+const CHARGE_AT = '2026-11-12T08:00:00.000Z'
+const KEY = 'adapter-test-key'
+const SECRET = 'adapter-test-secret'
+
+const folder = mkdtempSync(join(tmpdir(), 'reprise-adapters-'))
+const database = await freshDatabase()
+const sandboxProcess = launch('sandbox', ['sandbox/server.ts'], {
+  NODE_ENV: 'test',
+  SANDBOX_PORT: '0',
+  SANDBOX_CLOCK_FILE: join(folder, 'clock'),
+  SHOPIFY_API_KEY: KEY,
+  SHOPIFY_API_SECRET: SECRET,
+})
+const sandboxUrl = `http://localhost:${await sandboxProcess.listening()}`
+const sandbox = new SandboxClient(sandboxUrl)
+Object.assign(process.env, {
+  DATABASE_URL: database.url,
+  SANDBOX_URL: sandboxUrl,
+  SANDBOX_CLOCK_FILE: join(folder, 'clock'),
+  SHOPIFY_API_KEY: KEY,
+  SHOPIFY_API_SECRET: SECRET,
+  SHOPIFY_APP_URL: 'http://localhost:3000',
+  SCOPES: 'read_orders',
+  LOG_LEVEL: 'silent',
+})
+await import('../sandbox/register.ts')
+const { db, disconnect } = await import('../app/db.server.ts')
+const { adminFor } = await import('../app/shopify/admin.server.ts')
+const { createAttempt } = await import('../app/shopify/billing.server.ts')
+const { activateContract, cancelContract, pauseContract, skipCycle } = await import(
+  '../app/shopify/contracts.server.ts'
+)
+const {
+  findCycle,
+  findCycleOfAttempt,
+  readAttempt,
+  readChallengeUrl,
+  readFacts,
+  readForOpening,
+  readRecipient,
+} = await import('../app/shopify/facts.server.ts')
+const { sendUpdateEmail, shopPayUpdateUrl } = await import(
+  '../app/shopify/payment-methods.server.ts'
+)
+const { readShop } = await import('../app/shopify/shops.server.ts')
+
+let admin: Awaited<ReturnType<typeof adminFor>>
+
+afterAll(async () => {
+  await sandboxProcess.stop()
+  await disconnect()
+  await database.drop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  await sandbox.reset(START)
+  await sandbox.createShop({
+    domain: SHOP,
+    name: 'Demo Coffee',
+    zone: 'Europe/Berlin',
+    currency: 'EUR',
+    country: 'DE',
+    email: 'owner@demo.example.test',
+  })
+  await signIn()
+  admin = await adminFor(SHOP)
+})
+
+/** What Shopify's library does at the first page: exchanges the id token and keeps the result. */
+async function signIn(): Promise<void> {
+  const response = await fetch(`https://${SHOP}/admin/oauth/access_token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({
+      client_id: KEY,
+      client_secret: SECRET,
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: await sandbox.idToken(SHOP),
+      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+      requested_token_type: 'urn:shopify:params:oauth:token-type:offline-access-token',
+      expiring: '1',
+    }),
+  })
+  const token = (await response.json()) as {
+    access_token: string
+    refresh_token: string
+    expires_in: number
+  }
+  const data = {
+    shop: SHOP,
+    state: '',
+    accessToken: token.access_token,
+    refreshToken: token.refresh_token,
+    expires: new Date(Date.now() + token.expires_in * 1_000),
+  }
+  await db.session.upsert({
+    where: { id: `offline_${SHOP}` },
+    create: { id: `offline_${SHOP}`, ...data },
+    update: data,
+  })
+}
+
+async function makeContract(changes: Partial<NewContract> = {}) {
+  return sandbox.createContract({
+    shop: SHOP,
+    customer: {
+      firstName: 'Jonas',
+      lastName: 'Weber',
+      email: 'jonas@example.test',
+      locale: 'de',
+      country: 'DE',
+      province: 'BE',
+    },
+    card: {
+      instrument: 'card',
+      brand: 'visa',
+      last4: '4242',
+      expiryMonth: 12,
+      expiryYear: 2030,
+      script: { type: 'codes', codes: ['INSUFFICIENT_FUNDS', 'OK'] },
+    },
+    interval: 'MONTH',
+    intervalCount: 1,
+    firstChargeAt: CHARGE_AT,
+    price: '24.90',
+    productTitle: 'House blend',
+    ...changes,
+  })
+}
+
+/** Past the biller's own charge of the first cycle and its answer. */
+async function afterFirstCharge(): Promise<void> {
+  await sandbox.moveClock({ to: new Date('2026-11-12T08:05:00Z') })
+}
+
+describe('the facts', () => {
+  test('before the first charge', async () => {
+    const { contractId, methodId } = await makeContract()
+    const facts = await readFacts(admin, { contractId, cycleIndex: 1 })
+    expect(facts).toMatchObject({
+      contract: { status: 'ACTIVE' },
+      cycle: { status: 'UNBILLED', skipped: false, expectedAt: new Date(CHARGE_AT) },
+      nextExpectedAt: new Date('2026-12-12T08:00:00.000Z'),
+      method: { id: methodId, instrument: 'card', label: 'Visa ···· 4242', revokedAt: null },
+      attempts: [],
+      inStock: null,
+    })
+  })
+
+  test('after the biller’s charge failed', async () => {
+    const { contractId } = await makeContract()
+    await afterFirstCharge()
+    const { attempts } = await readFacts(admin, { contractId, cycleIndex: 1 })
+    expect(attempts).toHaveLength(1)
+    expect(attempts[0]).toMatchObject({
+      key: expect.stringMatching(/^native-/),
+      outcome: {
+        type: 'failed',
+        decline: { code: 'INSUFFICIENT_FUNDS', family: 'payment', class: 'FUNDS', unknown: false },
+      },
+    })
+  })
+
+  test('after it was paid, with the order’s total', async () => {
+    const { contractId } = await makeContract({
+      card: {
+        instrument: 'card',
+        brand: 'visa',
+        last4: '4242',
+        expiryMonth: 12,
+        expiryYear: 2030,
+        script: { type: 'ok' },
+      },
+    })
+    await afterFirstCharge()
+    const facts = await readFacts(admin, { contractId, cycleIndex: 1 })
+    expect(facts.cycle?.status).toBe('BILLED')
+    expect(facts.attempts[0]?.outcome).toEqual({
+      type: 'succeeded',
+      orderId: expect.stringMatching(/^gid:\/\/shopify\/Order\//),
+      total: { amount: expect.stringMatching(/^24\.90?$/), currency: 'EUR' },
+    })
+  })
+
+  test('of a contract that is not there', async () => {
+    const facts = await readFacts(admin, {
+      contractId: 'gid://shopify/SubscriptionContract/999999',
+      cycleIndex: 1,
+    })
+    expect(facts).toMatchObject({ contract: null, cycle: null, method: null, attempts: [] })
+  })
+
+  test('for opening a case: the line prices with their quantity, and whom it is about', async () => {
+    const { contractId, customerId } = await makeContract({ quantity: 3 })
+    expect(await readForOpening(admin, { contractId, cycleIndex: 1 })).toMatchObject({
+      amount: { amount: expect.stringMatching(/^74\.70?$/), currency: 'EUR' },
+      customer: {
+        id: customerId,
+        name: 'Jonas Weber',
+        firstName: 'Jonas',
+        locale: 'de',
+        country: 'DE',
+        province: 'BE',
+      },
+      productTitle: 'House blend',
+      interval: { unit: 'MONTH', count: 1 },
+      facts: { contract: { status: 'ACTIVE' } },
+    })
+  })
+
+  test('a foreign attempt leads to its contract and its cycle', async () => {
+    const { contractId } = await makeContract()
+    await afterFirstCharge()
+    const { attempts } = await readFacts(admin, { contractId, cycleIndex: 1 })
+    const read = await readAttempt(admin, attempts[0]?.shopifyId ?? '')
+    expect(read).toEqual({ contractId, attempt: attempts[0] })
+    if (!read) throw new Error('the attempt is expected')
+    const cycle = { cycleIndex: 1, expectedAt: new Date(CHARGE_AT) }
+    expect(await findCycleOfAttempt(admin, contractId, read.attempt)).toEqual(cycle)
+    expect(
+      await findCycleOfAttempt(admin, contractId, { ...read.attempt, originTime: null }),
+    ).toEqual(cycle)
+    expect(await findCycle(admin, contractId, new Date('2026-12-20T00:00:00Z'))).toMatchObject({
+      cycleIndex: 2,
+    })
+  })
+
+  test('an attempt that is not there', async () => {
+    expect(await readAttempt(admin, 'gid://shopify/SubscriptionBillingAttempt/999999')).toBeNull()
+  })
+
+  test('whom to write to', async () => {
+    const { customerId } = await makeContract()
+    expect(await readRecipient(admin, customerId)).toEqual({
+      email: 'jonas@example.test',
+      firstName: 'Jonas',
+      locale: 'de',
+    })
+  })
+
+  test('nobody to write to: Shopify has no address', async () => {
+    const { customerId } = await makeContract({
+      customer: { firstName: 'Jonas', lastName: 'Weber', email: null, locale: 'de', country: 'DE' },
+    })
+    expect(await readRecipient(admin, customerId)).toMatchObject({ email: null })
+  })
+
+  test('of the shop', async () => {
+    expect(await readShop(admin)).toEqual({
+      name: 'Demo Coffee',
+      email: 'owner@demo.example.test',
+      zone: 'Europe/Berlin',
+      currency: 'EUR',
+      locale: 'en',
+      ownsContracts: false,
+    })
+    await makeContract()
+    expect(await readShop(admin)).toMatchObject({ ownsContracts: true })
+  })
+})
+
+describe('a charge', () => {
+  test('is accepted once for a key, and found again under it', async () => {
+    const { contractId } = await makeContract()
+    await sandbox.moveClock({ to: new Date('2026-11-13T09:00:00Z') })
+    const request = { contractId, cycleIndex: 1, key: 'case-1/1', actor: 'PARTNER' as const }
+    const first = await createAttempt(admin, request)
+    expect(first).toMatchObject({ type: 'accepted', attempt: { key: 'case-1/1' } })
+    expect(await createAttempt(admin, request)).toMatchObject({
+      type: 'accepted',
+      attempt: { shopifyId: first.type === 'accepted' ? first.attempt.shopifyId : '' },
+    })
+    const { charges } = await sandbox.oracle({ contract: contractId })
+    expect(charges.filter(({ by }) => by === 'app')).toHaveLength(1)
+    const { attempts } = await readFacts(admin, { contractId, cycleIndex: 1 })
+    expect(attempts.map(({ key }) => key)).toContain('case-1/1')
+  })
+
+  test('that was accepted while the answer was lost is unknown, and is in the facts', async () => {
+    const { contractId } = await makeContract()
+    await sandbox.moveClock({ to: new Date('2026-11-13T09:00:00Z') })
+    await sandbox.fault({
+      operation: 'subscriptionBillingAttemptCreate',
+      mode: 'lose_answer',
+      times: 1,
+    })
+    expect(
+      await createAttempt(admin, { contractId, cycleIndex: 1, key: 'lost-1', actor: 'PARTNER' }),
+    ).toMatchObject({
+      type: 'unknown',
+    })
+    const { attempts } = await readFacts(admin, { contractId, cycleIndex: 1 })
+    expect(attempts.map(({ key }) => key)).toContain('lost-1')
+  })
+
+  test('that was throttled surely did not happen', async () => {
+    const { contractId } = await makeContract()
+    await sandbox.moveClock({ to: new Date('2026-11-13T09:00:00Z') })
+    await sandbox.fault({
+      operation: 'subscriptionBillingAttemptCreate',
+      mode: 'throttled',
+      times: 1,
+    })
+    expect(
+      await createAttempt(admin, { contractId, cycleIndex: 1, key: 'k', actor: 'PARTNER' }),
+    ).toMatchObject({
+      type: 'not_accepted',
+    })
+  })
+
+  test.each([
+    ['before its date', '1', 'BILLING_CYCLE_CHARGE_BEFORE_EXPECTED_DATE'],
+    ['on a paused contract', 'pause', 'CONTRACT_PAUSED'],
+    ['on a cancelled contract', 'cancel', 'CONTRACT_TERMINATED'],
+    ['on a skipped cycle', 'skip', 'BILLING_CYCLE_SKIPPED'],
+  ])('%s is refused', async (_, change, code) => {
+    const { contractId } = await makeContract()
+    if (change !== '1') await afterFirstCharge()
+    if (change === 'pause') expect(await pauseContract(admin, contractId)).toEqual({ ok: true })
+    if (change === 'cancel') expect(await cancelContract(admin, contractId)).toEqual({ ok: true })
+    if (change === 'skip') expect(await skipCycle(admin, contractId, 1)).toEqual({ ok: true })
+    expect(
+      await createAttempt(admin, { contractId, cycleIndex: 1, key: 'k', actor: 'PARTNER' }),
+    ).toMatchObject({
+      type: 'refused',
+      code,
+    })
+  })
+})
+
+describe('a contract', () => {
+  test('is paused and activated again', async () => {
+    const { contractId } = await makeContract()
+    await pauseContract(admin, contractId)
+    expect((await readFacts(admin, { contractId, cycleIndex: 1 })).contract?.status).toBe('PAUSED')
+    expect(await activateContract(admin, contractId)).toEqual({ ok: true })
+    expect((await readFacts(admin, { contractId, cycleIndex: 1 })).contract?.status).toBe('ACTIVE')
+  })
+
+  test('that is cancelled cannot be paused', async () => {
+    const { contractId } = await makeContract()
+    await cancelContract(admin, contractId)
+    expect(await pauseContract(admin, contractId)).toMatchObject({
+      ok: false,
+      code: 'CONTRACT_TERMINATED',
+    })
+  })
+})
+
+describe('mending a payment method', () => {
+  test('a card: Shopify mails its own link', async () => {
+    const { methodId } = await makeContract()
+    expect(await shopPayUpdateUrl(admin, methodId)).toBeNull()
+    expect(await sendUpdateEmail(admin, methodId)).toEqual({ ok: true })
+    expect((await sandbox.mailbox()).at(-1)).toMatchObject({
+      from: 'Shopify',
+      to: 'jonas@example.test',
+    })
+  })
+
+  test('Shop Pay: Shopify’s hosted page', async () => {
+    const { methodId } = await makeContract({
+      card: {
+        instrument: 'shop_pay',
+        brand: 'visa',
+        last4: '1111',
+        expiryMonth: 1,
+        expiryYear: 2030,
+        script: { type: 'ok' },
+      },
+    })
+    expect(await shopPayUpdateUrl(admin, methodId)).toMatch(/^https?:\/\//)
+  })
+
+  test('a challenge of the bank: its link, while it waits', async () => {
+    const { contractId } = await makeContract({
+      card: {
+        instrument: 'card',
+        brand: 'visa',
+        last4: '3220',
+        expiryMonth: 1,
+        expiryYear: 2030,
+        script: { type: 'challenge', then: 'OK' },
+      },
+    })
+    await afterFirstCharge()
+    const { attempts } = await readFacts(admin, { contractId, cycleIndex: 1 })
+    expect(attempts[0]?.outcome).toEqual({ type: 'action_required' })
+    expect(await readChallengeUrl(admin, attempts[0]?.shopifyId ?? '')).toMatch(/^https?:\/\//)
+  })
+})

@@ -1,0 +1,263 @@
+/** The merchant's screens in a real browser, inside the stand-in admin's frame: first run, one recovery, the forms. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, Frame, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { DESKTOP, newVisitor, openBrowser, PHONE, screenshot } from '../browser.ts'
+import { BEAN_AND_BLOOM, caseOf, cleanOracle, on, startedShop, subscription } from '../factories.ts'
+import { type Stack, startStack } from '../stack.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let stack: Stack
+let browser: Browser
+beforeAll(async () => {
+  ;[stack, browser] = await Promise.all([startStack(), openBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await stack?.stop()
+})
+beforeEach(() => stack.reset())
+
+type Staff = { page: Page; app: Frame }
+
+/** Opens a page of the app as the admin does, and waits until its buttons work. */
+async function openInAdmin(path = '/app', viewport = DESKTOP): Promise<Staff> {
+  const context = await newVisitor(browser, viewport)
+  context.setDefaultTimeout(15_000)
+  const page = await context.newPage()
+  return { page, app: await goTo(page, path) }
+}
+
+async function goTo(page: Page, path: string): Promise<Frame> {
+  await page.goto(`${stack.sandbox.url}/store/bean-and-bloom/apps/reprise${path}`)
+  const app = await (await page.waitForSelector('iframe#app')).contentFrame()
+  if (!app) throw new Error('The admin has no frame for the app.')
+  await app.waitForFunction(() => document.documentElement.dataset.hydrated === 'true')
+  return app
+}
+
+/** A phone and a desk alike: nothing reaches past the edge. */
+async function expectNoSidewaysScroll(app: Frame): Promise<void> {
+  const beyond = await app.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  expect(beyond).toBeLessThanOrEqual(0)
+}
+
+/** What every screen owes everybody: no rule of axe broken at AA, and no sideways scrolling. */
+async function expectUsable(app: Frame): Promise<void> {
+  await expectNoSidewaysScroll(app)
+  await app.evaluate(axe)
+  const broken = await app.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(on: Document, options: object): Promise<{ violations: { id: string }[] }>
+      }
+    }
+    const { violations } = await axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'],
+    })
+    return violations.map(({ id }) => id)
+  })
+  expect(broken).toEqual([])
+}
+
+async function contract(script: Parameters<typeof subscription>[2]): Promise<string> {
+  const { contractId } = await subscription(stack, BEAN_AND_BLOOM.domain, script)
+  return contractId
+}
+
+test('first run: nothing moves before "Start recovering", and each missing answer is named', async () => {
+  await stack.sandbox.createShop(BEAN_AND_BLOOM)
+  const contractId = await contract({ type: 'code', code: 'INSUFFICIENT_FUNDS' })
+  const { page, app } = await openInAdmin()
+  await app.getByRole('heading', { name: 'Set up Reprise' }).waitFor()
+  await expectUsable(app)
+  await screenshot(page, 'welcome-desktop')
+
+  const start = app.getByRole('button', { name: 'Start recovering' })
+  expect(await start.isDisabled()).toBe(true)
+  await app.getByText('Say first whether other failure notices are turned off.').waitFor()
+  await app.getByText('Yes, they are turned off').click()
+
+  const sender = app.getByRole('button', { name: 'Save sender' })
+  await app.getByLabel('Reply-to address').fill('not an address')
+  await sender.click()
+  await app.getByText(/Enter an e-mail address that a person reads/).waitFor()
+  await app.getByLabel('Reply-to address').fill('help@beanandbloom.example')
+  await sender.click()
+  await app.getByText('None was sent so far.').waitFor()
+
+  // A failure before the start is received, and left alone.
+  await stack.sandbox.moveClock(on('11-12'))
+  expect(await stack.db.recoveryCase.count()).toBe(0)
+
+  await app.getByRole('button', { name: 'Send a test mail' }).click()
+  await app.getByText(/Last sent/).waitFor()
+  const mails = await stack.sandbox.mailbox()
+  expect(mails.map(({ to }) => to)).toEqual([BEAN_AND_BLOOM.email])
+
+  await start.click()
+  await app.getByRole('heading', { name: 'At risk now' }).waitFor()
+  const shop = await stack.db.shop.findUniqueOrThrow({ where: { shop: BEAN_AND_BLOOM.domain } })
+  expect(shop.recoveryStartedAt).not.toBeNull()
+  const trail = await stack.db.auditEntry.findMany({ where: { shop: shop.shop } })
+  expect(trail.map(({ action }) => action)).toEqual(
+    expect.arrayContaining(['other_notices.off', 'settings.saved', 'recovery.started']),
+  )
+  expect((await cleanOracle(stack, { contract: contractId })).charges).toHaveLength(1)
+})
+
+test('without a subscription of our own, the page says so and offers nothing to start', async () => {
+  await stack.sandbox.createShop(BEAN_AND_BLOOM)
+  const { page, app } = await openInAdmin()
+  await app.getByText(/cannot recover payments in this shop/).waitFor()
+  expect(await app.getByRole('button', { name: 'Start recovering' }).count()).toBe(0)
+  await app.getByRole('button', { name: 'Check again' }).click()
+  await app.getByText('Shopify still shows this app no subscription of this shop.').waitFor()
+  await screenshot(page, 'welcome-not-allowed')
+})
+
+test('a failed renewal shows with its next step, the clock moves, and it shows as recovered', async () => {
+  const domain = await startedShop(stack)
+  const { contractId } = await subscription(stack, domain, {
+    type: 'no_money_until',
+    at: '2026-11-15T00:00:00+01:00',
+  })
+  await stack.sandbox.moveClock(on('11-12'))
+  const { page, app } = await openInAdmin('/app')
+  await app.getByText('€24.90').first().waitFor()
+  await expectUsable(app)
+  await screenshot(page, 'home-desktop')
+
+  await app.getByRole('link', { name: 'Mara Lindqvist' }).click()
+  await app.getByRole('heading', { name: /^Next charge on Fri, Nov 13/ }).waitFor()
+  await app.getByText('7 of 8 attempts left on this cycle').waitFor()
+  const retry = app.getByRole('button', { name: /^Retry now: not possible/ })
+  expect(await retry.isDisabled()).toBe(true)
+  await app
+    .getByText(/24 hours between attempts/)
+    .first()
+    .waitFor()
+  await expectUsable(app)
+  await screenshot(page, 'recovery-open-desktop')
+
+  await stack.sandbox.moveClock(on('11-15'))
+  const { id } = await caseOf(stack, contractId)
+  const later = await goTo(page, `/app/recoveries/${id}`)
+  await later.getByRole('heading', { name: /^Recovered on Sun, Nov 15/ }).waitFor()
+  await later.getByText('None: this case has ended.').waitFor()
+  await screenshot(page, 'recovery-recovered-desktop')
+  await cleanOracle(stack, { contract: contractId })
+
+  const home = await goTo(page, '/app')
+  await home.getByText('1 of 1 case in EUR, 0 still open; 100% by value').waitFor()
+})
+
+test('staff hold and release a case; closing asks first', async () => {
+  const domain = await startedShop(stack)
+  const { contractId } = await subscription(stack, domain, {
+    type: 'code',
+    code: 'INSUFFICIENT_FUNDS',
+  })
+  await stack.sandbox.moveClock(on('11-12'))
+  const { id } = await caseOf(stack, contractId)
+  const { app } = await openInAdmin(`/app/recoveries/${id}`)
+
+  await app.getByRole('button', { name: 'Put on hold' }).click()
+  await app.getByRole('heading', { name: 'On hold: your staff stopped it' }).waitFor()
+  await app.getByRole('button', { name: 'Release', exact: true }).click()
+  await app.getByRole('heading', { name: /^Next charge on/ }).waitFor()
+
+  await app.getByRole('button', { name: 'Close case' }).click()
+  await app.getByText('Close this case?').waitFor()
+  expect((await caseOf(stack, contractId)).closedAt).toBeNull()
+  await app.getByRole('dialog').getByRole('button', { name: 'Close case' }).click()
+  await app.getByText('Closed', { exact: false }).first().waitFor()
+  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'written_off' })
+})
+
+test('settings: the save bar comes with the first change, errors stand beside their field', async () => {
+  await startedShop(stack)
+  const { page, app } = await openInAdmin('/app/settings')
+  const bar = page.locator('#save-bar')
+  expect(await bar.isVisible()).toBe(false)
+  await expectUsable(app)
+
+  const replyTo = app.getByLabel('Reply-to address')
+  await replyTo.fill('nobody')
+  await bar.waitFor({ state: 'visible' })
+  await bar.getByRole('button', { name: 'Save' }).click()
+  await app.getByText(/Enter an e-mail address that a person reads/).waitFor()
+
+  // Leaving asks first; staying keeps what was typed.
+  await page.getByRole('link', { name: 'Sequences' }).click()
+  await page.getByRole('button', { name: 'Stay' }).click()
+  expect(await replyTo.inputValue()).toBe('nobody')
+
+  await replyTo.fill('care@beanandbloom.example')
+  await bar.getByRole('button', { name: 'Save' }).click()
+  await bar.waitFor({ state: 'hidden' })
+  await page.getByText('Settings saved').waitFor()
+  const saved = await stack.db.shop.findUniqueOrThrow({ where: { shop: BEAN_AND_BLOOM.domain } })
+  expect(saved.replyTo).toBe('care@beanandbloom.example')
+  await screenshot(page, 'settings-desktop')
+
+  await app.getByRole('button', { name: 'Stop all charges and notices' }).click()
+  await app.getByRole('heading', { name: 'Stopped: nothing is charged or sent' }).waitFor()
+  const home = await goTo(page, '/app')
+  await home.getByText('Everything is stopped').waitFor()
+})
+
+test('a changed sequence is published as a new version, and running cases keep theirs', async () => {
+  const domain = await startedShop(stack)
+  const { contractId } = await subscription(stack, domain, {
+    type: 'code',
+    code: 'INSUFFICIENT_FUNDS',
+  })
+  await stack.sandbox.moveClock(on('11-12'))
+  const { page, app } = await openInAdmin('/app/sequences')
+  await app.getByRole('link', { name: 'Open Default sequence' }).click()
+  await app.getByText('1 on version 1', { exact: false }).waitFor()
+  await expectUsable(app)
+  await screenshot(page, 'sequence-desktop')
+
+  const bar = page.locator('#save-bar')
+  const deadline = app.getByLabel('Deadline')
+  await deadline.fill('400')
+  await bar.getByRole('button', { name: 'Save' }).click()
+  await app.getByText(/must be a whole number from/).waitFor()
+  await deadline.fill('14')
+  await bar.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Version 2 published').waitFor()
+  await app.getByText('0 on version 2, 1 on earlier ones', { exact: false }).waitFor()
+
+  const { sequenceVersionId } = await caseOf(stack, contractId)
+  const kept = await stack.db.sequenceVersion.findUniqueOrThrow({
+    where: { id: sequenceVersionId },
+  })
+  expect(kept.number).toBe(1)
+})
+
+test('every screen fits a phone', async () => {
+  const domain = await startedShop(stack)
+  const { contractId } = await subscription(stack, domain, { type: 'expired' })
+  await stack.sandbox.moveClock(on('11-12'))
+  const { id } = await caseOf(stack, contractId)
+  const { id: sequence } = await stack.db.sequence.findFirstOrThrow({ where: { shop: domain } })
+  const { page } = await openInAdmin('/app', PHONE)
+  const screens = {
+    home: '/app',
+    recoveries: '/app/recoveries',
+    recovery: `/app/recoveries/${id}`,
+    sequences: '/app/sequences',
+    sequence: `/app/sequences/${sequence}`,
+    settings: '/app/settings',
+    welcome: '/app/welcome',
+  }
+  for (const [name, path] of Object.entries(screens)) {
+    const app = await goTo(page, path)
+    await expectNoSidewaysScroll(app)
+    await screenshot(page, `${name}-phone`)
+  }
+})

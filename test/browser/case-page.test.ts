@@ -1,0 +1,142 @@
+/** The shopper's way in a real browser: from the mail to the page, to Shopify's secure page, and to "thank you". */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { DESKTOP, newVisitor, openBrowser, PHONE, screenshot } from '../browser.ts'
+import { caseOf, cleanOracle, on, reminders, startedShop, subscription } from '../factories.ts'
+import { type Stack, startStack } from '../stack.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let stack: Stack
+let browser: Browser
+beforeAll(async () => {
+  ;[stack, browser] = await Promise.all([startStack(), openBrowser()])
+})
+afterAll(async () => {
+  await browser?.close()
+  await stack?.stop()
+})
+beforeEach(() => stack.reset())
+
+/** A visitor whose browser runs no script at all. */
+function withoutScript(viewport = PHONE): Promise<BrowserContext> {
+  return browser.newContext({ viewport, javaScriptEnabled: false })
+}
+
+async function linkInLastMail(): Promise<string> {
+  const text = (await reminders(stack)).at(-1)?.text ?? ''
+  return /https?:\/\/\S+\/r\/\S+/.exec(text)?.[0] ?? 'no link'
+}
+
+/** Rules that axe finds broken. It is handed in from outside, where the page's own rules do not reach. */
+async function violationsIn(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const found = await page.evaluate(() =>
+    (
+      globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } }
+    ).axe.run(),
+  )
+  return found.violations.map(({ id }) => id)
+}
+
+test('an expired card: mail, page, Shopify’s secure link, new card, thanks; no script needed on our side', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, { type: 'expired' })
+  await stack.sandbox.moveClock(on('11-12'))
+  const link = await linkInLastMail()
+
+  const shopper = await withoutScript()
+  const page = await shopper.newPage()
+  const outside: string[] = []
+  page.on('request', (request) => {
+    if (!request.url().startsWith(stack.appUrl)) outside.push(request.url())
+  })
+  await page.goto(link)
+  expect(await page.textContent('h1')).toBe(
+    'Please update your payment method for Morning Roast 1 kg',
+  )
+  await screenshot(page, 'case-page-phone')
+  await page.click('button[value=update]')
+  expect(page.url()).toBe(link)
+  expect(await page.textContent('[role=status]')).toContain('on its way')
+  await screenshot(page, 'case-page-link-sent-phone')
+  expect(outside).toEqual([])
+
+  const secure = (await stack.sandbox.mailbox()).findLast((mail) => mail.from.includes('Shopify'))
+  const atShopify = /https?:\/\/\S+/.exec(secure?.text ?? '')?.[0] ?? 'no link'
+  const buyer = await newVisitor(browser, PHONE)
+  const secureMail = await buyer.newPage()
+  await secureMail.goto(atShopify)
+  await secureMail.getByRole('button', { name: /works/ }).first().click()
+  await secureMail.getByRole('heading', { name: 'Saved' }).waitFor()
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+
+  await page.goto(link)
+  expect(await page.textContent('h1')).toBe('Thank you, it worked')
+  await screenshot(page, 'case-page-thanks-phone')
+  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'recovered' })
+  await cleanOracle(stack)
+  await Promise.all([shopper.close(), buyer.close()])
+})
+
+test('a bank’s challenge: the press leads through to the bank', async () => {
+  const shop = await startedShop(stack)
+  await subscription(stack, shop, { type: 'challenge', then: 'OK' })
+  await stack.sandbox.moveClock(on('11-12'))
+  const shopper = await newVisitor(browser, DESKTOP)
+  const page = await shopper.newPage()
+  await page.goto(await linkInLastMail())
+  await screenshot(page, 'case-page-challenge-desktop')
+  await page.getByRole('button', { name: 'Confirm with your bank' }).click()
+  await page.waitForURL((url) => url.origin === new URL(stack.sandbox.url).origin)
+  await shopper.close()
+})
+
+test('"not you": stops with the keyboard alone', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, { type: 'expired' })
+  await stack.sandbox.moveClock(on('11-12'))
+  const shopper = await newVisitor(browser, DESKTOP)
+  const page = await shopper.newPage()
+  await page.goto(await linkInLastMail())
+  await page.getByText('Already cancelled, or not you?').focus()
+  await page.keyboard.press('Enter')
+  await screenshot(page, 'case-page-stop-desktop')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'We have stopped' }).waitFor()
+  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'held', reason: 'shopper_stop' })
+  await shopper.close()
+})
+
+test('page and mail are accessible, in light and dark, at phone and desktop width', async () => {
+  const shop = await startedShop(stack)
+  await subscription(stack, shop, { type: 'expired' })
+  await stack.sandbox.moveClock(on('11-12'))
+  const link = await linkInLastMail()
+  const mail = (await reminders(stack)).at(-1)
+  for (const [size, viewport] of [
+    ['desktop', DESKTOP],
+    ['phone', PHONE],
+  ] as const) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const visitor = await browser.newContext({ viewport, colorScheme, bypassCSP: true })
+      const page = await visitor.newPage()
+      await page.goto(link)
+      expect(await violationsIn(page)).toEqual([])
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width)
+      await screenshot(page, `case-page-${size}-${colorScheme}`)
+
+      const letter = await visitor.newPage()
+      await letter.setContent(mail?.html ?? '')
+      // A mail has no landmarks: its readers bring their own frame.
+      const forPages = new Set(['landmark-one-main', 'region'])
+      expect((await violationsIn(letter)).filter((id) => !forPages.has(id))).toEqual([])
+      expect(await letter.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width)
+      await screenshot(letter, `mail-${size}-${colorScheme}`)
+      await visitor.close()
+    }
+  }
+})

@@ -1,0 +1,206 @@
+/** The figures and lists of the admin screens, read from a real database. */
+import { randomUUID } from 'node:crypto'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { type Prisma, PrismaClient } from '@prisma/client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installShop, loadSequence, publishEdits } from '../app/dunning/sequences.server.ts'
+import { homePage } from '../app/insight/home.server.ts'
+import { recoveriesPage, recoveriesQuery } from '../app/insight/recoveries.server.ts'
+import { recoveryPage } from '../app/insight/recovery.server.ts'
+import { type FreshDatabase, freshDatabase } from './database.ts'
+
+const NOW = new Date('2026-11-20T09:00:00Z')
+const SHOP = 'figures.myshopify.com'
+const OTHER = 'neighbour.myshopify.com'
+
+let database: FreshDatabase
+let db: PrismaClient
+let versionId: string
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  db = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url, max: 4 }) })
+  for (const shop of [SHOP, OTHER]) await install(shop)
+  const version = await db.sequenceVersion.findFirstOrThrow({ where: { sequence: { shop: SHOP } } })
+  versionId = version.id
+})
+afterAll(async () => {
+  await db?.$disconnect()
+  await database?.drop()
+})
+
+const install = (shop: string, more: { email?: string } = {}) =>
+  installShop(
+    db,
+    {
+      shop,
+      name: 'Figures',
+      email: null,
+      zone: 'Europe/Berlin',
+      currency: 'EUR',
+      locale: 'en',
+      ownsContracts: true,
+      ...more,
+    },
+    NOW,
+  )
+
+async function addCase(
+  over: Partial<Prisma.RecoveryCaseUncheckedCreateInput> = {},
+): Promise<string> {
+  const id = randomUUID()
+  const openedAt = over.openedAt ?? new Date('2026-11-12T08:00:00Z')
+  await db.recoveryCase.create({
+    data: {
+      id,
+      shop: SHOP,
+      contractId: `gid://shopify/SubscriptionContract/${Math.floor(Math.random() * 1e12)}`,
+      cycleIndex: 1,
+      expectedAt: openedAt,
+      anchorAt: openedAt,
+      openedAt,
+      status: 'retrying',
+      amount: '24.90',
+      currency: 'EUR',
+      zone: 'Europe/Berlin',
+      zoneSource: 'delivery address',
+      lane: 'FUNDS',
+      laneEnteredAt: openedAt,
+      lastCode: 'INSUFFICIENT_FUNDS',
+      lastClass: 'FUNDS',
+      customerName: 'Mara Lindqvist',
+      productTitle: 'Morning Roast',
+      sequenceVersionId: versionId,
+      deadlineAt: new Date('2026-12-03T08:00:00Z'),
+      graceEndsAt: new Date('2026-12-03T08:00:00Z'),
+      source: 'webhook',
+      correlationId: 'test',
+      ...over,
+    },
+  })
+  return id
+}
+
+const shopRow = (shop = SHOP) => db.shop.findUniqueOrThrow({ where: { shop } })
+
+test('Home counts each currency by itself, and a month begins at the shop’s midnight', async () => {
+  const open = await addCase()
+  const recovered = {
+    status: 'recovered',
+    recoveredAmount: '26.64',
+    recoveredCurrency: 'EUR',
+    recoverySource: 'silent_retry',
+  }
+  // 00:30 on 1 November in Berlin, still October in UTC; half an hour earlier it is October there too.
+  const first = await addCase({ ...recovered, closedAt: new Date('2026-10-31T23:30:00Z') })
+  const before = await addCase({ ...recovered, closedAt: new Date('2026-10-31T22:30:00Z') })
+  const dollars = await addCase({ currency: 'USD', amount: '9.99' })
+  const foreign = await addCase({ shop: OTHER })
+
+  const { tiles, waiting, empty } = await homePage(db, await shopRow(), NOW, NOW)
+  const tile = (title: string) => tiles.find((one) => one.title === title)?.lines
+  expect(empty).toBe(false)
+  expect(tile('At risk now')).toEqual([
+    { value: '€24.90', detail: '1 case' },
+    { value: '$9.99', detail: '1 case' },
+  ])
+  expect(tile('Recovered this month')).toEqual([{ value: '€26.64', detail: '1 case' }])
+  expect(tile('Recovery rate, November 2026')).toEqual([
+    { value: '67%', detail: '2 of 3 cases in EUR, 1 still open; 67% by value' },
+    { value: '0%', detail: '0 of 1 case in USD, 1 still open; 0% by value' },
+  ])
+  expect(waiting).toEqual({ shopper: 0, staff: 0, stuck: 0, held: 0 })
+  await db.recoveryCase.deleteMany({
+    where: { id: { in: [open, first, before, dollars, foreign] } },
+  })
+})
+
+test('the list is walked to its end and back, each case once, also where many opened in one moment', async () => {
+  const moment = new Date('2026-11-01T10:00:00Z')
+  const made: string[] = []
+  for (let i = 0; i < 60; i++) {
+    // Twenty share one instant: the id decides among them.
+    const openedAt = i < 20 ? moment : new Date(moment.getTime() + i * 60_000)
+    made.push(await addCase({ openedAt, anchorAt: openedAt }))
+  }
+  const shop = await shopRow()
+  const read = (said: Record<string, string>) =>
+    recoveriesPage(db, shop, recoveriesQuery(new URLSearchParams(said)), NOW)
+
+  const seen: string[] = []
+  let page = await read({})
+  expect(page.newer).toBeNull()
+  for (;;) {
+    seen.push(...page.rows.map(({ id }) => id))
+    if (!page.older) break
+    page = await read({ after: page.older })
+  }
+  expect([...seen].sort()).toEqual([...made].sort())
+  const back = await read({ before: page.newer ?? '' })
+  expect(back.rows.map(({ id }) => id)).toEqual(seen.slice(25, 50))
+
+  expect((await read({ search: 'lindqvist', from: '24,90', to: '25' })).rows).toHaveLength(25)
+  expect((await read({ from: '25' })).rows).toEqual([])
+  expect((await read({ state: 'recovered' })).rows).toEqual([])
+  expect((await read({ class: 'CARD' })).rows).toEqual([])
+  await db.recoveryCase.deleteMany({ where: { id: { in: made } } })
+})
+
+test('nonsense in the address is read as if nothing had been said', () => {
+  const said = new URLSearchParams({ state: 'x', from: 'DROP', after: 'x_y', currency: 'euro' })
+  expect(recoveriesQuery(said)).toMatchObject({
+    state: 'all',
+    from: '',
+    after: null,
+    currency: 'all',
+  })
+})
+
+test('a case of one shop is not to be had from another', async () => {
+  const id = await addCase()
+  expect(await recoveryPage(db, await shopRow(OTHER), id, false, NOW)).toBeNull()
+  expect((await recoveryPage(db, await shopRow(), id, false, NOW))?.customer).toBe('Mara Lindqvist')
+  await db.recoveryCase.delete({ where: { id } })
+})
+
+test('installing again, twice at once, keeps the merchant’s answers and makes one sequence', async () => {
+  await db.shop.update({
+    where: { shop: OTHER },
+    data: { recoveryStartedAt: NOW, senderName: 'Our own name' },
+  })
+  await Promise.all([install(OTHER, { email: 'new@example.com' }), install(OTHER)])
+  expect(await shopRow(OTHER)).toMatchObject({
+    recoveryStartedAt: NOW,
+    senderName: 'Our own name',
+  })
+  expect(await db.sequence.count({ where: { shop: OTHER } })).toBe(1)
+})
+
+test('a version is published on top of the one that was seen, or not at all', async () => {
+  const { id } = await db.sequence.findFirstOrThrow({ where: { shop: OTHER } })
+  const edits = {
+    isOn: true,
+    finalAction: 'skip',
+    deadlineDays: '14',
+    graceDays: '0',
+    stockFinalAction: 'leave',
+  }
+  const publish = (over: { basedOn?: number; shop?: string; edits?: typeof edits }) =>
+    publishEdits(
+      db,
+      { shop: OTHER, sequenceId: id, basedOn: 1, edits, actor: 'staff:1', ...over },
+      NOW,
+    )
+  expect(await publish({ shop: SHOP })).toBeNull()
+  expect(await publish({ edits: { ...edits, deadlineDays: '400' } })).toMatchObject({
+    type: 'refused',
+    problems: [{ field: 'deadlineDays' }],
+  })
+  expect(await publish({})).toEqual({ type: 'published', version: 2 })
+  expect(await publish({})).toEqual({ type: 'outdated', version: 2 })
+  expect(await publish({ basedOn: 2 })).toEqual({ type: 'kept', version: 2 })
+  expect((await loadSequence(db, OTHER, id))?.body).toMatchObject({
+    finalAction: 'skip',
+    deadlineDays: 14,
+  })
+})
