@@ -46,6 +46,7 @@ const sides = {
     SHOPIFY_API_KEY: 'bench-key',
     SHOPIFY_API_SECRET: SECRET,
     SHOPIFY_APP_URL: 'https://reprise.example',
+    TOKEN_KEYS: Buffer.alloc(32, 'bench').toString('base64'),
     SCOPES: 'read_own_subscription_contracts',
   }),
   floor: launchMeasured('floor', ['bench/intake-floor.ts'], {
@@ -191,7 +192,8 @@ function signedRequest(): Buffer {
     'user-agent: Shopify-Captain-Hook',
     'x-shopify-topic: subscription_billing_attempts/failure',
     `x-shopify-hmac-sha256: ${createHmac('sha256', SECRET).update(body).digest('base64')}`,
-    'x-shopify-shop-domain: bean-and-bloom.myshopify.com',
+    // Many shops, as in life: what one may send is limited.
+    `x-shopify-shop-domain: shop-${number % 50}.myshopify.com`,
     'x-shopify-api-version: 2026-10',
     `x-shopify-webhook-id: ${randomUUID()}`,
     `x-shopify-event-id: ${randomUUID()}`,

@@ -62,6 +62,7 @@ try {
       SHOPIFY_API_KEY: 'bench-key',
       SHOPIFY_API_SECRET: 'bench-secret',
       SHOPIFY_APP_URL: 'https://reprise.example',
+      TOKEN_KEYS: Buffer.alloc(32, 'bench').toString('base64'),
       SCOPES: 'read_own_subscription_contracts',
     },
     (line) => (line.startsWith('{"working"') ? isWorking() : console.log(`worker: ${line}`)),
