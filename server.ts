@@ -29,6 +29,12 @@ const settings = checkedSettings()
 const { disconnect } = await import('./app/db.server.ts')
 const { readHealth } = await import('./app/health.server.ts')
 const { receiveWebhook } = await import('./app/intake/webhooks.server.ts')
+const { guardDocuments, limitKind, limitRate, limitSize, securityHeaders } = await import(
+  './app/http-guard.server.ts'
+)
+const { mayReadMetrics, METRICS_TYPE, readMetrics } = await import('./app/metrics-page.server.ts')
+const { findPlace } = await import('./app/place.server.ts')
+await findPlace()
 
 const app = express()
 const server = createServer((req, res) => {
@@ -40,7 +46,7 @@ server.requestTimeout = 30_000
 
 app.disable('x-powered-by')
 app.use(logRequest)
-app.use(securityHeaders)
+app.use(securityHeaders, guardDocuments(dev), limitSize, limitKind, limitRate)
 app.all('/webhooks', (_req, res) => res.status(405).set('allow', 'POST').end())
 app.get('/health', (_req, res, next) => {
   readHealth().then(
@@ -51,6 +57,20 @@ app.get('/health', (_req, res, next) => {
         .json(health),
     next,
   )
+})
+
+app.get('/metrics', (req, res, next) => {
+  const asked = {
+    address: req.socket.remoteAddress,
+    forwarded: req.headers['x-forwarded-for'] !== undefined || req.headers.forwarded !== undefined,
+    authorization: req.headers.authorization,
+  }
+  if (!mayReadMetrics(asked, settings.METRICS_TOKEN)) res.status(404).end()
+  else
+    readMetrics().then(
+      (text) => res.status(200).set('cache-control', 'no-store').type(METRICS_TYPE).send(text),
+      next,
+    )
 })
 
 const vite = dev ? await startVite() : undefined
@@ -67,11 +87,15 @@ app.all(
       ? () => vite.ssrLoadModule('virtual:remix/server-build') as Promise<ServerBuild>
       : ((await import(BUILD.href)) as ServerBuild),
     mode: dev ? 'development' : 'production',
+    getLoadContext: (_req, res) => ({ nonce: String(res.locals.nonce) }),
   }),
 )
 app.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
-  log.error({ error }, 'a request failed')
+  // A path that cannot be decoded is the caller's mistake; Express says so in `status`.
+  const isTheirs = error instanceof URIError
+  if (!isTheirs) log.error({ error }, 'a request failed')
   if (res.headersSent) next(error)
+  else if (isTheirs) res.status(400).type('text').send('This address cannot be read.')
   else res.status(500).type('text').send('Something went wrong on our side. Try again in a minute.')
 })
 
@@ -84,6 +108,9 @@ server.listen(settings.PORT, settings.HOST, () => {
   process.stdout.write(`${JSON.stringify({ listening: port })}\n`)
 })
 
+// Libraries print to the console, with what a stranger asked for in it: one redacted line each, like all others.
+for (const level of ['warn', 'error'] as const)
+  console[level] = (...said: unknown[]) => log[level](said.map(String).join(' '))
 process.on('unhandledRejection', (error) => log.error({ error }, 'a promise was left alone'))
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void shutDown(signal))
@@ -145,14 +172,5 @@ function logRequest(req: Request, res: Response, next: NextFunction): void {
     const ms = Math.round(performance.now() - startedAt)
     log[level]({ method: req.method, path, status: res.statusCode, ms }, 'request')
   })
-  next()
-}
-
-/** Which page may frame which is said by app/entry.server.tsx: the admin must be able to frame /app. */
-function securityHeaders(_req: Request, res: Response, next: NextFunction): void {
-  res.set('x-content-type-options', 'nosniff')
-  res.set('referrer-policy', 'strict-origin-when-cross-origin')
-  res.set('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()')
-  if (settings.NODE_ENV === 'production') res.set('strict-transport-security', 'max-age=31536000')
   next()
 }

@@ -9,17 +9,19 @@ import pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import { inSandbox, now, onClockJump, realNow } from './app/clock.server.ts'
 import { db, disconnect } from './app/db.server.ts'
-import { becomeWorker, freeClaimsOfTheDead } from './app/dunning/claims.server.ts'
+import { becomeWorker, freeClaimsOfTheDead, releaseClaimsOf } from './app/dunning/claims.server.ts'
 import { handleDue } from './app/dunning/handle-event.server.ts'
+import { claimDueLooks, type DueLook, takeTurn } from './app/dunning/looks.server.ts'
+import { paceCharges, startRamps } from './app/dunning/ramp.server.ts'
 import { beat, claimDueCases, type DueCase } from './app/dunning/sweep.server.ts'
+import { type Sightings, watchCases } from './app/dunning/watch.server.ts'
 import { env } from './app/env.server.ts'
-import {
-  claimWebhookEvents,
-  forgetOldWebhookEvents,
-  processWebhookEvent,
-} from './app/intake/process.server.ts'
+import { claimWebhookEvents, processWebhookEvent } from './app/intake/process.server.ts'
 import { WEBHOOK_CHANNEL } from './app/intake/webhooks.server.ts'
 import { log } from './app/log.server.ts'
+import { flushCounts } from './app/metrics.server.ts'
+import { findPlace } from './app/place.server.ts'
+import { enforceRetention } from './app/retention.server.ts'
 
 /** The sweep looks this often without being woken. Milliseconds, real time. */
 const SWEEP_EVERY_MS = 1_000
@@ -34,8 +36,18 @@ const EVENTS_AT_ONCE = 100
 /** Jobs that one worker process runs side by side: they mostly wait for Shopify. */
 const BATCH = 10
 const LOOPS = 2
-/** Old webhook events are forgotten once an hour. Milliseconds, real time. */
+/** What is past its time is erased at the start and once an hour. Milliseconds, real time. */
 const HOUSEKEEPING_MS = 3_600_000
+/** Stuck cases are looked for once a minute; a case is told of when two looks saw it. Milliseconds, real time. */
+const WATCH_EVERY_MS = 60_000
+/** Missed charges are looked for, and those of shops on the ramp spread, this often. Milliseconds, world time. */
+const LOOK_FOR_MISSED_MS = 30_000
+const PACE_EVERY_MS = 1_000
+/**
+ * How long work that is under way may take to finish when the worker is asked to end. Milliseconds, real time. One
+ * call to Shopify takes 10 s at most; platforms kill after 20 or 30 s.
+ */
+const FINISH_MS = 15_000
 
 const { NODE_ENV, DATABASE_URL } = env()
 if (NODE_ENV === 'production' && inSandbox()) {
@@ -51,7 +63,12 @@ let sweeping = false
 let again = false
 let lastBeat = 0
 let lastFreed = 0
+let lastPaced = 0
+let lastLookForMissed = 0
+let lastSweep = Promise.resolve()
+let sightings: Sightings = new Set()
 let listener: pg.Client
+await findPlace()
 const me = await listen()
 const boss = new PgBoss({ connectionString: DATABASE_URL, max: 4, useListenNotify: true })
 boss.on('error', (error) => log.error({ error }, 'the queue reported an error'))
@@ -87,13 +104,57 @@ await boss.work<DueCase>('case', work, async (jobs) => {
   sweepSoon()
 })
 
+/** Looks by the clock are few and short: whoever claims one does it, without the queue. */
+const looking = new Set<Promise<void>>()
+function look(due: DueLook): void {
+  const turn = takeTurn(due)
+    .catch((error: unknown) => log.error({ error, ...due }, 'a look by the clock broke off'))
+    .finally(() => {
+      looking.delete(turn)
+      sweepSoon()
+    })
+  looking.add(turn)
+}
+
+/** Before each claim: what was missed in an outage must not be charged all at once. */
+async function makeUpSlowly(): Promise<void> {
+  const at = now()
+  if (at.getTime() - lastLookForMissed >= LOOK_FOR_MISSED_MS) {
+    lastLookForMissed = at.getTime()
+    const shops = await startRamps(at)
+    if (shops.length > 0) log.warn({ shops }, 'charges were missed: they are made up slowly')
+  }
+  if (at.getTime() - lastPaced < PACE_EVERY_MS) return
+  lastPaced = at.getTime()
+  await paceCharges(at)
+}
+
+/** Runs a job now and then again and again, one run at a time; its heartbeat tells that it got through. */
+function byTheClock(job: string, everyMs: number, run: () => Promise<unknown>): NodeJS.Timeout {
+  let running = false
+  const once = async () => {
+    if (running || stopping) return
+    running = true
+    const startedAt = realNow().getTime()
+    try {
+      await run()
+      await beat(job, me, realNow(), realNow().getTime() - startedAt)
+    } catch (error) {
+      log.error({ error, job }, 'a job that runs by the clock failed; it runs again in its time')
+    }
+    running = false
+  }
+  void once()
+  return setInterval(once, everyMs)
+}
+
 /** One sweep at a time; a wake-up during it makes another follow at once. */
 function sweepSoon(): void {
   if (!started || stopping) return
   again = true
   if (sweeping) return
   sweeping = true
-  void (async () => {
+  lastSweep = (async () => {
     while (again && !stopping) {
       again = false
       await sweep().catch((error: unknown) =>
@@ -117,12 +178,14 @@ async function sweep(): Promise<void> {
       'webhook',
       events.map(({ id }) => ({ data: { id } })),
     )
+  await makeUpSlowly()
   const due = await claimDueCases(now(), realNow())
   if (due.length > 0)
     await boss.insert(
       'case',
       due.map((data) => ({ data })),
     )
+  for (const one of await claimDueLooks(now(), realNow())) look(one)
   if (startedAt - lastBeat >= BEAT_EVERY_MS) {
     lastBeat = startedAt
     await beat('sweep', me, realNow(), realNow().getTime() - startedAt)
@@ -132,9 +195,12 @@ async function sweep(): Promise<void> {
 started = true
 onClockJump(sweepSoon)
 const ticker = setInterval(sweepSoon, SWEEP_EVERY_MS)
-const housekeeping = setInterval(() => {
-  forgetOldWebhookEvents().catch((error: unknown) => log.error({ error }, 'housekeeping failed'))
-}, HOUSEKEEPING_MS)
+const clockwork = [
+  byTheClock('watch', WATCH_EVERY_MS, async () => {
+    sightings = await watchCases(now(), realNow(), sightings)
+  }),
+  byTheClock('retention', HOUSEKEEPING_MS, () => enforceRetention()),
+]
 sweepSoon()
 console.log(JSON.stringify({ working: me }))
 
@@ -161,13 +227,20 @@ function listenAgain(): void {
   })
 }
 
-/** Finishes what is under way, claims nothing new. */
+/** Finishes what is under way, claims nothing new, and gives back what it had claimed and not begun. */
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
+  log.info('the worker ends')
   clearInterval(ticker)
-  clearInterval(housekeeping)
-  await boss.stop({ graceful: true, timeout: 20_000 })
+  for (const timer of clockwork) clearInterval(timer)
+  await lastSweep
+  const looked = Promise.allSettled(looking)
+  await boss.stop({ graceful: true, timeout: FINISH_MS })
+  await Promise.race([looked, new Promise((resolve) => setTimeout(resolve, FINISH_MS))])
+  const released = await releaseClaimsOf(me)
+  if (released > 0) log.info({ released }, 'what was claimed and not begun is given back')
+  await flushCounts()
   await listener.end().catch(() => undefined)
   await disconnect()
   process.exit(0)

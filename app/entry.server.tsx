@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import {
   type ActionFunctionArgs,
+  type AppLoadContext,
   createReadableStreamFromReadable,
   type EntryContext,
   type LoaderFunctionArgs,
@@ -9,7 +10,15 @@ import { isRouteErrorResponse, RemixServer } from '@remix-run/react'
 import { isbot } from 'isbot'
 import { renderToPipeableStream } from 'react-dom/server'
 import { log } from './log.server.ts'
+import { Nonce } from './nonce.ts'
 import { addDocumentResponseHeaders } from './shopify.server.ts'
+
+declare module '@remix-run/node' {
+  /** What server.ts hands to every loader, action and document. */
+  interface AppLoadContext {
+    nonce: string
+  }
+}
 
 /** After so long a page is sent as it is. Milliseconds. */
 export const streamTimeout = 5_000
@@ -19,8 +28,10 @@ export default function handleRequest(
   status: number,
   headers: Headers,
   context: EntryContext,
+  { nonce }: AppLoadContext,
 ): Promise<Response> {
-  framing(request, headers)
+  // Names the shop that may frame the page; the rest of the policy is set in http-guard.server.ts.
+  addDocumentResponseHeaders(request, headers)
   headers.set('content-type', 'text/html; charset=utf-8')
   const whole = isbot(request.headers.get('user-agent') ?? '')
 
@@ -33,8 +44,11 @@ export default function handleRequest(
       pipe(body)
     }
     const { pipe, abort } = renderToPipeableStream(
-      <RemixServer context={context} url={request.url} abortDelay={streamTimeout} />,
+      <Nonce.Provider value={nonce}>
+        <RemixServer context={context} url={request.url} abortDelay={streamTimeout} nonce={nonce} />
+      </Nonce.Provider>,
       {
+        nonce,
         ...(whole ? { onAllReady: send } : { onShellReady: send }),
         onShellError: reject,
         onError(error) {
@@ -52,15 +66,4 @@ export function handleError(error: unknown, { request }: LoaderFunctionArgs | Ac
   // An address without a page is the visitor's mistake; the request log has it.
   if (request.signal.aborted || isRouteErrorResponse(error)) return
   log.error({ error, path: new URL(request.url).pathname }, 'a loader or action failed')
-}
-
-/** The Shopify admin may frame the app's screens; nobody may frame the shopper's page or anything else. */
-function framing(request: Request, headers: Headers): void {
-  const { pathname } = new URL(request.url)
-  if (/^\/(app|auth)(\/|$)/.test(pathname)) addDocumentResponseHeaders(request, headers)
-  else
-    headers.set(
-      'content-security-policy',
-      "frame-ancestors 'none'; base-uri 'self'; object-src 'none'",
-    )
 }

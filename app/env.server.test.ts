@@ -56,4 +56,28 @@ describe('the settings of a process', () => {
       SHOPIFY_APP_URL: 'https://tunnel.example.test',
     })
   })
+
+  describe('the keys that tokens are encrypted with', () => {
+    const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
+    const production = { ...whole, NODE_ENV: 'production' }
+
+    test('come in the order in which they stand: the first encrypts', () => {
+      const { TOKEN_KEYS } = readEnv({ ...production, TOKEN_KEYS: ` ${key('n')} , ${key('o')},` })
+      expect(TOKEN_KEYS.map((each) => each.toString('base64'))).toEqual([key('n'), key('o')])
+    })
+
+    test('are required in production, and the complaint says how to make one', () => {
+      expect(() => readEnv(production)).toThrow(/TOKEN_KEYS is not set\. .*randomBytes\(32\)/)
+    })
+
+    test.each([['short'], [`${key('n')},short`], [',']])('%s is no key', (TOKEN_KEYS) => {
+      expect(() => readEnv({ ...production, TOKEN_KEYS })).toThrow(/keys of 32 bytes in base64/)
+    })
+
+    test('are derived from the secret for a developer, who has nothing to set', () => {
+      const [derived] = readEnv(whole).TOKEN_KEYS
+      expect(derived).toHaveLength(32)
+      expect(readEnv({ ...whole, SHOPIFY_API_SECRET: 'other' }).TOKEN_KEYS[0]).not.toEqual(derived)
+    })
+  })
 })

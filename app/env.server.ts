@@ -2,6 +2,7 @@
  * The settings of a process, read from its environment once and checked as a whole, so that a missing one is
  * named at the start and not at the first payment.
  */
+import { hkdfSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import process from 'node:process'
 
@@ -22,6 +23,12 @@ export type Env = {
   MAIL_FROM: string | null
   /** Null: App Bridge comes from Shopify's CDN. */
   APP_BRIDGE_URL: string | null
+  /** 32 bytes each. The first encrypts the shops' tokens, all decrypt. Never empty. */
+  TOKEN_KEYS: Buffer[]
+  /** The operator says that the database moved to this address on purpose (place.server.ts). */
+  REPRISE_HOST_MOVED: boolean
+  /** Whoever shows it may read /metrics; null: only this machine may. */
+  METRICS_TOKEN: string | null
   /** The operator's stop switch: nothing is charged and nothing is mailed, for any shop. */
   REPRISE_STOP: boolean
   LOG_LEVEL: string
@@ -83,7 +90,10 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
     SENDGRID_API_KEY: optional(variables.SENDGRID_API_KEY),
     MAIL_FROM: optional(variables.MAIL_FROM),
     APP_BRIDGE_URL: optional(variables.APP_BRIDGE_URL),
-    REPRISE_STOP: !['', '0', 'false'].includes((variables.REPRISE_STOP ?? '').trim().toLowerCase()),
+    TOKEN_KEYS: tokenKeys(variables, NODE_ENV),
+    REPRISE_HOST_MOVED: isSwitchedOn(variables.REPRISE_HOST_MOVED),
+    METRICS_TOKEN: optional(variables.METRICS_TOKEN),
+    REPRISE_STOP: isSwitchedOn(variables.REPRISE_STOP),
     LOG_LEVEL: optional(variables.LOG_LEVEL) ?? 'info',
   }
 }
@@ -97,6 +107,38 @@ function withDotEnv(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 function nodeEnv(value: string | undefined): Env['NODE_ENV'] {
   return value === 'production' || value === 'test' ? value : 'development'
+}
+
+/** Bytes of a key for AES-256. */
+const TOKEN_KEY_BYTES = 32
+
+function tokenKeys(
+  variables: Record<string, string | undefined>,
+  NODE_ENV: Env['NODE_ENV'],
+): Buffer[] {
+  const made = 'Make one with: node -p \'crypto.randomBytes(32).toString("base64")\''
+  if (NODE_ENV !== 'production' && optional(variables.TOKEN_KEYS) === null) {
+    // A developer's database needs no key of its own.
+    const secret = variables.SHOPIFY_API_SECRET ?? ''
+    return [Buffer.from(hkdfSync('sha256', secret, '', 'reprise token key v1', TOKEN_KEY_BYTES))]
+  }
+  const keys = required(
+    variables,
+    'TOKEN_KEYS',
+    `The shops' access tokens are encrypted with it. ${made}`,
+  )
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .map((text) => Buffer.from(text, 'base64'))
+  if (keys.length > 0 && keys.every((key) => key.length === TOKEN_KEY_BYTES)) return keys
+  throw new MissingSetting(
+    `TOKEN_KEYS must be keys of ${TOKEN_KEY_BYTES} bytes in base64, separated by commas, the newest first. ${made}`,
+  )
+}
+
+function isSwitchedOn(value: string | undefined): boolean {
+  return !['', '0', 'false'].includes((value ?? '').trim().toLowerCase())
 }
 
 function required(

@@ -1,11 +1,17 @@
 /** What the process says about itself at `/health`: to a load balancer, to an operator and to the sandbox's calendar. */
 import { now, realNow } from './clock.server.ts'
 import { pool } from './db.server.ts'
+import { RUNS } from './dunning/clocks.server.ts'
+import { shopsOf } from './dunning/sweep.server.ts'
 import { env } from './env.server.ts'
 import { log } from './log.server.ts'
+import { operatorStop } from './place.server.ts'
 
 /** A worker whose last sign is older than this counts as gone. Seconds of real time. rulings.md 4. */
 const HEARTBEAT_SECONDS = 60
+
+/** Work that has been due for longer than this is a problem. Seconds, world time. */
+const LAG_SECONDS = 15 * 60
 
 export type Health = {
   /** The process answers. */
@@ -18,6 +24,14 @@ export type Health = {
   pending: number
   /** When the next thing becomes due, world time; null: nothing is planned. */
   nextDueAt: string | null
+  /** When Shopify is next asked by the clock whether anything has happened; null: no shop is looked at. */
+  nextLookAt: string | null
+  /** What is due and not done, by who works on it. Lag: how long the oldest has been due, world time. */
+  queues: { queue: 'webhooks' | 'cases'; due: number; lagSeconds: number }[]
+  /** What nobody works on any more: cases that stand still, cases and webhook events that were given up. */
+  stuck: { still: number; aside: number; events: number }
+  /** Shops that are held back: by Shopify's trust limit, or on the ramp after an outage. */
+  slow: { paused: number; ramp: number }
   heartbeats: { job: string; ageSeconds: number }[]
   /** For people: what to look at. */
   problems: string[]
@@ -30,6 +44,10 @@ export async function readHealth(): Promise<Health> {
     now: now().toISOString(),
     pending: 0,
     nextDueAt: null,
+    nextLookAt: null,
+    queues: [],
+    stuck: { still: 0, aside: 0, events: 0 },
+    slow: { paused: 0, ramp: 0 },
     heartbeats: [],
     problems: [],
   }
@@ -37,11 +55,24 @@ export async function readHealth(): Promise<Health> {
     const found = await look(health.now)
     health.pending = found.pending
     health.nextDueAt = found.nextDueAt?.toISOString() ?? null
+    health.nextLookAt = found.nextLookAt?.toISOString() ?? null
+    health.queues = [
+      queue('webhooks', found.dueEvents, found.oldestEventAt),
+      queue('cases', found.dueCases, found.oldestCaseAt),
+    ]
+    health.stuck = {
+      still: found.stuckCases,
+      aside: found.deadCases,
+      events: found.deadEvents,
+    }
+    health.slow = { paused: found.pausedShops, ramp: found.rampShops }
     health.heartbeats = found.heartbeats.map(({ job, lastRunAt }) => ({
       job,
       ageSeconds: Math.max(0, Math.round((realNow().getTime() - Date.parse(lastRunAt)) / 1_000)),
     }))
-    health.ready = health.heartbeats.some(({ ageSeconds }) => ageSeconds < HEARTBEAT_SECONDS)
+    health.ready = health.heartbeats.some(
+      ({ job, ageSeconds }) => job === 'sweep' && ageSeconds < HEARTBEAT_SECONDS,
+    )
     health.problems = problems(health, found)
   } catch (error) {
     log.error({ error }, 'the database does not answer')
@@ -52,12 +83,34 @@ export async function readHealth(): Promise<Health> {
   return health
 }
 
+function queue(name: 'webhooks' | 'cases', due: number, oldestAt: Date | null) {
+  const ms = oldestAt ? now().getTime() - oldestAt.getTime() : 0
+  return { queue: name, due, lagSeconds: Math.max(0, Math.round(ms / 1_000)) }
+}
+
+/** How long each job may be silent while a worker is alive. Seconds, real time. */
+const SILENT_SECONDS: Record<string, number> = { watch: 300, retention: 2 * 3_600 }
+
 function problems(health: Health, found: Found): string[] {
   const list: string[] = []
   if (!health.ready)
     list.push('No worker has given a sign for a minute: start one with `npm run start:worker`.')
   if (env().REPRISE_STOP)
     list.push('REPRISE_STOP is set: nothing is charged and nothing is mailed.')
+  else {
+    const stop = operatorStop()
+    if (stop !== null) list.push(`Nothing is charged and nothing is mailed: ${stop}.`)
+  }
+  for (const { job, ageSeconds } of health.ready ? health.heartbeats : []) {
+    if (ageSeconds > (SILENT_SECONDS[job] ?? Number.POSITIVE_INFINITY))
+      list.push(`The job "${job}" has not run for ${Math.round(ageSeconds / 60)} minutes.`)
+  }
+  for (const { queue, due, lagSeconds } of health.queues) {
+    if (lagSeconds > LAG_SECONDS)
+      list.push(`${due} ${queue} are due, the oldest for ${Math.round(lagSeconds / 60)} minutes.`)
+  }
+  if (found.stuckCases > 0)
+    list.push(`${found.stuckCases} recoveries stand still: see "stuck" on Home in the admin.`)
   if (found.deadEvents > 0)
     list.push(`${found.deadEvents} webhooks could not be handled: see Home in the admin.`)
   if (found.deadCases > 0)
@@ -67,7 +120,15 @@ function problems(health: Health, found: Found): string[] {
 
 type Found = {
   pending: number
+  dueEvents: number
+  dueCases: number
+  oldestEventAt: Date | null
+  oldestCaseAt: Date | null
+  stuckCases: number
+  pausedShops: number
+  rampShops: number
   nextDueAt: Date | null
+  nextLookAt: Date | null
   deadEvents: number
   deadCases: number
   heartbeats: { job: string; lastRunAt: string }[]
@@ -78,15 +139,39 @@ async function look(at: string): Promise<Found> {
   const { rows } = await pool.query<Found>({
     name: 'health',
     text: `
+      WITH RECURSIVE ${shopsOf('RecoveryCase', '"nextActionAt" IS NOT NULL', 'case_shops')},
+      ${shopsOf('WebhookEvent', `state IN ('received', 'failed')`, 'event_shops')},
+      cases AS MATERIALIZED (
+        SELECT sum((SELECT count(*) FROM "RecoveryCase" c WHERE c.shop = s.shop AND c."nextActionAt" <= $1))::int AS due,
+               min((SELECT min("nextActionAt") FROM "RecoveryCase" c WHERE c.shop = s.shop AND c."nextActionAt" <= $1)) AS oldest,
+               min((SELECT min("nextActionAt") FROM "RecoveryCase" c WHERE c.shop = s.shop AND c."nextActionAt" > $1)) AS next
+          FROM case_shops s WHERE s.shop IS NOT NULL
+      ), events AS MATERIALIZED (
+        SELECT sum((SELECT count(*) FROM "WebhookEvent" e WHERE e.shop = s.shop AND state IN ('received', 'failed') AND "nextTryAt" <= $1))::int AS due,
+               min((SELECT min("nextTryAt") FROM "WebhookEvent" e WHERE e.shop = s.shop AND state IN ('received', 'failed') AND "nextTryAt" <= $1)) AS oldest,
+               min((SELECT min("nextTryAt") FROM "WebhookEvent" e WHERE e.shop = s.shop AND state IN ('received', 'failed') AND "nextTryAt" > $1)) AS next
+          FROM event_shops s WHERE s.shop IS NOT NULL
+      )
       SELECT
-        (SELECT count(*) FROM "WebhookEvent" WHERE "state" IN ('received', 'failed') AND "nextTryAt" <= $1)::int
-        + (SELECT count(*) FROM "RecoveryCase" WHERE "nextActionAt" <= $1)::int
+        coalesce((SELECT due FROM events), 0) AS "dueEvents",
+        coalesce((SELECT due FROM cases), 0) AS "dueCases",
+        (SELECT oldest FROM events) AS "oldestEventAt",
+        (SELECT oldest FROM cases) AS "oldestCaseAt",
+        (SELECT count(*) FROM "StaffTask" WHERE kind = 'case_stuck' AND "doneAt" IS NULL)::int AS "stuckCases",
+        (SELECT count(*) FROM "Shop" WHERE "attemptsPausedUntil" > $1)::int AS "pausedShops",
+        (SELECT count(*) FROM "Shop" WHERE "rampUntil" > $1)::int AS "rampShops",
+        coalesce((SELECT due FROM events), 0) + coalesce((SELECT due FROM cases), 0)
         + (SELECT count(*) FROM "RecoveryCase"
-            WHERE "leaseUntil" > $2 AND ("nextActionAt" IS NULL OR "nextActionAt" > $1))::int AS "pending",
+            WHERE "leaseUntil" > $2 AND ("nextActionAt" IS NULL OR "nextActionAt" > $1))::int
+        + (SELECT count(*) FROM "ShopClock" c JOIN "Shop" s USING (shop) WHERE c."nextRunAt" <= $1 AND ${RUNS})::int AS "pending",
         LEAST(
-          (SELECT min("nextTryAt") FROM "WebhookEvent" WHERE "state" IN ('received', 'failed') AND "nextTryAt" > $1),
-          (SELECT min("nextActionAt") FROM "RecoveryCase" WHERE "nextActionAt" > $1)
+          (SELECT next FROM events),
+          (SELECT next FROM cases),
+          (SELECT min("nextRunAt") FROM "ShopClock" c JOIN "Shop" s USING (shop)
+            WHERE c."nextRunAt" > $1 AND c.job = 'backfill' AND ${RUNS})
         ) AS "nextDueAt",
+        (SELECT min("nextRunAt") FROM "ShopClock" c JOIN "Shop" s USING (shop)
+          WHERE c."nextRunAt" > $1 AND c.job <> 'backfill' AND ${RUNS}) AS "nextLookAt",
         (SELECT count(*) FROM "WebhookEvent" WHERE "state" = 'dead')::int AS "deadEvents",
         (SELECT count(*) FROM "RecoveryCase" WHERE "deadReason" IS NOT NULL AND "closedAt" IS NULL)::int AS "deadCases",
         (SELECT coalesce(json_agg(json_build_object('job', "job", 'lastRunAt', "lastRunAt") ORDER BY "job"), '[]')

@@ -7,9 +7,12 @@ import {
   ScrollRestoration,
   useRouteError,
 } from '@remix-run/react'
-import { useEffect } from 'react'
+import { useContext, useEffect } from 'react'
+import { Nonce } from './nonce.ts'
 
 export function Layout({ children }: { children: React.ReactNode }) {
+  const nonce = useContext(Nonce)
+  const allowed = nonce === undefined ? {} : { nonce }
   return (
     <html lang="en">
       <head>
@@ -20,8 +23,8 @@ export function Layout({ children }: { children: React.ReactNode }) {
       </head>
       <body>
         {children}
-        <ScrollRestoration />
-        <Scripts />
+        <ScrollRestoration {...allowed} />
+        <Scripts {...allowed} />
       </body>
     </html>
   )

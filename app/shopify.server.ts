@@ -9,13 +9,13 @@ import {
   LogSeverity,
   shopifyApp,
 } from '@shopify/shopify-app-remix/server'
-import { PrismaSessionStorage } from '@shopify/shopify-app-session-storage-prisma'
 import { now } from './clock.server.ts'
 import { db } from './db.server.ts'
 import { installShop } from './dunning/sequences.server.ts'
 import { env } from './env.server.ts'
 import { log } from './log.server.ts'
 import { adminWith } from './shopify/admin.server.ts'
+import { SealedSessionStorage } from './shopify/sessions.server.ts'
 import { readShop } from './shopify/shops.server.ts'
 
 /** Answers like the one and only instance; also where Vite or the Remix build evaluates this module again. */
@@ -27,7 +27,7 @@ const shopify = shopifyApp({
   authPathPrefix: '/auth',
   apiVersion: ApiVersion.October26,
   distribution: AppDistribution.AppStore,
-  sessionStorage: new PrismaSessionStorage(db),
+  sessionStorage: new SealedSessionStorage(db),
   future: { unstable_newEmbeddedAuthStrategy: true, expiringOfflineAccessTokens: true },
   logger: {
     level: LogSeverity.Warning,

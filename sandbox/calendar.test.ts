@@ -55,6 +55,24 @@ describe('the calendar', () => {
     expect(stops).toEqual([{ at: due, what: ['the app has something due'] }])
   })
 
+  test('stops at a look by the clock only while there may be something to find', async () => {
+    const quarter = 15 * 60_000
+    sandbox.app.nextLookAt = () => {
+      const { now } = sandbox.sandbox.world
+      return new Date(Math.floor(now / quarter + 1) * quarter).toISOString()
+    }
+    await sandbox.post('contracts', plainContract)
+    const { stops } = await move({ to: '2026-11-13T09:00:00Z' })
+    const looks = stops.filter(({ what }) => what.includes('the app asks Shopify by the clock'))
+    expect(looks.map(({ at }) => at)).toEqual([
+      '2026-11-09T07:15:00Z',
+      '2026-11-09T07:30:00Z',
+      '2026-11-12T08:15:00Z',
+      '2026-11-12T08:30:00Z',
+    ])
+    expect((await move({ until: 'next' })).now).toBe('2026-12-12T08:00:00Z')
+  })
+
   test('"next day" keeps the shop’s local time when its clocks change', async () => {
     await sandbox.post('reset', { now: '2026-10-24T07:00:00Z' })
     await sandbox.post('shops', {

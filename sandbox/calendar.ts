@@ -3,6 +3,10 @@
  *
  * The next stop is whatever comes first: something of the world's (a result, a delivery, a first charge) or something
  * of the app's (`nextDueAt` of its /health). The present time stands in a file that every process of the app reads.
+ *
+ * The app also asks by the clock whether anything has happened (`nextLookAt`), every quarter of an hour. Those looks are
+ * stops too for as long as there may be something to find; once nothing has changed at Shopify for a while, time passes
+ * over them, because their answer is known. The first stop after that finds one due, and the app does it there.
  */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -16,13 +20,23 @@ import { NotPossible, type World } from './world/world.ts'
 const PATIENCE_MS = 60_000
 /** How often /health is asked meanwhile. Real time. */
 const ASK_EVERY_MS = 15
+/** How long after the last change at Shopify each look by the clock is a stop. World time: two quarters of an hour. */
+const LOOKS_FOLLOW_MS = 30 * 60_000
 
 export type Stop = { at: string; what: string[] }
 export type Moved = { now: string; stops: Stop[] }
 /** An instant, or `next`: to the next thing that happens. */
 export type Target = number | 'next'
 
-type Health = { pending: number; nextDueAt: string | null; now: string; problems?: string[] }
+type Health = {
+  pending: number
+  nextDueAt: string | null
+  nextLookAt?: string | null
+  now: string
+  problems?: string[]
+}
+/** What the app waits for, world time. */
+type Next = { dueAt: number | null; lookAt: number | null }
 
 export type Calendar = { moveTo: (target: Target) => Promise<Moved>; settle: () => Promise<void> }
 
@@ -66,9 +80,11 @@ async function move(
       `It is ${iso(world.now)} already: time does not go back. POST /control/reset starts anew.`,
     )
   const stops: Stop[] = []
-  let due = await whenIdle(settings, world, webhooks)
+  let app = await whenIdle(settings, world, webhooks)
   for (;;) {
-    const next = Math.min(nextOf(world.agenda)?.at ?? Infinity, due ?? Infinity)
+    const due = app.dueAt
+    const happens = Math.min(nextOf(world.agenda)?.at ?? Infinity, due ?? Infinity)
+    const next = Math.min(happens, lookWorthAStop(world, app))
     if (next === Infinity && target === 'next') break
     const at = target === 'next' ? next : Math.min(next, target)
     if (target !== 'next' && next > target) {
@@ -79,11 +95,20 @@ async function move(
     setClock(settings, world, Math.max(at, world.now))
     const what = runDue(world.agenda, world.now)
     if (due !== null && due <= world.now) what.push('the app has something due')
+    const isOnlyALook = next < happens
+    if (isOnlyALook) what.push('the app asks Shopify by the clock')
     stops.push({ at: iso(world.now), what })
-    due = await whenIdle(settings, world, webhooks)
-    if (target === 'next') break
+    app = await whenIdle(settings, world, webhooks)
+    if (target === 'next' && !isOnlyALook) break
   }
   return { now: iso(world.now), stops }
+}
+
+/** The app's next look, unless it can find nothing new. */
+function lookWorthAStop({ now, changedAt }: World, { lookAt }: Next): number {
+  return lookAt !== null && lookAt > now && lookAt <= changedAt + LOOKS_FOLLOW_MS
+    ? lookAt
+    : Infinity
 }
 
 function setClock(settings: Settings, world: World, at: number): void {
@@ -93,13 +118,9 @@ function setClock(settings: Settings, world: World, at: number): void {
 
 /**
  * Waits until no delivery is under way, nothing of the world's is due and the app has nothing pending. Answers when
- * the app has something due next, or null. Without an app, only the world counts.
+ * the app has something due next. Without an app, only the world counts.
  */
-async function whenIdle(
-  settings: Settings,
-  world: World,
-  webhooks: Webhooks,
-): Promise<number | null> {
+async function whenIdle(settings: Settings, world: World, webhooks: Webhooks): Promise<Next> {
   const started = Date.now()
   for (;;) {
     await Promise.all(webhooks.underWay)
@@ -109,10 +130,11 @@ async function whenIdle(
       const quiet =
         webhooks.underWay.size === 0 && (nextOf(world.agenda)?.at ?? Infinity) > world.now
       if (health === 'no app') {
-        if (quiet) return null
+        if (quiet) return { dueAt: null, lookAt: null }
       } else if (health !== 'unreachable' && quiet && health.pending === 0) {
         const due = health.nextDueAt === null ? null : Date.parse(health.nextDueAt)
-        if (due === null || due > world.now) return due
+        const lookAt = health.nextLookAt ? Date.parse(health.nextLookAt) : null
+        if (due === null || due > world.now) return { dueAt: due, lookAt }
       }
       if (Date.now() - started > PATIENCE_MS) throw notIdle(settings, health)
     }

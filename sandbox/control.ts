@@ -1,13 +1,14 @@
 /** The control API: everything that tests, the front page and a curious visitor may do to the world, as JSON. */
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
-import { asFault } from './faults.ts'
+import { asFault, endFaults } from './faults.ts'
 import { overview } from './overview.ts'
 import { resetSandbox, type Sandbox } from './sandbox.ts'
 import { listStories, startStory } from './stories/stories.ts'
 import { expireAccess, idToken, launchUrl, revokeTokens } from './tokens.ts'
 import { sendCustom } from './webhooks.ts'
 import { answerChallenge, billElsewhere } from './world/attempts.ts'
+import { chargeAgain } from './world/biller.ts'
 import { asCard } from './world/cards.ts'
 import type { StatusChange } from './world/contract-news.ts'
 import { makeContract, moveCycle, setSkipped, setStatus } from './world/contracts.ts'
@@ -67,7 +68,7 @@ const ROUTES: Route[] = [
   ['POST', /^\/control\/contracts\/([^/]+)\/review$/, putUnderReview],
   [
     'POST',
-    /^\/control\/contracts\/([^/]+)\/cycles\/(\d+)\/(skip|unskip|move|bill-elsewhere)$/,
+    /^\/control\/contracts\/([^/]+)\/cycles\/(\d+)\/(skip|unskip|move|bill-elsewhere|charge)$/,
     changeCycle,
   ],
   ['POST', /^\/control\/methods\/([^/]+)\/revoke$/, revoke],
@@ -334,6 +335,10 @@ function changeCycle({ sandbox, parts, body }: Call): object {
       break
     case 'bill-elsewhere':
       return { attemptId: billElsewhere(world, contract, index).id }
+    case 'charge': {
+      const { unlisted } = read(z.object({ unlisted: z.boolean().optional() }), body)
+      return { attemptId: chargeAgain(world, contract, index, unlisted ?? false) }
+    }
   }
   return {}
 }
@@ -359,7 +364,9 @@ function setStock({ sandbox, parts, body }: Call): void {
 // ---------------------------------------------------------------- faults, webhooks, oracle, mail
 
 function addFault({ sandbox, body }: Call): void {
-  sandbox.faults.push(asFault(read(z.record(z.string(), z.unknown()), body)))
+  const fault = asFault(read(z.record(z.string(), z.unknown()), body))
+  if (fault.times > 0) sandbox.faults.push(fault)
+  else endFaults(sandbox.faults, fault)
 }
 
 function addPolicy({ sandbox, body }: Call): void {

@@ -28,6 +28,13 @@ export function asFault(given: Record<string, unknown>): Fault {
   }
 }
 
+/** `times: 0`: the outage is over, whatever was left of it. */
+export function endFaults(faults: Fault[], over: Fault): void {
+  const isOver = (fault: Fault) =>
+    fault.operation === over.operation && fault.mode === over.mode && fault.shop === over.shop
+  faults.splice(0, faults.length, ...faults.filter((fault) => !isOver(fault)))
+}
+
 /** The fault that strikes this request, used up by one; null when none does. */
 export function takeFault(
   faults: Fault[],

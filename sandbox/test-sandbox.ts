@@ -30,6 +30,7 @@ export type FakeApp = {
   /** What /health says. */
   pending: () => number
   nextDueAt: () => string | null
+  nextLookAt: () => string | null
   close: () => Promise<void>
 }
 
@@ -148,13 +149,21 @@ export async function freshWorld(sandbox: TestSandbox): Promise<void> {
   sandbox.app.answers.length = 0
   sandbox.app.pending = () => 0
   sandbox.app.nextDueAt = () => null
+  sandbox.app.nextLookAt = () => null
 }
 
 async function openFakeApp(now: () => string): Promise<FakeApp> {
   const silent: ServerResponse[] = []
   const server = createServer((req, res) => {
     if (req.url === '/health') {
-      res.end(JSON.stringify({ now: now(), pending: app.pending(), nextDueAt: app.nextDueAt() }))
+      res.end(
+        JSON.stringify({
+          now: now(),
+          pending: app.pending(),
+          nextDueAt: app.nextDueAt(),
+          nextLookAt: app.nextLookAt(),
+        }),
+      )
       return
     }
     let body = ''
@@ -175,6 +184,7 @@ async function openFakeApp(now: () => string): Promise<FakeApp> {
     answers: [],
     pending: () => 0,
     nextDueAt: () => null,
+    nextLookAt: () => null,
     close: () =>
       new Promise((resolve) => {
         for (const res of silent) res.destroy()

@@ -45,6 +45,10 @@ export async function pendingMigrations(url) {
     .map(({ name }) => name)
 }
 
+/** PostgreSQL's code for a deadlock that it broke up by ending one of the two. */
+const DEADLOCK = '40P01'
+const TRUNCATE_TRIES = 5
+
 /**
  * Deletes all rows of ours and all jobs; tables, indexes and queues stay. For the demo and the tests.
  *
@@ -60,7 +64,15 @@ export async function emptyTables(url, { keep = [] } = {}) {
       [['_prisma_migrations', ...keep]],
     )
     if (rows.length === 0) return
-    await client.query(`truncate ${rows.map(({ name }) => name).join(', ')} cascade`)
+    const truncate = `truncate ${rows.map(({ name }) => name).join(', ')} cascade`
+    for (let tries = 1; ; tries++) {
+      try {
+        return await client.query(truncate)
+      } catch (error) {
+        // A worker that sweeps at this moment holds some of the tables in another order; PostgreSQL ends one of the two.
+        if (error.code !== DEADLOCK || tries === TRUNCATE_TRIES) throw error
+      }
+    }
   })
 }
 

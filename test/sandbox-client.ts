@@ -53,6 +53,8 @@ export type NewContract = {
   quantity?: number
   productTitle: string
   stock?: number
+  /** False: the biller leaves `originTime` empty. */
+  billerStatesOrigin?: boolean
 }
 
 export type MadeContract = {
@@ -211,9 +213,13 @@ export class SandboxClient {
   async changeCycle(
     contractId: string,
     cycleIndex: number,
-    action: 'skip' | 'unskip' | 'bill-elsewhere',
+    action: 'skip' | 'unskip' | 'bill-elsewhere' | 'charge',
+    how: { unlisted?: boolean } = {},
   ): Promise<void> {
-    await this.post(`contracts/${encodeURIComponent(contractId)}/cycles/${cycleIndex}/${action}`)
+    await this.post(
+      `contracts/${encodeURIComponent(contractId)}/cycles/${cycleIndex}/${action}`,
+      how,
+    )
   }
 
   async revokeMethod(methodId: string, reason: string): Promise<void> {

@@ -45,6 +45,9 @@ export type Health = {
   now: string
   pending: number
   nextDueAt: string | null
+  queues: { queue: string; due: number; lagSeconds: number }[]
+  stuck: { still: number; aside: number; events: number }
+  slow: { paused: number; ramp: number }
   heartbeats: { job: string; ageSeconds: number }[]
   problems: string[]
 }

@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { pool } from '../db.server.ts'
 import { env } from '../env.server.ts'
+import { operatorStop } from '../place.server.ts'
 import { stateOf } from './decide.ts'
 import { declineFrom } from './declines.ts'
 import { nextActionAt } from './due.ts'
@@ -59,7 +60,16 @@ export type Intent =
       state: string
       createdAt: Date
     }
-  | { type: 'action'; kind: FinalAction | 'activate' | 'staff_pause'; before: string }
+  | {
+      type: 'action'
+      kind: FinalAction | 'activate' | 'staff_pause'
+      before: string
+      /** Shopify was asked at least once, and its answer did not come. */
+      asked: boolean
+    }
+
+/** Kept in `ContractAction.after` from before the request until its answer. */
+export const ASKED = 'asked'
 
 export type LoadedCase = {
   shop: string
@@ -71,6 +81,10 @@ export type LoadedCase = {
   switches: Switches
   budget: Budget
   intents: Intent[]
+  /** How often running Shopify's trust limit has paused new attempts of the shop. */
+  attemptPauses: number
+  /** Attempts that are written down under another cycle of this contract. */
+  elsewhere: string[]
   lookAgainAt: Date | null
   customerId: string | null
   customerLocale: string | null
@@ -91,10 +105,13 @@ export type LoadedCase = {
 const SELECTED = `
   c.*,
   c.amount::text AS "amountText",
-  s.name AS "shopName", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt",
+  s.name AS "shopName", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt", s."recoveryStartedAt",
+  s."attemptsPausedUntil", s."attemptPauses",
   s."emailFromHour", s."emailUntilHour",
   (SELECT coalesce(jsonb_agg(a ORDER BY a."intendedAt", a.number), '[]') FROM "Attempt" a
     WHERE a.shop = c.shop AND a."contractId" = c."contractId" AND a."cycleIndex" = c."cycleIndex") AS attempts,
+  (SELECT coalesce(jsonb_agg(a."shopifyId"), '[]') FROM "Attempt" a WHERE a.shop = c.shop AND a."contractId" = c."contractId"
+    AND a."cycleIndex" <> c."cycleIndex" AND a."shopifyId" IS NOT NULL) AS elsewhere,
   (SELECT coalesce(jsonb_agg(r ORDER BY r."dueAt"), '[]') FROM "StepRun" r WHERE r."caseId" = c.id) AS steps,
   (SELECT coalesce(jsonb_agg(m ORDER BY m."createdAt"), '[]') FROM "Message" m WHERE m."caseId" = c.id) AS messages,
   (SELECT coalesce(jsonb_agg(x), '[]') FROM "ContractAction" x WHERE x."caseId" = c.id) AS actions,
@@ -165,6 +182,25 @@ export async function releaseCase(
              "nextActionAt" = $3, tries = $4, "deadReason" = $5
            WHERE id = $1 AND "leaseBy" = $2`,
     values: [id, worker, next.at, next.tries, next.deadReason],
+  })
+}
+
+/**
+ * Gives back a case that could not even be read, a little later each time; set aside after `triesBeforeDead`, so that
+ * one broken row does not stand in front of the others for ever.
+ */
+export async function releaseUnread(
+  id: string,
+  worker: string,
+  { now, triesBeforeDead, because }: { now: Date; triesBeforeDead: number; because: string },
+): Promise<void> {
+  await pool.query({
+    name: 'release-unread',
+    text: `UPDATE "RecoveryCase" SET "leaseUntil" = NULL, "leaseBy" = NULL, tries = tries + 1,
+             "nextActionAt" = CASE WHEN tries + 1 < $4 THEN $3::timestamptz + least(power(2, tries), 60) * interval '1 minute' END,
+             "deadReason" = CASE WHEN tries + 1 < $4 THEN "deadReason" ELSE $5 END
+           WHERE id = $1 AND "leaseBy" = $2`,
+    values: [id, worker, now, triesBeforeDead, because],
   })
 }
 
@@ -240,14 +276,15 @@ export async function casesOfCycle(shop: string, contractId: string, cycleIndex:
     [shop, contractId, cycleIndex],
   )
   const { rows: attempts } = await pool.query(
-    `SELECT to_jsonb(a) AS a FROM "Attempt" a WHERE shop = $1 AND "contractId" = $2 AND "cycleIndex" = $3
+    `SELECT to_jsonb(a) AS a, "cycleIndex" = $3 AS here FROM "Attempt" a WHERE shop = $1 AND "contractId" = $2
       ORDER BY "intendedAt"`,
     [shop, contractId, cycleIndex],
   )
   return {
     open: (rows.find((row) => !row.over)?.id as string | undefined) ?? null,
     predecessor: (rows.find((row) => row.over)?.id as string | undefined) ?? null,
-    attempts: attempts.map(({ a }) => toAttempt(a)),
+    attempts: attempts.filter(({ here }) => here).map(({ a }) => toAttempt(a)),
+    elsewhere: attempts.flatMap(({ a, here }) => (here || !a.shopifyId ? [] : [a.shopifyId])),
   }
 }
 
@@ -293,7 +330,8 @@ export async function saveDecision(
                 "correlationId", tries, "deadReason", "leaseUntil", "leaseBy")
              = (SELECT r.status, r.reason, r.version + 1, r.lane, r."laneEnteredAt", r."lastCode", r."lastClass",
                 r."methodId", r."methodFingerprint", r."methodLabel", r.instrument, r."nextActionAt", r."lookAgainAt",
-                r."deadlineAt", r."graceEndsAt", r."graceEndedAt", r."frozenAt", r."lastFamily", r."nextExpectedAt", r."closedAt", r."recoveredAmount",
+                r."deadlineAt", r."graceEndsAt", coalesce(c."graceEndedAt", r."graceEndedAt"), r."frozenAt", r."lastFamily", r."nextExpectedAt",
+                coalesce(c."closedAt", r."closedAt"), r."recoveredAmount",
                 r."recoveredCurrency", r."recoverySource", r."orderId", r."correlationId", 0, NULL,
                 r."leaseUntil", r."leaseBy"
                 FROM jsonb_populate_record(NULL::"RecoveryCase", $3::jsonb) r)
@@ -314,6 +352,8 @@ export async function saveOpening(
     source: string
     predecessorId: string | null
     customerName: string | null
+    /** Time of the first failure. */
+    failedAt: Date
   },
   decision: Decision,
   saving: Saving,
@@ -326,7 +366,7 @@ export async function saveOpening(
     contractId: opening.contractId,
     cycleIndex: opening.cycleIndex,
     expectedAt: opening.case.expectedAt,
-    anchorAt: opening.case.anchorAt,
+    anchorAt: opening.failedAt,
     openedAt: saving.now,
     amount: opening.amount.amount,
     currency: opening.amount.currency,
@@ -354,6 +394,10 @@ export async function saveOpening(
   return rowCount === 1
 }
 
+/** The planner takes any JSON for a hundred rows and reads the whole table; a short list of ids leads it to the index. */
+const idsIn = (rows: string) =>
+  `ARRAY(SELECT (one->>'id')::uuid FROM jsonb_array_elements(${rows}::jsonb) AS one)`
+
 /** Everything beside the case row itself; each part writes only if the case row was saved. */
 const WRITES = `
   new_attempts AS (
@@ -369,7 +413,7 @@ const WRITES = `
            refusal = coalesce(r.refusal, a.refusal), "orderId" = coalesce(r."orderId", a."orderId"),
            "submittedAt" = coalesce(a."submittedAt", r."submittedAt"), "settledAt" = r."settledAt"
       FROM jsonb_populate_recordset(NULL::"Attempt", $5::jsonb) r, saved
-     WHERE a.id = r.id RETURNING 1
+     WHERE a.id = r.id AND a.id = ANY (${idsIn('$5')}) RETURNING 1
   ), new_steps AS (
     INSERT INTO "StepRun" SELECT r.* FROM jsonb_populate_recordset(NULL::"StepRun", $6::jsonb) r, saved
     RETURNING 1
@@ -377,14 +421,16 @@ const WRITES = `
     UPDATE "StepRun" t SET state = r.state, reason = coalesce(r.reason, t.reason), "dueAt" = coalesce(r."dueAt", t."dueAt"),
            "wallTime" = coalesce(r."wallTime", t."wallTime"), "settledAt" = r."settledAt"
       FROM jsonb_populate_recordset(NULL::"StepRun", $7::jsonb) r, saved
-     WHERE t.id = r.id RETURNING 1
+     WHERE t.id = r.id AND t.id = ANY (${idsIn('$7')}) RETURNING 1
   ), new_messages AS (
     INSERT INTO "Message" SELECT r.* FROM jsonb_populate_recordset(NULL::"Message", $8::jsonb) r, saved
     ON CONFLICT DO NOTHING RETURNING 1
   ), actions AS (
     INSERT INTO "ContractAction" SELECT r.* FROM jsonb_populate_recordset(NULL::"ContractAction", $9::jsonb) r, saved
-    ON CONFLICT ("caseId", kind) DO UPDATE SET state = 'intended', before = excluded.before, at = excluded.at
-      WHERE "ContractAction".state IN ('dropped', 'undone', 'intended') RETURNING 1
+    ON CONFLICT ("caseId", kind) DO UPDATE SET state = 'intended', before = excluded.before, at = excluded.at, after = NULL
+      -- Ours are done once. Staff may pause a subscription again that was activated since.
+      WHERE "ContractAction".state IN ('dropped', 'undone')
+         OR ("ContractAction".state = 'done' AND excluded.kind = 'staff_pause') RETURNING 1
   ), settled_actions AS (
     UPDATE "ContractAction" x SET state = r.state, after = coalesce(r.after, x.after), "undoneAt" = coalesce(r."undoneAt", x."undoneAt")
       FROM jsonb_populate_recordset(NULL::"ContractAction", $10::jsonb) r, saved
@@ -406,7 +452,8 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
   const { case: c, shop, contractId, cycleIndex } = loaded
   const { now, facts, event } = saving
   const id = c.id
-  const base = c.attempts.length
+  // Not their count: a row that was there already leaves a gap.
+  const base = Math.max(0, ...c.attempts.map(({ number }) => number))
   const foreign = d.foreignAttempts.map((fact, i) => foreignRow(loaded, fact, base + i + 1, facts))
   const numbered = base + foreign.length
   const own = d.commands.flatMap((command, i) =>
@@ -759,6 +806,8 @@ type CaseRow = {
   expectedAt: Date
   nextExpectedAt: Date | null
   anchorAt: Date
+  openedAt: Date
+  source: string
   zone: string
   lane: string | null
   laneEnteredAt: Date
@@ -786,14 +835,18 @@ type CaseRow = {
   senderName: string | null
   replyTo: string | null
   stoppedAt: Date | null
+  recoveryStartedAt: Date | null
   stoppedBy: string | null
   uninstalledAt: Date | null
+  attemptsPausedUntil: Date | null
+  attemptPauses: number
   emailFromHour: number
   emailUntilHour: number
   attempts: AttemptRow[]
   steps: StepRow[]
   messages: MessageRow[]
-  actions: { kind: string; state: string; before: string }[]
+  actions: { kind: string; state: string; before: string; after: string | null }[]
+  elsewhere: string[]
   suppressed: string | null
   methodAttempts: number
   methodStopUntil: Date | null
@@ -851,7 +904,8 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
       state: toState(row),
       lane: row.lane as RecoveryCase['lane'],
       laneEnteredAt: row.laneEnteredAt,
-      anchorAt: row.anchorAt,
+      // The plan of an old failure counts from the day on which the merchant had it started.
+      anchorAt: row.source === 'backfill' ? row.openedAt : row.anchorAt,
       expectedAt: row.expectedAt,
       nextExpectedAt: row.nextExpectedAt,
       deadlineAt: row.deadlineAt,
@@ -887,12 +941,15 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
     sequence: await sequenceOfVersion(row.sequenceVersionId),
     sequenceVersionId: row.sequenceVersionId,
     switches: {
-      stopped: env().REPRISE_STOP
-        ? 'the operator has stopped all recovery'
-        : row.stoppedAt
+      stopped:
+        operatorStop() ??
+        (row.stoppedAt
           ? `${row.stoppedBy ?? 'staff'} stopped recovery for this shop`
-          : null,
+          : row.recoveryStartedAt
+            ? null
+            : 'recovery has not been started for this shop'),
       uninstalled: row.uninstalledAt !== null,
+      attemptsPausedUntil: row.attemptsPausedUntil,
       suppressed: row.suppressed,
       smsReady: false,
     },
@@ -914,8 +971,17 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
       ),
       ...row.actions
         .filter((x) => x.state === 'intended')
-        .map((x): Intent => ({ type: 'action', kind: x.kind as FinalAction, before: x.before })),
+        .map(
+          (x): Intent => ({
+            type: 'action',
+            kind: x.kind as FinalAction,
+            before: x.before,
+            asked: x.after === ASKED,
+          }),
+        ),
     ],
+    attemptPauses: row.attemptPauses,
+    elsewhere: row.elsewhere,
     lookAgainAt: row.lookAgainAt,
     customerId: row.customerId,
     customerLocale: row.customerLocale,

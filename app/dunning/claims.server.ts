@@ -38,6 +38,8 @@ export async function freeClaimsOfTheDead(realNow: Date): Promise<number> {
         UNION
         SELECT DISTINCT split_part("leaseBy", '/', 1) FROM "WebhookEvent"
          WHERE state IN ('received', 'failed') AND "leaseUntil" >= $1
+        UNION
+        SELECT DISTINCT split_part("leaseBy", '/', 1) FROM "ShopClock" WHERE "leaseUntil" >= $1
       ), dead AS MATERIALIZED (
         SELECT owner FROM owners
          WHERE owner LIKE 'worker-%' AND owner <> $2 AND pg_try_advisory_xact_lock(hashtextextended(owner, 0))
@@ -48,9 +50,31 @@ export async function freeClaimsOfTheDead(realNow: Date): Promise<number> {
         UPDATE "WebhookEvent" SET "leaseUntil" = NULL, "leaseBy" = NULL
          WHERE state IN ('received', 'failed') AND "leaseUntil" >= $1
            AND split_part("leaseBy", '/', 1) IN (SELECT owner FROM dead) RETURNING 1
+      ), looks AS (
+        UPDATE "ShopClock" SET "leaseUntil" = NULL, "leaseBy" = NULL
+         WHERE "leaseUntil" >= $1 AND split_part("leaseBy", '/', 1) IN (SELECT owner FROM dead) RETURNING 1
       )
-      SELECT ((SELECT count(*) FROM cases) + (SELECT count(*) FROM events))::int AS freed`,
+      SELECT ((SELECT count(*) FROM cases) + (SELECT count(*) FROM events) + (SELECT count(*) FROM looks))::int AS freed`,
     values: [realNow, owner],
   })
   return rows[0]?.freed ?? 0
+}
+
+/** A worker that ends gives back what it had claimed and not finished. Answers how many rows. */
+export async function releaseClaimsOf(worker: string): Promise<number> {
+  const { rows } = await pool.query<{ released: number }>(
+    `WITH cases AS (
+       UPDATE "RecoveryCase" SET "leaseUntil" = NULL, "leaseBy" = NULL
+        WHERE "leaseUntil" IS NOT NULL AND split_part("leaseBy", '/', 1) = $1 RETURNING 1
+     ), events AS (
+       UPDATE "WebhookEvent" SET "leaseUntil" = NULL, "leaseBy" = NULL
+        WHERE "leaseUntil" IS NOT NULL AND split_part("leaseBy", '/', 1) = $1 RETURNING 1
+     ), looks AS (
+       UPDATE "ShopClock" SET "leaseUntil" = NULL, "leaseBy" = NULL
+        WHERE "leaseUntil" IS NOT NULL AND split_part("leaseBy", '/', 1) = $1 RETURNING 1
+     )
+     SELECT ((SELECT count(*) FROM cases) + (SELECT count(*) FROM events) + (SELECT count(*) FROM looks))::int AS released`,
+    [worker],
+  )
+  return rows[0]?.released ?? 0
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decide, EMAILS_PER_CASE } from './decide.ts'
 import { declineFrom, KNOWN_CODES } from './declines.ts'
+import { nextActionAt } from './due.ts'
 import { openCase } from './open-case.ts'
 import { defaultSequence } from './sequence.ts'
 import type {
@@ -662,6 +663,211 @@ describe('when staff or the shopper act', () => {
     const after = applied(held, released, day(15))
     expect(after.state).toEqual({ status: 'retrying' })
     expect(firstRetry(after).dueAt.getTime() - firstRetry(c).dueAt.getTime()).toBe(3 * 86_400_000)
+  })
+})
+
+describe('what must move on by itself, or must not', () => {
+  const seenAs = (
+    id: string,
+    outcome: AttemptFact['outcome'],
+    more: Partial<AttemptFact> = {},
+  ): AttemptFact => ({ ...failedFact('', anchor, id), ...more, outcome })
+  const waitingChallenge = () => {
+    const seen = facts({ attempts: [seenAs('native-1', { type: 'action_required' })] })
+    const fresh = openCase({
+      id: 'x',
+      facts: seen,
+      sequence,
+      zone: BERLIN,
+      emailWindow: { fromHour: 8, untilHour: 20 },
+      known: [],
+    })
+    if (!fresh) throw new Error('no case')
+    return { c: applied(fresh, run(fresh, { type: 'facts_read' }, { facts: seen }), anchor), seen }
+  }
+
+  test('a charge that is written down and not sent yet is due at once, also for the next worker', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const { dueAt } = firstRetry(c)
+    expect(retryDue(c).lookAgainAt).toEqual(dueAt)
+  })
+
+  test('the end of grace is noted while a charge is in doubt, and so is not due for ever', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const at = firstRetry(c).dueAt
+    const charged = applied(c, retryDue(c), at)
+    const decision = run(charged, { type: 'grace_ended' }, { now: at })
+    expect(decision.graceEnded).toBe(true)
+  })
+
+  test('a challenge that nobody ever answers does not keep the case open past its deadline', () => {
+    const { c, seen } = waitingChallenge()
+    const decision = run(c, { type: 'deadline_reached' }, { facts: seen, now: c.deadlineAt })
+    expect(decision.commands).toEqual([{ type: 'apply_final_action', action: 'pause' }])
+  })
+
+  test.each([
+    ['paid', facts({ cycle: { status: 'BILLED', skipped: false, expectedAt: anchor } })],
+    ['skipped', facts({ cycle: { status: 'UNBILLED', skipped: true, expectedAt: anchor } })],
+    ['cancelled', facts({ contract: { status: 'CANCELLED' } })],
+  ])('nobody is asked to confirm with the bank what is %s already', (_, changed) => {
+    const { c, seen } = waitingChallenge()
+    const [step] = steps(c, 'email')
+    if (!step) throw new Error('no e-mail is scheduled')
+    const decision = run(
+      c,
+      { type: 'step_due', stepRunId: step.id },
+      { facts: { ...changed, attempts: seen.attempts }, now: step.dueAt },
+    )
+    expect(decision.commands).toEqual([])
+    expect(decision.steps).toMatchObject([{ stepRunId: step.id, to: 'skipped' }])
+  })
+
+  test('a case that waits for staff moves on when its end comes during a charge', () => {
+    const c = caseAfter('MERCHANT_ACCOUNT_ERROR')
+    const end = new Date('2026-12-12T08:00:00Z')
+    const seen = facts({ attempts: [seenAs('native-2', { type: 'pending' })] })
+    const decision = run(c, { type: 'deadline_reached' }, { facts: seen, now: end })
+    const after = { ...applied(c, decision, end), steps: [], graceEnded: true }
+    expect(nextActionAt(after, null)?.getTime()).toBeGreaterThan(end.getTime())
+  })
+
+  test('what Shopify throttles is not asked again before the wait is over, and then it is', () => {
+    const c = applied(
+      caseAfter('EXPIRED_CARD'),
+      run(
+        caseAfter('EXPIRED_CARD'),
+        { type: 'facts_read' },
+        { facts: facts({ method: newVisa }), now: day(14) },
+      ),
+      day(14),
+    )
+    const refused = run(
+      c,
+      { type: 'attempt_refused', attemptId: 'attempt-2', code: 'THROTTLED' },
+      { facts: facts({ method: newVisa }), now: day(14) },
+    )
+    expect(refused.lookAgainAt).toEqual(day(14, '10:00'))
+    const after = applied(c, refused, day(14))
+    const [email] = steps(after, 'email')
+    if (!email) throw new Error('no e-mail is scheduled')
+    const soon = { facts: facts({ method: newVisa }), now: day(14, '09:30') }
+    const due = { ...email, dueAt: day(14, '09:20') }
+    const waiting = run({ ...after, steps: [due] }, { type: 'step_due', stepRunId: due.id }, soon)
+    expect(waiting.commands.map((one) => one.type)).toEqual(['send_message'])
+    const looked = run(after, { type: 'facts_read' }, soon)
+    expect(looked.commands).toEqual([])
+    expect(looked.lookAgainAt).toEqual(day(14, '10:00'))
+    const later = run(after, { type: 'facts_read' }, { ...soon, now: day(14, '10:00') })
+    expect(later.commands).toEqual([
+      { type: 'attempt_billing', trigger: 'method_updated', stepKey: null },
+    ])
+  })
+
+  test('a request that was our defect is not made again by the next rung', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const at = firstRetry(c).dueAt
+    const charged = applied(c, retryDue(c), at)
+    const refused = run(
+      charged,
+      { type: 'attempt_refused', attemptId: 'attempt-2', code: 'INVALID' },
+      { now: at },
+    )
+    expect(steps(applied(charged, refused, at), 'retry')).toEqual([])
+  })
+
+  test('a refusal of the request that was in doubt settles the doubt', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const at = firstRetry(c).dueAt
+    const doubtful: RecoveryCase = {
+      ...applied(c, retryDue(c), at),
+      state: { status: 'in_doubt' },
+    }
+    const refused = run(
+      doubtful,
+      { type: 'attempt_refused', attemptId: 'attempt-2', code: 'THROTTLED' },
+      { now: at },
+    )
+    expect(refused.state).toEqual({ status: 'retrying' })
+  })
+
+  test('a subscription activated after its next charge was due is not paused again at once', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const paused = facts({ contract: { status: 'PAUSED' } })
+    const held = applied(
+      c,
+      run(c, { type: 'facts_read' }, { facts: paused, now: day(14) }),
+      day(14),
+    )
+    const january = new Date('2027-01-20T08:00:00Z')
+    const decision = run(held, { type: 'facts_read' }, { now: january })
+    expect(decision.state).toEqual({ status: 'written_off' })
+    expect(decision.commands).toEqual([])
+  })
+
+  test('our own cancellation ends the case as exhausted, and the shopper is told', () => {
+    const c = caseAfter('EXPIRED_CARD')
+    const done = run(
+      c,
+      { type: 'final_action_done', action: 'cancel' },
+      { facts: facts({ contract: { status: 'CANCELLED' } }), now: c.deadlineAt },
+    )
+    expect(done.state).toEqual({ status: 'exhausted' })
+    expect(done.commands).toMatchObject([{ type: 'send_message', stage: 'ended' }])
+  })
+})
+
+describe('a person who says stop is heard, whatever else is new', () => {
+  const c = caseAfter('INSUFFICIENT_FUNDS')
+  const at = firstRetry(c).dueAt
+  const inDoubt = applied(
+    applied(c, retryDue(c), at),
+    run(
+      applied(c, retryDue(c), at),
+      { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' },
+      { now: at },
+    ),
+    at,
+  )
+  const revoked = { ...visa, revokedAt: at, revokedReason: 'CUSTOMER_REDACTED' }
+  const pausedNow = facts({ contract: { status: 'PAUSED' } })
+  const held = applied(c, run(c, { type: 'facts_read' }, { facts: pausedNow, now: at }), at)
+  const cases: [string, RecoveryCase, Facts][] = [
+    ['a charge is in doubt', inDoubt, facts()],
+    ['the method was revoked', c, facts({ method: revoked })],
+    ['the method changed', c, facts({ method: newVisa })],
+    ['another failure came', c, facts({ attempts: [failedFact('EXPIRED_CARD', at, 'native-9')] })],
+    ['the contract was paused', c, pausedNow],
+    ['the case is held for the pause', held, pausedNow],
+  ]
+
+  test.each(cases)('"not me" while %s', (_, before, seen) => {
+    const decision = run(before, { type: 'shopper_stop' }, { facts: seen, now: at })
+    expect(decision.state).toMatchObject({ status: 'held', reason: 'shopper_stop' })
+    expect(steps(applied(before, decision, at), 'email')).toEqual([])
+    expect(decision.commands.map((one) => one.type)).toEqual(['open_staff_task'])
+  })
+
+  test.each(cases)('"hold" while %s', (_, before, seen) => {
+    const decision = run(before, { type: 'staff_hold', by: 'Ada' }, { facts: seen, now: at })
+    expect(decision.state).toMatchObject({ status: 'held', reason: 'merchant' })
+    expect(decision.commands).toEqual([])
+  })
+
+  test.each(cases)('"close" while %s', (_, before, seen) => {
+    const decision = run(before, { type: 'staff_close', by: 'Ada' }, { facts: seen, now: at })
+    expect(decision.state).toEqual({ status: 'written_off' })
+  })
+
+  test('a case that an uninstall froze can be released once the app is back', () => {
+    const gone = applied(
+      c,
+      run(c, { type: 'facts_read' }, { switches: { ...on, uninstalled: true }, now: at }),
+      at,
+    )
+    expect(gone.state).toMatchObject({ status: 'held', reason: 'uninstalled' })
+    const back = run(gone, { type: 'staff_release', by: 'Ada' }, { now: day(15) })
+    expect(back.state).toEqual({ status: 'retrying' })
   })
 })
 

@@ -1,6 +1,6 @@
 import { isStockCode, laneFor, refusalMeaning } from './declines.ts'
 import { isTerminal, scheduled } from './due.ts'
-import { whyNoAttempt } from './limits.ts'
+import { HOURS_BETWEEN_ATTEMPTS, whyNoAttempt } from './limits.ts'
 import {
   addHours,
   localHour,
@@ -71,8 +71,9 @@ type Ruling = Partial<Omit<Decision, 'because'>> & { because: string }
  * in every state.
  *
  * The order is the policy's spine: what Shopify says of our attempts is written down first; then the ways out are
- * derived from the facts, not listened for; then a pause freezes the case; then a new failure may change its lane;
- * then a truly changed payment method is tried at once; only then the event itself has its say.
+ * derived from the facts, not listened for; then a person who says stop is heard; then a pause freezes the case; then
+ * a new failure may change its lane; then a truly changed payment method is tried at once; only then the event itself
+ * has its say.
  */
 export function decide(situation: Situation): Decision {
   const { case: before, event, now } = situation
@@ -85,6 +86,7 @@ export function decide(situation: Situation): Decision {
   const ruling =
     wayOut(known, settled) ??
     ownEffect(known) ??
+    stopByPerson(known) ??
     heldOrResumed(known) ??
     newFailure(known, settled) ??
     challenge(known, settled) ??
@@ -102,8 +104,13 @@ export function decide(situation: Situation): Decision {
     attempts: [...settled.changes, ...decision.attempts],
     foreignAttempts: settled.foreign,
     nextExpectedAt: situation.facts.nextExpectedAt,
-    lookAgainAt: decision.lookAgainAt ?? lookAgain(after, now),
+    lookAgainAt: decision.lookAgainAt ?? (charges(decision) ? now : lookAgain(after, now)),
   }
+}
+
+/** A charge that is written down is due at once, so that whoever follows a killed worker sends it. */
+function charges({ commands }: Decision): boolean {
+  return commands.some((one) => one.type === 'attempt_billing' || one.type === 'resend_attempt')
 }
 
 // ---------------------------------------------------------------- what the facts say of the attempts
@@ -234,6 +241,7 @@ function wayOut(s: Situation, settled: Settled): Ruling | null {
   const underWay = c.attempts.some((a) => a.state === 'submitted' || a.state === 'action_required')
   if (settled.success || (facts.cycle?.status === 'BILLED' && !underWay)) return paid(s, settled)
   if (switches.uninstalled) return uninstalled(c, s.now)
+  if (s.event.type === 'final_action_done') return null // what the facts show is our own doing
   // Money may still move: whatever else changed, its result is awaited before the case can end.
   if (c.attempts.some(isLive)) return null
   if (!facts.contract) {
@@ -260,17 +268,17 @@ function paid(s: Situation, { success }: Settled): Ruling {
   const money = success?.fact.outcome
   const total = money?.type === 'succeeded' ? money.total : null
   const orderId = money?.type === 'succeeded' ? money.orderId : null
-  const ours = success?.attempt && success.attempt.trigger !== 'external' ? success.attempt : null
+  const paying = success?.attempt ?? null
+  // Another biller's charge that waited for the bank, passed by a shopper whom we had written to, is a recovery, too.
+  const throughUs = paying?.state === 'action_required' && wasWrittenTo(c)
+  const ours = paying && (paying.trigger !== 'external' || throughUs) ? paying : null
   const state: CaseState = ours
     ? { status: 'recovered', source: sourceOf(c, ours), orderId, total }
     : { status: 'paid_elsewhere', orderId, total }
   const commands: Command[] = []
   if (c.weDid.includes('pause')) commands.push({ type: 'activate_contract' })
   // Thank only a shopper whom we had troubled.
-  if (
-    c.messages.some((m) => m.state === 'sent' || m.state === 'delivered' || m.state === 'uncertain')
-  )
-    commands.push(receipt('recovered'))
+  if (wasWrittenTo(c)) commands.push(receipt('recovered'))
   const because = ours
     ? 'the charge went through'
     : success
@@ -279,7 +287,12 @@ function paid(s: Situation, { success }: Settled): Ruling {
   return end(c, state, because, { commands: allowedNow(s, commands) })
 }
 
+function wasWrittenTo(c: RecoveryCase): boolean {
+  return c.messages.some(({ state }) => ['sent', 'delivered', 'uncertain'].includes(state))
+}
+
 function sourceOf(c: RecoveryCase, attempt: Attempt): RecoverySource {
+  if (attempt.state === 'action_required') return 'paid_by_link'
   if (attempt.trigger === 'method_updated') return 'method_updated'
   if (attempt.trigger === 'shopper') return 'shopper_retry'
   const since = attempt.intendedAt.getTime() - MESSAGE_CREDIT_DAYS * DAY
@@ -331,7 +344,8 @@ function ownEffect(s: Situation): Ruling | null {
     case 'final_action_delayed':
       return { deadlineAt: event.retryAt, because: event.because }
     case 'deadline_reached':
-      if (!c.attempts.some(isLive)) return null
+      // A challenge that nobody answered by now is no charge under way: it must not keep the case open for ever.
+      if (!c.attempts.some((a) => isLive(a) && !isStale(a, now))) return null
       return {
         deadlineAt: addHours(now, 1),
         because: 'the deadline came while a charge is under way: its result is awaited',
@@ -341,15 +355,23 @@ function ownEffect(s: Situation): Ruling | null {
   }
 }
 
+/** A bank's challenge runs out within a day, whether or not anybody tells us. */
+function isStale({ state, intendedAt }: Attempt, now: Date): boolean {
+  return state === 'action_required' && now >= addHours(intendedAt, HOURS_BETWEEN_ATTEMPTS)
+}
+
 /** A refusal used no rung: the step comes back under a new occurrence where time can mend it. */
 function refused(s: Situation, attemptId: string, code: string): Ruling {
   const { case: c, facts, now } = s
   const { effect, because } = refusalMeaning(code)
   const attempt = c.attempts.find((a) => a.id === attemptId)
   const say = `Shopify would not create the charge (${code}): ${because}`
+  // A refusal is an answer: nothing is in doubt any more.
+  const state = c.state.status === 'in_doubt' && c.lane ? stateIn(c.lane) : c.state
   switch (effect) {
     case 'move_to_expected_date':
       return {
+        state,
         newSteps: again(s, attempt, facts.cycle?.expectedAt ?? addHours(now, 24)),
         because: say,
       }
@@ -382,11 +404,13 @@ function refused(s: Situation, attemptId: string, code: string): Ruling {
         ],
       }
     case 'back_off_shop': {
-      const times = c.attempts.filter((a) => a.state === 'refused').length
-      const hours = THROTTLED_HOURS[Math.min(times, THROTTLED_HOURS.length) - 1] ?? 1
+      const hours = backOffHours(c)
       return {
+        state,
         newSteps: again(s, attempt, addHours(now, hours)),
         because: `${say}; waiting ${hours} h`,
+        // The one attempt for a changed method is no step, so nothing else would bring it back.
+        ...(attempt?.trigger === 'method_updated' ? { lookAgainAt: addHours(now, hours) } : {}),
       }
     }
     case 'look_again':
@@ -397,6 +421,9 @@ function refused(s: Situation, attemptId: string, code: string): Ruling {
     case 'our_defect':
       return {
         state: { status: 'awaiting_merchant', reason: 'review' },
+        steps: scheduled(c)
+          .filter((step) => step.kind === 'retry')
+          .map((step) => ({ stepRunId: step.id, to: 'cancelled' as const, because: say })),
         because: say,
         commands: [
           task(
@@ -407,6 +434,12 @@ function refused(s: Situation, attemptId: string, code: string): Ruling {
         ],
       }
   }
+}
+
+/** How long Shopify's newest refusal is waited out, by how often it refused. Hours. */
+function backOffHours(c: RecoveryCase): number {
+  const times = c.attempts.filter((a) => a.state === 'refused').length
+  return THROTTLED_HOURS[Math.min(times, THROTTLED_HOURS.length) - 1] ?? THROTTLED_HOURS[0]
 }
 
 /** The rung that a refusal gave back, in the next retry window not before `from`. */
@@ -438,6 +471,50 @@ function ended(s: Situation, action: FinalAction): Ruling {
 
 // ---------------------------------------------------------------- held
 
+/** Who says stop means it, whatever else the same look brought to light. Nobody has to press twice. */
+function stopByPerson(s: Situation): Ruling | null {
+  const { case: c, event, now } = s
+  const { state } = c
+  // The clock has stood still since the first hold, not since the last.
+  const since = state.status === 'held' ? state.frozenAt : now
+  const isHeldBy = (reason: HoldReason) => state.status === 'held' && state.reason === reason
+  switch (event.type) {
+    case 'shopper_stop':
+      return {
+        ...hold('shopper_stop', since, 'the shopper says: already cancelled, or not me'),
+        steps: cancelAll(c, 'the shopper asked us to stop'),
+        commands: [
+          task(
+            'shopper_stop',
+            'A shopper asked us to stop',
+            'The shopper pressed "already cancelled / not me" for this payment. No retry and no message follows. Check the subscription, then cancel it or close the case.',
+          ),
+        ],
+      }
+    case 'staff_hold':
+      if (isHeldBy('shopper_stop') || isHeldBy('merchant'))
+        return { because: 'the case is held already' }
+      return hold('merchant', since, `held by ${event.by}: the clock stands still`)
+    case 'staff_close': {
+      const open = c.attempts.find((a) => a.state === 'unknown' || a.state === 'intended')
+      if (open)
+        return end(
+          c,
+          { status: 'written_off' },
+          `closed by ${event.by} while a charge was in doubt`,
+          {
+            attempts: [{ attemptId: open.id, to: 'abandoned' }],
+          },
+        )
+      if (c.attempts.some((a) => isLive(a) && !isStale(a, now)))
+        return { because: 'a charge is under way: close the case when its result is known' }
+      return end(c, { status: 'written_off' }, `closed by ${event.by}`)
+    }
+    default:
+      return null
+  }
+}
+
 function heldOrResumed(s: Situation): Ruling | null {
   const { case: c, facts, now, event } = s
   const status = facts.contract?.status
@@ -445,7 +522,6 @@ function heldOrResumed(s: Situation): Ruling | null {
   if (c.state.status !== 'held') {
     if (!outsidePause) return null
     return hold(
-      c,
       'paused',
       now,
       status === 'FAILED'
@@ -453,50 +529,45 @@ function heldOrResumed(s: Situation): Ruling | null {
         : 'the contract is paused: the clock stands still until it is activated',
     )
   }
-  if (event.type === 'staff_close') return null
   if (c.state.reason === 'paused') {
     if (outsidePause) return { because: 'the contract is still paused' }
     return resume(s, 'the contract is active again')
   }
+  if (event.type === 'staff_release') return resume(s, `released by ${event.by}`)
   if (c.state.reason === 'uninstalled')
     return { because: 'the app was uninstalled: a person must resume this case' }
-  if (event.type === 'staff_release') return resume(s, `released by ${event.by}`)
   if (event.type === 'deadline_reached')
     return end(
       c,
       { status: 'written_off' },
       'nobody released the case before the next charge was due',
     )
-  if (event.type === 'staff_hold') return { because: 'the case is held already' }
   return { because: `the case is held: ${heldBecause(c.state.reason)}` }
 }
 
-function hold(
-  _c: RecoveryCase,
-  reason: HoldReason,
-  now: Date,
-  because: string,
-  commands: Command[] = [],
-): Ruling {
-  return { state: { status: 'held', reason, frozenAt: now }, because, commands, lookAgainAt: null }
+function hold(reason: HoldReason, frozenAt: Date, because: string): Ruling {
+  return { state: { status: 'held', reason, frozenAt }, because, lookAgainAt: null }
 }
 
 /** The clock stood still: what was to come is later by the frozen time, never past the next expected charge. */
 function resume(s: Situation, why: string): Ruling {
-  const { case: c, now, sequence } = s
+  const { case: c, facts, now, sequence } = s
   if (c.state.status !== 'held') return { because: why }
   const frozenMs = now.getTime() - c.state.frozenAt.getTime()
   const { steps, deadlineAt } = shiftBy(
     scheduled(c),
     c.deadlineAt,
     frozenMs,
-    c.nextExpectedAt,
+    facts.nextExpectedAt,
     c.zone,
     {
       retry: sequence.retryWindow,
       email: c.emailWindow,
     },
   )
+  // Whoever let it go on wants the subscription to run: it is not paused or cancelled in the same breath.
+  if (deadlineAt <= now)
+    return end(c, { status: 'written_off' }, `${why}, but the next charge was due by then`)
   const shifted: RecoveryCase = { ...c, deadlineAt, state: { status: 'open' } }
   const target = c.lastDecline ? laneNow(c, c.lastDecline) : c.lane
   const lane = target && target !== c.lane ? enterLane({ ...s, case: shifted }, target, why) : null
@@ -703,11 +774,7 @@ function doubtful(s: Situation): Ruling | null {
   const { case: c, facts, now, event } = s
   const open = c.attempts.find((a) => a.state === 'unknown' || a.state === 'intended')
   if (!open) return null
-  if (event.type === 'staff_close') {
-    return end(c, { status: 'written_off' }, `closed by ${event.by} while a charge was in doubt`, {
-      attempts: [{ attemptId: open.id, to: 'abandoned' }],
-    })
-  }
+  if (event.type === 'grace_ended') return null // charges nothing, and would come due again at once
   if (event.type !== 'facts_read' && event.type !== 'step_due') {
     return { because: 'a charge is in doubt: nothing else is done until it is settled' }
   }
@@ -765,12 +832,7 @@ function lostMethod(s: Situation): Ruling | null {
 /** A method that truly changed since the last attempt is tried once, at once, on this same cycle. */
 function changedMethod(s: Situation): Ruling | null {
   const { case: c, facts, event } = s
-  if (
-    event.type === 'staff_close' ||
-    event.type === 'shopper_stop' ||
-    event.type === 'deadline_reached'
-  )
-    return null
+  if (event.type === 'deadline_reached') return null
   if (c.state.status === 'awaiting_merchant' || !c.lane || c.attempts.some(isLive)) return null
   const last = latestAttempt(c)
   if (!facts.method || facts.method.revokedAt || !last?.methodFingerprint) return null
@@ -778,7 +840,10 @@ function changedMethod(s: Situation): Ruling | null {
   const forbidden = whyNot(s, 'method_updated')
   if (forbidden)
     return event.type === 'facts_read'
-      ? { because: `the payment method changed, but it is not charged now: ${forbidden.because}` }
+      ? {
+          because: `the payment method changed, but it is not charged now: ${forbidden.because}`,
+          lookAgainAt: forbidden.allowedAt,
+        }
       : null
   return {
     state: { status: 'retrying' },
@@ -790,7 +855,7 @@ function changedMethod(s: Situation): Ruling | null {
 // ---------------------------------------------------------------- the event itself
 
 function theEvent(s: Situation): Ruling {
-  const { case: c, event, now } = s
+  const { event } = s
   switch (event.type) {
     case 'facts_read':
       return { because: 'nothing new' }
@@ -804,31 +869,16 @@ function theEvent(s: Situation): Ruling {
       return byHand(s, 'merchant', event.by)
     case 'shopper_pay':
       return byHand(s, 'shopper', 'the shopper')
-    case 'staff_hold':
-      return hold(c, 'merchant', now, `held by ${event.by}: the clock stands still`)
     case 'staff_release':
       return { because: 'the case is not held' }
-    case 'staff_close':
-      if (c.attempts.some(isLive))
-        return { because: 'a charge is under way: close the case when its result is known' }
-      return end(c, { status: 'written_off' }, `closed by ${event.by}`)
     case 'staff_pause_contract':
       return {
         commands: [{ type: 'pause_contract' }],
         because: `${event.by} pauses the subscription`,
       }
+    case 'staff_hold':
+    case 'staff_close':
     case 'shopper_stop':
-      return {
-        ...hold(c, 'shopper_stop', now, 'the shopper says: already cancelled, or not me'),
-        steps: cancelAll(c, 'the shopper asked us to stop'),
-        commands: [
-          task(
-            'shopper_stop',
-            'A shopper asked us to stop',
-            'The shopper pressed "already cancelled / not me" for this payment. No retry and no message follows. Check the subscription, then cancel it or close the case.',
-          ),
-        ],
-      }
     case 'attempt_accepted':
     case 'attempt_refused':
     case 'attempt_not_accepted':
@@ -937,6 +987,10 @@ function emailDue(s: Situation, step: StepRun): Ruling {
       because: `${step.stepKey} waits for the charge under way`,
     }
   }
+  // An open challenge keeps a case from ending, yet nobody may be asked to pay what is paid or over.
+  const { contract, cycle } = s.facts
+  const isOwed = contract?.status === 'ACTIVE' && cycle?.status === 'UNBILLED' && !cycle.skipped
+  if (!isOwed) return settleStep(step, 'skipped', 'not sent: nothing is owed for this cycle now')
   if (switches.suppressed) return settleStep(step, 'skipped', `not sent: ${switches.suppressed}`)
   const sent = c.messages.filter(
     (m) => m.countsTowardCap && m.channel === 'email' && wasSent(m.state),
@@ -1027,7 +1081,27 @@ function byHand(s: Situation, trigger: AttemptTrigger, who: string): Ruling {
 function whyNot(s: Situation, trigger: AttemptTrigger) {
   const halt = stopped(s)
   if (halt) return { cap: 'stop', because: halt, allowedAt: addHours(s.now, 24) }
-  return whyNoAttempt(s.case, s.facts, s.budget, trigger, s.now)
+  return (
+    whyNoAttempt(s.case, s.facts, s.budget, trigger, s.now) ??
+    pausedShop(s) ??
+    (trigger === 'method_updated' ? backOff(s) : null)
+  )
+}
+
+function pausedShop({ switches: { attemptsPausedUntil: until }, now }: Situation) {
+  if (!until || until <= now) return null
+  const because = 'Shopify refuses new charges of this shop for some hours'
+  return { cap: 'wait', because, allowedAt: until }
+}
+
+/** Shopify refused lately. A rung carries its wait in its date; the attempt for a changed method has none. */
+function backOff({ case: c, now }: Situation) {
+  const last = c.attempts
+    .filter((a) => a.state === 'refused')
+    .reduce((latest, a) => Math.max(latest, a.intendedAt.getTime()), 0)
+  const allowedAt = addHours(new Date(last), backOffHours(c))
+  if (last === 0 || allowedAt <= now) return null
+  return { cap: 'wait', because: 'Shopify refused lately and is not asked again yet', allowedAt }
 }
 
 function stopped({ switches }: Situation): string | null {

@@ -63,7 +63,8 @@ export function endsAt(c: RecoveryCase): Date | null {
       if (c.state.reason === 'paused' || c.state.reason === 'uninstalled') return null
       return latest(c.deadlineAt, c.nextExpectedAt)
     case 'awaiting_merchant':
-      return c.nextExpectedAt ?? c.deadlineAt
+      // The later of both: a deadline past the next charge was moved there, to await a result.
+      return latest(c.deadlineAt, c.nextExpectedAt)
     default:
       return c.deadlineAt
   }

@@ -7,6 +7,8 @@ import type pg from 'pg'
 import { now, realNow } from '../clock.server.ts'
 import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
+import { count } from '../metrics.server.ts'
+import { operatorStop } from '../place.server.ts'
 import {
   type Admin,
   adminFor,
@@ -19,6 +21,7 @@ import {
   readFacts,
   readForOpening,
 } from '../shopify/facts.server.ts'
+import { noteAttemptAnswer } from './attempt-pause.server.ts'
 import {
   beginWithBudget,
   CaseBusy,
@@ -33,6 +36,7 @@ import {
   planForNewCase,
   releaseCase,
   releaseIfDone,
+  releaseUnread,
   type Saving,
   StaleCase,
   saveDecision,
@@ -41,10 +45,11 @@ import {
 import { newClaimant } from './claims.server.ts'
 import { decide } from './decide.ts'
 import { dueEvent, isTerminal, nextActionAt } from './due.ts'
-import { openCase } from './open-case.ts'
+import { firstFailureAt, leavesTime, openCase } from './open-case.ts'
 import { EffectDelayed, performAttempt, performIntents } from './perform.server.ts'
 import { zoneFor } from './schedule.ts'
-import type { Decision, DunningEvent, Facts } from './types.ts'
+import { tellIfSetAside } from './set-aside.server.ts'
+import type { AttemptFact, Decision, DunningEvent, Facts } from './types.ts'
 
 /** A case that fails in our own hands this often is set aside for a person, with its reason on screen. */
 export const TRIES_BEFORE_DEAD = 8
@@ -67,6 +72,7 @@ export async function handleEvent(input: {
 }): Promise<Outcome> {
   const found = await loadCase(input.shop, input.caseId, now())
   if (!found) return { error: 'This shop has no such case.' }
+  if (input.event.type === 'shopper_stop') await writeNoMore(input.shop, found.customerId)
   try {
     const because = await waitForTurn(() =>
       drive(input.caseId, { ...input, handOver: null, event: input.event }),
@@ -75,7 +81,7 @@ export async function handleEvent(input: {
   } catch (error) {
     if (error instanceof CaseBusy)
       return { error: 'This case is being worked on right now. Try again in a moment.' }
-    if (error instanceof ShopifyUnavailable)
+    if (error instanceof ShopifyUnavailable || error instanceof EffectDelayed)
       return {
         error: 'Shopify does not answer at the moment, so nothing was done. Try again in a minute.',
       }
@@ -88,6 +94,16 @@ export async function handleEvent(input: {
   }
 }
 
+/** Who said stop is not written to any more, about this cycle or a later one, also when Shopify is down just now. */
+async function writeNoMore(shop: string, customerId: string | null): Promise<void> {
+  if (!customerId) return
+  await pool.query(
+    `INSERT INTO "Suppression" (id, shop, recipient, reason, at) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (shop, recipient) DO NOTHING`,
+    [randomUUID(), shop, customerId, 'the shopper asked us to stop', now()],
+  )
+}
+
 /** What the sweep found due. Never throws: a case that does not get through is put back, or set aside. */
 export async function handleDue(caseId: string, handOver: string): Promise<void> {
   const correlationId = randomUUID()
@@ -95,13 +111,19 @@ export async function handleDue(caseId: string, handOver: string): Promise<void>
     await drive(caseId, { actor: 'engine', correlationId, handOver, event: null })
   } catch (error) {
     if (error instanceof CaseBusy || error instanceof StaleCase) return // whoever holds it goes on
+    if (error instanceof EffectDelayed) return // put back for later, and told already
     log.error({ error, caseId, correlationId }, 'a due case could not be handled')
   }
 }
 
 // ---------------------------------------------------------------- what webhooks lead to
 
-type Told = { shop: string; correlationId: string }
+type Told = {
+  shop: string
+  correlationId: string
+  /** How we learned of it; a webhook, unless said otherwise. */
+  source?: 'webhook' | 'reconcile'
+}
 
 /** An attempt changed: ours, or another biller's. The first failure of an unpaid cycle opens its case. */
 export async function lookAtAttempt(
@@ -129,23 +151,58 @@ export async function lookAtAttempt(
   if (!cycle) return askStaffForCycle(told, read.contractId)
   const cases = await casesOfCycle(shop, read.contractId, cycle.cycleIndex)
   if (cases.open) return lookAgain(cases.open, told)
-  const opened = await openFor(admin, row, read.contractId, cycle.cycleIndex, cases, told)
+  if ((read.attempt.completedAt ?? read.attempt.createdAt) < row.recoveryStartedAt) {
+    log.info({ shop, correlationId }, 'it failed before recovery was started: the merchant decides')
+    return
+  }
+  const opened = await openFor(admin, row, read, cycle.cycleIndex, cases, told)
+  if (opened === 'not of this cycle') return askStaffForCycle(told, read.contractId)
   if (opened === 'raced') {
     const again = await casesOfCycle(shop, read.contractId, cycle.cycleIndex)
     if (again.open) await lookAgain(again.open, told)
   }
 }
 
+/**
+ * A payment that had failed before recovery was started, now that the merchant wants it recovered. Answers its case,
+ * or why there is none to open: it may have been paid, skipped or cancelled since.
+ */
+export async function openOldFailure(
+  told: Told & { attemptId: string; contractId: string; cycleIndex: number },
+): Promise<{ caseId: string } | { because: string }> {
+  const { shop, attemptId, contractId, cycleIndex } = told
+  const row = await db.shop.findUniqueOrThrow({ where: { shop } })
+  const admin = await adminFor(shop)
+  const read = await readAttempt(admin, attemptId)
+  if (!read) return { because: 'Shopify no longer shows the failed charge.' }
+  const cases = await casesOfCycle(shop, contractId, cycleIndex)
+  if (cases.open || cases.predecessor) return { because: 'It has a case already.' }
+  await openFor(admin, row, read, cycleIndex, cases, told, now())
+  const { open, predecessor } = await casesOfCycle(shop, contractId, cycleIndex)
+  const caseId = open ?? predecessor
+  return caseId
+    ? { caseId }
+    : { because: 'It is not owed any more, or the next charge of its subscription is too near.' }
+}
+
 /** The contract, one of its cycles or their edits changed. */
 export async function lookAtContract(told: Told & { contractId: string }): Promise<void> {
-  for (const id of await openCasesOf(told.shop, told)) await lookAgain(id, told)
+  await lookAtEach(await openCasesOf(told.shop, told), told)
 }
 
 /** A payment method was made, updated or revoked: every open case that uses it or could. */
 export async function lookAtPaymentMethod(
   told: Told & { methodId: string; customerId: string | null },
 ): Promise<void> {
-  for (const id of await openCasesOf(told.shop, told)) await lookAgain(id, told)
+  await lookAtEach(await openCasesOf(told.shop, told), told)
+}
+
+/** One case that fails keeps nothing from the others; the first failure is thrown at the end, so that all is retried. */
+async function lookAtEach(caseIds: string[], told: Told): Promise<void> {
+  const failures: unknown[] = []
+  for (const id of caseIds)
+    await lookAgain(id, told).catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 /** After an uninstall: every open case of the shop stands still, in one statement. */
@@ -212,15 +269,19 @@ type ShopRow = {
 async function openFor(
   admin: Admin,
   shop: ShopRow,
-  contractId: string,
+  { attempt, contractId }: { attempt: AttemptFact; contractId: string },
   cycleIndex: number,
   earlier: Awaited<ReturnType<typeof casesOfCycle>>,
   told: Told,
-): Promise<'opened' | 'nothing to open' | 'raced'> {
+  /** When the merchant had this old failure started; null: it is a fresh one. */
+  startedAt: Date | null = null,
+): Promise<'opened' | 'nothing to open' | 'not of this cycle' | 'raced'> {
   const plan = await planForNewCase(shop.shop)
   if (!plan) return 'nothing to open'
   const read = await readForOpening(admin, { contractId, cycleIndex })
-  const { facts, customer } = read
+  const { customer } = read
+  const facts = factsOfCycle(read.facts, earlier.elsewhere)
+  if (startedAt && !leavesTime(facts.nextExpectedAt, startedAt)) return 'nothing to open'
   const { zone, source: zoneSource } = zoneFor(
     customer?.country ?? null,
     customer?.province ?? null,
@@ -234,8 +295,13 @@ async function openFor(
     zone,
     emailWindow,
     known: earlier.attempts,
+    startedAt,
   })
-  if (!fresh) return 'nothing to open'
+  if (!fresh) {
+    const isListed = facts.attempts.some(({ shopifyId }) => shopifyId === attempt.shopifyId)
+    const isLost = attempt.outcome.type === 'failed' && facts.cycle?.status === 'UNBILLED'
+    return isLost && !isListed ? 'not of this cycle' : 'nothing to open'
+  }
   const at = now()
   const opening: LoadedCase = {
     shop: shop.shop,
@@ -246,15 +312,17 @@ async function openFor(
     sequence: plan.sequence,
     sequenceVersionId: plan.id,
     switches: {
-      stopped: shop.stoppedAt
-        ? `${shop.stoppedBy ?? 'staff'} stopped recovery for this shop`
-        : null,
+      stopped:
+        operatorStop() ??
+        (shop.stoppedAt ? `${shop.stoppedBy ?? 'staff'} stopped recovery for this shop` : null),
       uninstalled: false,
       suppressed: null,
       smsReady: false,
     },
     budget: { methodAttempts30d: 0, methodStopUntil: null, lastMessageAt: null },
     intents: [],
+    attemptPauses: 0,
+    elsewhere: earlier.elsewhere,
     lookAgainAt: null,
     customerId: customer?.id ?? null,
     customerLocale: customer?.locale ?? null,
@@ -274,14 +342,22 @@ async function openFor(
     {
       ...opening,
       zoneSource,
-      source: 'webhook',
+      source: startedAt ? 'backfill' : (told.source ?? 'webhook'),
+      failedAt: firstFailureAt(facts, earlier.attempts) ?? fresh.anchorAt,
       predecessorId: earlier.predecessor,
       customerName: customer?.name ?? null,
     },
-    { ...decision, because: `a payment failed and the case was opened: ${decision.because}` },
+    { ...decision, because: `${openedBecause(told, startedAt)}: ${decision.because}` },
     { ...saving(told, { type: 'facts_read' }, at, facts), lease: null },
   )
   return saved ? 'opened' : 'raced'
+}
+
+function openedBecause({ source }: Told, startedAt: Date | null): string {
+  if (startedAt) return 'a payment that had failed earlier is started; its plan counts from today'
+  if (source === 'reconcile')
+    return 'a failed payment was found by asking Shopify; no notice of it came'
+  return 'a payment failed and the case was opened'
 }
 
 // ---------------------------------------------------------------- driving one case
@@ -296,23 +372,47 @@ type Drive = {
 }
 
 /** Works on one case until nothing of it is due. Answers the reason of the first decision. */
-async function drive(caseId: string, how: Drive): Promise<string | null> {
+async function drive(caseId: string, asked: Drive): Promise<string | null> {
   const worker = newClaimant()
-  const claimed = await claimCase(caseId, worker, how.handOver, now(), realNow())
+  const claimed = await claimCase(caseId, worker, asked.handOver, now(), realNow()).catch(
+    async (error: unknown) => {
+      if (!(error instanceof CaseBusy)) {
+        await releaseUnread(caseId, worker, {
+          now: now(),
+          triesBeforeDead: TRIES_BEFORE_DEAD,
+          because: String(error),
+        })
+        await tellIfSetAside(caseId, now())
+      }
+      throw error
+    },
+  )
   if (!claimed) return null
+  // What falls due by itself goes on under the id of the webhook or click that the case last heard.
+  const how = asked.handOver ? { ...asked, correlationId: claimed.correlationId } : asked
   let loaded: LoadedCase = claimed
   let event = how.event
   let first: string | null = null
+  let delayed: EffectDelayed | null = null
+  // A message that an earlier claim left behind may not fit any more: the facts come first.
+  if (!event && isOnlyMessages(loaded) && !isTerminal(loaded.case.state))
+    event = { type: 'facts_read' }
   try {
     for (let round = 0; ; round++) {
       if (round === ROUNDS)
         throw new Error(`The case still has something due after ${ROUNDS} rounds.`)
-      if (loaded.intents.length > 0) {
-        await performIntents(loaded, worker, how, (done, facts) =>
+      const isEventFirst = event !== null && isOnlyMessages(loaded)
+      if (loaded.intents.length > 0 && !delayed && !isEventFirst) {
+        delayed = await performIntents(loaded, worker, byEngine(how), (done, facts) =>
           answer(loaded, worker, done, facts, how),
         )
         loaded = await reload(loaded, worker)
         continue // an effect may have led to another: a pause to the message that tells of it
+      }
+      if (event && isTerminal(loaded.case.state)) {
+        first ??= `the case is already ${loaded.case.state.status}`
+        event = null
+        continue
       }
       const due = nextActionAt(loaded.case, loaded.lookAgainAt)
       if (!event && !(due && due <= now())) break
@@ -321,16 +421,26 @@ async function drive(caseId: string, how: Drive): Promise<string | null> {
       first ??= because
       event = null
       // Only a look may save nothing; every other event has just saved when the case is next due.
-      if (decided.type !== 'facts_read' && (await releaseIfDone(caseId, worker, now()))) return first
+      if (decided.type !== 'facts_read' && (await releaseIfDone(caseId, worker, now())))
+        return first
       loaded = await reload(loaded, worker)
     }
-    const at = nextActionAt(loaded.case, loaded.lookAgainAt)
+    const next = nextActionAt(loaded.case, loaded.lookAgainAt)
+    const again = delayed && new Date(now().getTime() + delayed.retryAfterMs)
+    const at = again && (!next || again < next) ? again : next
     await releaseCase(caseId, worker, { at, tries: 0, deadReason: null })
     return first
   } catch (error) {
     await putBack(loaded, worker, error)
     throw error
   }
+}
+
+/** Something is to be sent and nothing to be done to the contract. An uninstalled shop cannot be asked for facts. */
+function isOnlyMessages({ intents, switches }: LoadedCase): boolean {
+  return (
+    intents.length > 0 && !switches.uninstalled && intents.every(({ type }) => type === 'message')
+  )
 }
 
 async function decideAndAct(
@@ -346,7 +456,19 @@ async function decideAndAct(
   if (resend || commands.some((command) => command.type === 'attempt_billing')) {
     const current = await reload(loaded, worker)
     const answered = await performAttempt(admin, current, resend)
-    if (answered) await decideAndSave(current, answered, facts, worker, how)
+    if (answered) {
+      log.info(
+        {
+          shop: loaded.shop,
+          caseId: loaded.case.id,
+          correlationId: how.correlationId,
+          answer: answered.type,
+        },
+        'Shopify was asked for a charge',
+      )
+      await noteAttemptAnswer(current.shop, current.attemptPauses, answered, now())
+      await decideAndSave(current, answered, facts, worker, byEngine(how))
+    }
   }
   return because
 }
@@ -359,7 +481,12 @@ async function answer(
   facts: Facts,
   how: Drive,
 ): Promise<void> {
-  await decideAndSave(await reload(loaded, worker), event, facts, worker, how)
+  await decideAndSave(await reload(loaded, worker), event, facts, worker, byEngine(how))
+}
+
+/** What follows from somebody's event is the engine's doing, on the timeline too. */
+function byEngine(how: Drive): Drive {
+  return { ...how, actor: 'engine' }
 }
 
 /**
@@ -377,26 +504,50 @@ async function decideAndSave(
   const decision = decide(situation(loaded, facts, event, at))
   const lease = { by: worker, until: new Date(realNow().getTime() + LEASE_MS) }
   const save = { ...saving(how, event, at, facts), lease }
-  const needsBudget = decision.commands.some(
-    (command) => command.type === 'attempt_billing' || command.type === 'send_message',
-  )
+  // What was loaded counts for the method that the case knew; another method has a budget of its own.
+  const isOtherMethod = facts.method !== null && facts.method.id !== loaded.methodId
+  const needsBudget =
+    isOtherMethod ||
+    decision.commands.some(
+      (command) => command.type === 'attempt_billing' || command.type === 'send_message',
+    )
   if (!needsBudget) {
     const sameLook = decision.lookAgainAt?.getTime() === loaded.lookAgainAt?.getTime()
     if (hasEffect(decision) || event.type !== 'facts_read' || !sameLook)
       await saveDecision(pool, loaded, decision, save)
+    countAttempts(decision)
     return decision
   }
-  return inTransaction(async (client) => {
+  const saved = await inTransaction(async (client) => {
     const budget = await beginWithBudget(client, loaded, facts.method?.id ?? null, at)
     const underLock = decide(situation({ ...loaded, budget }, facts, event, at))
     await saveDecision(client, loaded, underLock, save)
     return underLock
   })
+  countAttempts(saved)
+  return saved
+}
+
+function countAttempts({ attempts }: Decision): void {
+  for (const { to } of attempts) count('attempts_total', { result: to })
 }
 
 function situation(loaded: LoadedCase, facts: Facts, event: DunningEvent, at: Date) {
-  const { case: c, sequence, budget, switches } = loaded
-  return { case: c, event, facts, sequence, budget, switches, now: at }
+  const { case: c, sequence, budget, switches, elsewhere } = loaded
+  const own = factsOfCycle(facts, elsewhere)
+  return { case: c, event, facts: own, sequence, budget, switches, now: at }
+}
+
+/**
+ * Without the settled attempts that belong to another cycle: Shopify's lists may leave the cycle open to doubt, and
+ * what counts for one debt must not end or steer another. A live one still blocks.
+ */
+function factsOfCycle(facts: Facts, elsewhere: readonly string[]): Facts {
+  const isOurs = ({ shopifyId, outcome }: AttemptFact) =>
+    !elsewhere.includes(shopifyId) ||
+    outcome.type === 'pending' ||
+    outcome.type === 'action_required'
+  return elsewhere.length === 0 ? facts : { ...facts, attempts: facts.attempts.filter(isOurs) }
 }
 
 function saving(
@@ -435,18 +586,31 @@ async function putBack(loaded: LoadedCase, worker: string, error: unknown): Prom
     return releaseCase(id, worker, { at: now(), tries, deadReason: null })
   if (error instanceof ShopifyUnavailable || error instanceof EffectDelayed)
     return releaseCase(id, worker, {
-      at: inMs(Math.max(error.retryAfterMs, minute)),
+      at: inMs(Math.max(error.retryAfterMs, outageWaitMs(loaded, now()))),
       tries,
       deadReason: null,
     })
-  if (error instanceof ShopUnreachable)
-    return releaseCase(id, worker, { at: inMs(6 * 60 * minute), tries, deadReason: null })
   const dead = tries + 1 >= TRIES_BEFORE_DEAD
   await releaseCase(id, worker, {
-    at: dead ? null : inMs(Math.min(2 ** tries, 60) * minute),
+    // Only the merchant can let us in again, so a shop that refuses us is asked for two days and then left.
+    at: dead
+      ? null
+      : inMs(
+          error instanceof ShopUnreachable ? 6 * 60 * minute : Math.min(2 ** tries, 60) * minute,
+        ),
     tries: tries + 1,
     deadReason: dead ? String(error) : null,
   })
+  if (dead) await tellIfSetAside(id, now())
+}
+
+/**
+ * How long an outage is waited out before the next try: a quarter of the time that the case has been due, from a minute
+ * to an hour. Days of outage then cost some tens of requests a case.
+ */
+function outageWaitMs({ case: c, lookAgainAt }: LoadedCase, at: Date): number {
+  const dueMs = at.getTime() - (nextActionAt(c, lookAgainAt) ?? at).getTime()
+  return Math.min(Math.max(dueMs / 4, 60_000), 3_600_000)
 }
 
 /** Waits for somebody else's claim to end. Real time: a claim lasts as long as a call to Shopify. */

@@ -1,4 +1,4 @@
-import { deadlineFor, graceEndFor } from './schedule.ts'
+import { addHours, deadlineFor, graceEndFor } from './schedule.ts'
 import type { AttemptFact, Facts, RecoveryCase, Sequence } from './types.ts'
 
 /**
@@ -15,16 +15,14 @@ export function openCase(input: {
   zone: string
   emailWindow: { fromHour: number; untilHour: number }
   known: RecoveryCase['attempts']
+  /** Set where the merchant starts an old failure: its plan and its deadline count from here. */
+  startedAt?: Date | null
 }): RecoveryCase | null {
-  const { id, facts, sequence, zone, emailWindow, known } = input
+  const { id, facts, sequence, zone, emailWindow, known, startedAt } = input
   if (!facts.cycle) return null
-  const first = facts.attempts
-    .filter((fact) => isTrouble(fact) && !known.some((a) => a.shopifyId === fact.shopifyId))
-    .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())[0]
-  if (!first) return null
-
-  // The time of the failure itself, not of its webhook, which can be a day late.
-  const anchorAt = first.completedAt ?? first.createdAt
+  const failedAt = firstFailureAt(facts, known)
+  if (!failedAt) return null
+  const anchorAt = startedAt ?? failedAt
   const { expectedAt } = facts.cycle
   const { nextExpectedAt } = facts
   return {
@@ -52,6 +50,25 @@ export function openCase(input: {
     weDid: [],
     emailWindow,
   }
+}
+
+/**
+ * An old debt must leave at least this long until the next charge of its subscription, or it is not started: there
+ * would be no time to retry and to say so, and two debts must not meet. Hours.
+ */
+const LEAST_HOURS_LEFT = 48
+
+/** Whether an old debt may still be started at `at`. */
+export function leavesTime(nextExpectedAt: Date | null, at: Date): boolean {
+  return !nextExpectedAt || nextExpectedAt >= addHours(at, LEAST_HOURS_LEFT)
+}
+
+/** The time of the first failure that is not `known`: its own, not its webhook's, which can be a day late. */
+export function firstFailureAt(facts: Facts, known: RecoveryCase['attempts']): Date | null {
+  const first = facts.attempts
+    .filter((fact) => isTrouble(fact) && !known.some((a) => a.shopifyId === fact.shopifyId))
+    .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())[0]
+  return first ? (first.completedAt ?? first.createdAt) : null
 }
 
 function isTrouble({ outcome }: AttemptFact): boolean {

@@ -9,6 +9,7 @@ import { sendEmail } from '../messages/email.server.ts'
 import { caseLink } from '../messages/links.server.ts'
 import { recipientHash } from '../messages/recipients.server.ts'
 import { renderNotice } from '../messages/render.ts'
+import { count } from '../metrics.server.ts'
 import { type Admin, adminFor, ShopifyUnavailable } from '../shopify/admin.server.ts'
 import { createAttempt } from '../shopify/billing.server.ts'
 import {
@@ -18,9 +19,17 @@ import {
   skipCycle,
 } from '../shopify/contracts.server.ts'
 import { readFacts, readRecipient } from '../shopify/facts.server.ts'
-import { type Intent, type LoadedCase, renewLease } from './cases.server.ts'
-import { scheduled } from './due.ts'
-import type { AttemptTrigger, DunningEvent, Facts, FinalAction, Instrument } from './types.ts'
+import { ASKED, type Intent, type LoadedCase, renewLease } from './cases.server.ts'
+import { isTerminal, scheduled } from './due.ts'
+import type {
+  AttemptTrigger,
+  DunningEvent,
+  Facts,
+  FinalAction,
+  Instrument,
+  MessageStage,
+  RecoveryCase,
+} from './types.ts'
 
 /** A mail that SendGrid would not take is tried again after so long, for a day. Minutes, world time. */
 const MAIL_RETRY_MINUTES = 10
@@ -84,18 +93,23 @@ const ASKED_BY: Partial<Record<AttemptTrigger, 'CUSTOMER' | 'MERCHANT'>> = {
 
 type Answer = (event: DunningEvent, facts: Facts) => Promise<void>
 
-/** Messages and contract actions that are written down and not finished. */
+/**
+ * Messages and contract actions that are written down and not finished. A message that must wait stops nothing else of
+ * its case, and is answered; a final action that must wait is thrown, because nothing may overtake it.
+ */
 export async function performIntents(
   loaded: LoadedCase,
   worker: string,
   who: Who,
   answer: Answer,
-): Promise<void> {
+): Promise<EffectDelayed | null> {
+  let delayed: EffectDelayed | null = null
   for (const intent of loaded.intents) {
     await renewLease(loaded.case.id, worker, realNow())
-    if (intent.type === 'message') await performMessage(loaded, intent, who)
+    if (intent.type === 'message') delayed = (await performMessage(loaded, intent, who)) ?? delayed
     else await performAction(loaded, intent, who, answer)
   }
+  return delayed
 }
 
 // ---------------------------------------------------------------- messages
@@ -104,7 +118,7 @@ async function performMessage(
   loaded: LoadedCase,
   intent: Extract<Intent, { type: 'message' }>,
   who: Who,
-): Promise<void> {
+): Promise<EffectDelayed | null> {
   const { id } = intent
   // Begun before a crash, and nobody knows how it ended: never sent again blindly.
   if (intent.state === 'sending') {
@@ -120,7 +134,8 @@ async function performMessage(
   const halt = switches.uninstalled
     ? 'the app was uninstalled'
     : (switches.stopped ?? switches.suppressed)
-  if (halt) return settleMessage(loaded, id, who, 'suppressed', `not sent: ${halt}`)
+  const unfit = halt ?? whyUnfit(loaded.case, intent.stage)
+  if (unfit) return settleMessage(loaded, id, who, 'suppressed', `not sent: ${unfit}`)
   if (!loaded.customerId)
     return settleMessage(loaded, id, who, 'suppressed', 'not sent: the contract has no customer')
 
@@ -155,7 +170,7 @@ async function performMessage(
       addressHash,
     },
   })
-  if (count === 0) return
+  if (count === 0) return null
   const result = await sendEmail({
     to: recipient.email,
     fromName: loaded.shopName,
@@ -189,6 +204,16 @@ async function performMessage(
     case 'try_later':
       return tryMessageLater(loaded, intent, who, result.because)
   }
+}
+
+/** Why a message that was decided on earlier does not fit any more: it waited, and the case went on. */
+function whyUnfit({ state }: RecoveryCase, stage: MessageStage): string | null {
+  if (stage === 'recovered' || stage === 'ended') return null
+  if (isTerminal(state)) return `the case is ${state.status} by now`
+  if (state.status === 'held') return 'the case is held by now'
+  if (state.status === 'awaiting_merchant' && stage !== 'address')
+    return "the cause is not the shopper's: nothing is said about payment"
+  return null
 }
 
 async function noticeFor(
@@ -238,7 +263,7 @@ async function tryMessageLater(
   intent: Extract<Intent, { type: 'message' }>,
   who: Who,
   because: string,
-): Promise<void> {
+): Promise<EffectDelayed | null> {
   if (now().getTime() - intent.createdAt.getTime() >= MAIL_GIVE_UP_HOURS * 3_600_000)
     return settleMessage(
       loaded,
@@ -251,7 +276,8 @@ async function tryMessageLater(
     where: { id: intent.id, state: 'sending' },
     data: { state: 'intended', reason: because },
   })
-  throw new EffectDelayed(`mail was not accepted: ${because}`, MAIL_RETRY_MINUTES * 60_000)
+  log.warn({ caseId: loaded.case.id, because }, 'mail was not accepted; it is tried again')
+  return new EffectDelayed(`mail was not accepted: ${because}`, MAIL_RETRY_MINUTES * 60_000)
 }
 
 async function settleMessage(
@@ -261,7 +287,7 @@ async function settleMessage(
   state: 'sent' | 'uncertain' | 'suppressed' | 'failed',
   because: string,
   providerId: string | null = null,
-): Promise<void> {
+): Promise<null> {
   const at = now()
   await db.$transaction([
     db.message.update({
@@ -270,6 +296,8 @@ async function settleMessage(
     }),
     timelineEntry(loaded.case.id, `message_${state}`, who, because, at),
   ])
+  count('messages_total', { state })
+  return null
 }
 
 function timelineEntry(caseId: string, type: string, who: Who, because: string, at: Date) {
@@ -308,25 +336,56 @@ async function performAction(
     return settleSideAction(loaded, intent.kind, who, result.ok ? null : result.message)
   }
   const facts = await readFacts(admin, { contractId, cycleIndex })
-  await answer(await finalAction(admin, loaded, intent.kind, facts), facts)
+  const event = await finalAction(
+    admin,
+    loaded,
+    { action: intent.kind, asked: intent.asked },
+    facts,
+  )
+  await answer(event, facts)
+  if (event.type === 'final_action_delayed')
+    throw new EffectDelayed(event.because, ACTION_RETRY_MINUTES * 60_000)
 }
 
 async function finalAction(
   admin: Admin,
-  { contractId, cycleIndex }: LoadedCase,
-  action: FinalAction,
+  loaded: LoadedCase,
+  { action, asked }: { action: FinalAction; asked: boolean },
   facts: Facts,
 ): Promise<DunningEvent> {
+  const { contractId, cycleIndex } = loaded
+  const delayed = (because: string): DunningEvent => ({
+    type: 'final_action_delayed',
+    action,
+    retryAt: new Date(now().getTime() + ACTION_RETRY_MINUTES * 60_000),
+    because,
+  })
   const dropped = (because: string): DunningEvent => ({
     type: 'final_action_dropped',
     action,
     because,
   })
   const status = facts.contract?.status
+  // Asked before, and the answer was lost: what we asked for is there, so it is taken for ours.
+  if (asked && shows(facts, action)) return { type: 'final_action_done', action }
+  if (isTerminal(loaded.case.state))
+    return dropped(`the case is ${loaded.case.state.status} already: nothing is done any more`)
+  const isPaid = facts.attempts.some(({ outcome }) => outcome.type === 'succeeded')
+  if (isPaid || facts.cycle?.status !== 'UNBILLED' || facts.cycle.skipped)
+    return dropped('the billing cycle is not open any more: nothing was done to the subscription')
+  if (action === 'unpaid_order')
+    return dropped('nothing makes an unpaid order yet: the subscription was left as it is')
+  if (loaded.switches.stopped) return delayed(`the final action waits: ${loaded.switches.stopped}`)
+  if (facts.attempts.some(({ outcome }) => outcome.type === 'pending'))
+    return delayed('the final action waits for the result of a charge')
   if (status !== 'ACTIVE')
     return dropped(
       `the contract is ${status?.toLowerCase() ?? 'gone'} already: nothing was done to it`,
     )
+  await db.contractAction.updateMany({
+    where: { caseId: loaded.case.id, kind: action, state: 'intended' },
+    data: { after: ASKED },
+  })
   try {
     const result =
       action === 'pause'
@@ -342,13 +401,15 @@ async function finalAction(
   } catch (error) {
     if (!(error instanceof ShopifyUnavailable)) throw error
     log.warn({ error, action }, 'a final action did not get through; it is tried again')
-    return {
-      type: 'final_action_delayed',
-      action,
-      retryAt: new Date(now().getTime() + ACTION_RETRY_MINUTES * 60_000),
-      because: `Shopify did not answer, so the final action (${action}) is tried again`,
-    }
+    return delayed(`Shopify did not answer, so the final action (${action}) is tried again`)
   }
+}
+
+/** Whether Shopify shows the contract or cycle as this action leaves it. */
+function shows({ contract, cycle }: Facts, action: FinalAction): boolean {
+  if (action === 'pause') return contract?.status === 'PAUSED'
+  if (action === 'cancel') return contract?.status === 'CANCELLED'
+  return action === 'skip' && cycle?.skipped === true
 }
 
 async function settleSideAction(

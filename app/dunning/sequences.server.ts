@@ -4,6 +4,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Prisma, PrismaClient } from '@prisma/client'
 import type { Db } from '../db.server.ts'
 import { audit } from './audit.server.ts'
+import { startClocks } from './clocks.server.ts'
 import {
   checkSequence,
   defaultSequence,
@@ -25,8 +26,8 @@ export type NewShop = {
 
 /**
  * Makes the shop known, with the default sequence as version 1. Safe to call at every sign-in: what Shopify knows
- * is brought up to date, what the merchant has answered stays. Recovery stays off until it is started by hand;
- * after a reinstall the merchant's earlier answers hold, and cases frozen by the uninstall wait to be released.
+ * is brought up to date, what the merchant has answered stays. Recovery stays off until it is started by hand, after
+ * a reinstall too: nothing resumes by itself, and cases frozen by the uninstall wait to be released.
  */
 export async function installShop(db: PrismaClient, shop: NewShop, now: Date): Promise<void> {
   const { shop: domain, ...known } = shop
@@ -38,15 +39,23 @@ export async function installShop(db: PrismaClient, shop: NewShop, now: Date): P
       await tx.shop.create({
         data: { shop: domain, ...known, installedAt: now, senderName: known.name },
       })
+      await startClocks(tx, domain, now)
       await audit(tx, { shop: domain, actor: 'engine', action: 'shop.installed' }, now)
     } else {
       await tx.shop.update({
         where: { shop: domain },
         data: before.uninstalledAt
-          ? { ...known, uninstalledAt: null, redactedAt: null, installedAt: now }
+          ? {
+              ...known,
+              uninstalledAt: null,
+              redactedAt: null,
+              installedAt: now,
+              recoveryStartedAt: null,
+            }
           : known,
       })
       if (before.uninstalledAt) {
+        await startClocks(tx, domain, now)
         await audit(tx, { shop: domain, actor: 'engine', action: 'shop.reinstalled' }, now)
       }
     }
@@ -156,7 +165,7 @@ export async function publishEdits(
 ): Promise<Published | null> {
   const { isOn, ...knobs } = edits
   return db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT 1 FROM "Sequence" WHERE "id" = ${sequenceId}::uuid FOR UPDATE`
+    await tx.$queryRaw`SELECT 1 FROM "Sequence" WHERE "id" = ${sequenceId}::uuid AND "shop" = ${shop} FOR UPDATE`
     const loaded = await loadSequence(tx, shop, sequenceId)
     if (!loaded) return null
     if (loaded.version !== basedOn) return { type: 'outdated', version: loaded.version }

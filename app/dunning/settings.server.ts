@@ -4,6 +4,7 @@ import type { PrismaClient, Shop } from '@prisma/client'
 import { z } from 'zod'
 import type { Db } from '../db.server.ts'
 import { sendEmail } from '../messages/email.server.ts'
+import { operatorStop } from '../place.server.ts'
 import { audit } from './audit.server.ts'
 
 export async function loadShop(db: Db, shop: string): Promise<Shop | null> {
@@ -18,7 +19,10 @@ const senderShape = z.object({
     .trim()
     .min(1, 'Enter the name that shoppers know your shop by.')
     .max(80, 'Use at most 80 characters.')
-    .regex(/^[^\r\n<>"]*$/, 'Leave out quotation marks, angle brackets and line breaks.'),
+    .regex(
+      /^[^\p{Cc}\p{Zl}\p{Zp}<>"]*$/u,
+      'Leave out quotation marks, angle brackets and line breaks.',
+    ),
   replyTo: z
     .string()
     .trim()
@@ -128,6 +132,11 @@ export async function startRecovering(
   if (missing) return missing
   await db.$transaction(async (tx) => {
     await tx.shop.update({ where: { shop: shop.shop }, data: { recoveryStartedAt: now } })
+    // What failed between the search at install and now belongs to the old failures, too.
+    await tx.shopClock.updateMany({
+      where: { shop: shop.shop, job: 'scan' },
+      data: { nextRunAt: now },
+    })
     await audit(tx, { shop: shop.shop, actor, action: 'recovery.started' }, now)
   })
   return null
@@ -152,6 +161,8 @@ export async function sendTestMail(
     return 'Shopify gave no e-mail address for this shop. Set the sender e-mail in your Shopify settings.'
   }
   if (!shop.senderName || !shop.replyTo) return 'Save the sender name and reply-to address first.'
+  const stop = operatorStop()
+  if (stop) return `Nothing is mailed now: ${stop}.`
   const text =
     `This is a test from Reprise, as your shoppers would see the sender: ${shop.senderName}.\n\n` +
     `An answer to this mail goes to ${shop.replyTo}. Nothing was charged, and no shopper was written to.\n`
@@ -193,6 +204,7 @@ export async function finishTask(
   actor: string,
   now: Date,
 ): Promise<void> {
+  if (!isId(taskId)) return
   await db.$transaction(async (tx) => {
     const { count } = await tx.staffTask.updateMany({
       where: { id: taskId, shop, doneAt: null },
@@ -210,6 +222,7 @@ export async function driveEventAgain(
   actor: string,
   now: Date,
 ): Promise<void> {
+  if (!isId(eventId)) return
   await db.$transaction(async (tx) => {
     const { count } = await tx.webhookEvent.updateMany({
       where: { id: eventId, shop, state: 'dead' },
@@ -218,4 +231,9 @@ export async function driveEventAgain(
     if (count > 0)
       await audit(tx, { shop, actor, action: 'event.driven_again', target: eventId }, now)
   })
+}
+
+/** A form may say anything; the database takes only a UUID. */
+function isId(text: string): boolean {
+  return z.guid().safeParse(text).success
 }

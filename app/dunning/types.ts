@@ -155,6 +155,8 @@ export type Switches = {
   /** The operator's environment switch, or the merchant's stop switch: why nothing goes out, or null. */
   stopped: string | null
   uninstalled: boolean
+  /** Shopify's trust limit: it refuses new attempts of the whole shop until then. */
+  attemptsPausedUntil?: Date | null
   /** The customer or the address may not be written to, and why. */
   suppressed: string | null
   smsReady: boolean
@@ -273,6 +275,7 @@ export type RecoveryCase = {
   /** Null only while the case is being opened. */
   lane: Lane | null
   laneEnteredAt: Date
+  /** Day n of the plan counts from here: the first failure or, for an old failure, the day on which it was started. */
   anchorAt: Date
   expectedAt: Date
   nextExpectedAt: Date | null

@@ -58,6 +58,12 @@ test('an ended case offers nothing', () => {
   )
 })
 
+test('a case that was set aside is driven again, neither held nor released', () => {
+  const { hold, release } = staffActions(facts({ deadReason: 'Error: access denied' }), now)
+  expect(hold).not.toBeNull()
+  expect(release).toMatch(/Drive again/)
+})
+
 test('a case held by a pause goes on when the subscription is resumed, not by a button', () => {
   expect(staffActions(facts({ status: 'held', reason: 'paused' }), now).release).toMatch(/Resume/)
   expect(staffActions(facts({ status: 'held', reason: 'merchant' }), now).release).toBeNull()

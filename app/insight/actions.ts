@@ -55,7 +55,11 @@ export function staffActions(facts: ActionFacts, now: Date): StaffActions {
   const held = facts.status === 'held'
   return {
     retry: unsettled ?? whyNoRetry(facts, now),
-    hold: held ? 'The case is on hold already.' : null,
+    hold: held
+      ? 'The case is on hold already.'
+      : facts.deadReason
+        ? 'The case is set aside: drive it again first.'
+        : null,
     release: whyNoRelease(facts),
     close: unsettled,
     pause: held && facts.reason === 'paused' ? 'The subscription is paused already.' : unsettled,
@@ -64,7 +68,8 @@ export function staffActions(facts: ActionFacts, now: Date): StaffActions {
 
 function whyNoRetry(facts: ActionFacts, now: Date): string | null {
   if (facts.stopped) return facts.stopped
-  if (facts.deadReason || facts.status === 'held') return 'Release the case first.'
+  if (facts.deadReason) return 'The case is set aside: drive it again first.'
+  if (facts.status === 'held') return 'Release the case first.'
   const byClass = facts.lastClass === null ? null : NOT_BY_HAND[facts.lastClass]
   if (byClass) return byClass
   if (facts.usedOnCycle >= ATTEMPTS_PER_CYCLE) {
@@ -93,7 +98,7 @@ const NOT_BY_HAND: Partial<Record<DeclineClass, string>> = {
 }
 
 function whyNoRelease({ status, reason, deadReason }: ActionFacts): string | null {
-  if (deadReason) return null
+  if (deadReason) return 'The case is set aside: “Drive again” is what it needs.'
   if (status !== 'held') return 'The case is not on hold.'
   if (reason === 'paused') return 'Resume the subscription, and the case goes on by itself.'
   return null

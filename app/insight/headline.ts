@@ -37,7 +37,7 @@ export function headline(facts: HeadlineFacts, now: Date): Headline {
   if (facts.deadReason) {
     return {
       title: 'Set aside after repeated errors',
-      detail: `${facts.deadReason} Nothing is charged or sent until you release it.`,
+      detail: `Nothing is charged or sent until it is driven again. The reason: ${facts.deadReason}`,
     }
   }
   if (facts.stopped && !isTerminal(facts.status)) {

@@ -60,7 +60,7 @@ export async function homePage(db: Db, shop: Shop, now: Date, realNow: Date): Pr
       comingUp(db, shop.shop, place.locale, now),
       deadWebhookEvents(db, shop.shop, place, now),
       db.recoveryCase.findFirst({ where: { shop: shop.shop }, select: { id: true } }),
-      db.jobHeartbeat.findFirst({ orderBy: { lastRunAt: 'desc' } }),
+      db.jobHeartbeat.findFirst({ where: { job: 'sweep' } }),
     ])
 
   return {
@@ -198,7 +198,7 @@ async function rows(
 }
 
 async function waitingCounts(db: Db, shop: string): Promise<HomePage['waiting']> {
-  const [groups, dead] = await Promise.all([
+  const [groups, dead, flagged] = await Promise.all([
     db.recoveryCase.groupBy({
       by: ['status'],
       where: {
@@ -211,13 +211,14 @@ async function waitingCounts(db: Db, shop: string): Promise<HomePage['waiting']>
     db.recoveryCase.count({
       where: { shop, deadReason: { not: null }, status: { in: OPEN_STATUSES } },
     }),
+    db.staffTask.count({ where: { shop, kind: 'case_stuck', doneAt: null } }),
   ])
   const of = (status: string) => groups.find((group) => group.status === status)?._count._all ?? 0
   return {
     shopper: of('awaiting_customer'),
     staff: of('awaiting_merchant'),
     held: of('held'),
-    stuck: of('in_doubt') + dead,
+    stuck: of('in_doubt') + dead + flagged,
   }
 }
 

@@ -16,11 +16,16 @@ const amountText = z
   .transform((text) => text.replace(',', '.'))
   .pipe(z.union([z.literal(''), z.string().regex(/^\d{1,12}(\.\d{1,4})?$/)]))
 
-const cursorText = z.string().regex(/^\d{1,16}_[0-9a-f-]{36}$/)
+// Milliseconds up to the year 5138, and the id of a case: nothing that the database would refuse.
+const cursorText = z.string().regex(/^\d{1,14}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 
 /** What the address of the list may say. Anything else is read as "not said". */
 const queryShape = z.object({
-  search: z.string().trim().max(100).catch(''),
+  search: z
+    .string()
+    .transform((text) => text.replace(/\p{Cc}/gu, ' ').trim())
+    .pipe(z.string().max(100))
+    .catch(''),
   state: z.enum(STATE_FILTERS.map(({ value }) => value)).catch('all'),
   class: z.enum(['all', ...Object.keys(CLASS_WORDS)]).catch('all'),
   currency: z
@@ -132,7 +137,8 @@ function nextWords(
   if (!isOpen(row.status)) {
     return row.closedAt ? `Closed ${formatMoment(row.closedAt, place, now)}` : 'Closed'
   }
-  if (row.deadReason || row.status === 'held') return 'Nothing until it is released'
+  if (row.deadReason) return 'Nothing until it is driven again'
+  if (row.status === 'held') return 'Nothing until it is released'
   if (!step) return 'Nothing planned'
   return `${stepWord({ kind: step.kind, stage: step.template })}, ${formatMoment(step.dueAt, place, now)}`
 }

@@ -59,6 +59,8 @@ export type RecoveryPage = {
   tasks: { id: string; title: string; body: string; since: string; done: string | null }[]
   timeline: TimelineEntry[]
   actions: StaffActions
+  /** Given up after repeated errors: "Drive again" is offered. */
+  setAside: boolean
   terminal: boolean
 }
 
@@ -69,7 +71,7 @@ export async function recoveryPage(
   db: Db,
   shop: Shop,
   caseId: string,
-  operatorStop: boolean,
+  operatorStop: string | null,
   now: Date,
 ): Promise<RecoveryPage | null> {
   const found = await db.recoveryCase.findFirst({
@@ -241,16 +243,23 @@ export async function recoveryPage(
       },
       now,
     ),
+    setAside: found.deadReason !== null && found.closedAt === null,
     terminal: found.closedAt !== null,
   }
+}
+
+/** Whether the case is this shop's. */
+export async function hasCase(db: Db, shop: string, id: string): Promise<boolean> {
+  return (await db.recoveryCase.count({ where: { id, shop } })) > 0
 }
 
 /** Why nothing goes out in the whole shop, or null. */
 export function whyStopped(
   shop: Pick<Shop, 'recoveryStartedAt' | 'stoppedAt'>,
-  operatorStop: boolean,
+  /** Why the operator's side acts for no shop at all (place.server.ts). */
+  operatorStop: string | null,
 ): string | null {
-  if (operatorStop) return 'The operator of this app has stopped all charges and messages.'
+  if (operatorStop) return sentence(operatorStop)
   if (shop.stoppedAt) return 'The stop switch in Settings is on.'
   if (!shop.recoveryStartedAt) return 'Recovery has not been started yet.'
   return null

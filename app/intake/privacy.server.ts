@@ -68,7 +68,15 @@ export async function eraseCustomer(
       distinct: ['methodId'],
     })
 
-    await tx.message.deleteMany({ where: { shop, OR: [{ customerId: gid }, inCases] } })
+    const ofCustomer = { shop, OR: [{ customerId: gid }, inCases] }
+    // Addresses that the customer had before, which the payload does not know.
+    const written = await tx.message.findMany({
+      where: { ...ofCustomer, addressHash: { not: null } },
+      select: { addressHash: true },
+      distinct: ['addressHash'],
+    })
+    const addresses = written.flatMap(({ addressHash }) => addressHash ?? [])
+    await tx.message.deleteMany({ where: ofCustomer })
     await tx.caseEvent.deleteMany({ where: inCases })
     await tx.staffTask.deleteMany({
       where: { shop, OR: [inCases, { subject: gid }, { title: { contains: `Customer ${id} ` } }] },
@@ -81,7 +89,10 @@ export async function eraseCustomer(
       where: { shop, methodId: { in: methods.flatMap(({ methodId }) => methodId ?? []) } },
     })
     await tx.suppression.deleteMany({
-      where: { shop, recipient: { in: [gid, ...(email === null ? [] : [recipientHash(email)])] } },
+      where: {
+        shop,
+        recipient: { in: [gid, ...addresses, ...(email === null ? [] : [recipientHash(email)])] },
+      },
     })
     await tx.auditEntry.deleteMany({ where: { shop, target: { in: [gid, ...ids] } } })
     await tx.recoveryCase.updateMany({
@@ -111,20 +122,19 @@ export async function eraseCustomer(
   })
 }
 
-/** Answers `shop/redact`, 48 hours after an uninstall: everything of the shop goes. */
-export async function eraseShop(shop: string, webhookRowId: string): Promise<void> {
+/**
+ * Answers `shop/redact`, 48 hours after an uninstall: everything of the shop goes. `webhookRowId`: the request itself,
+ * which is being worked on; null when it never came (retention.server.ts).
+ */
+export async function eraseShop(shop: string, webhookRowId: string | null): Promise<void> {
   await db.$transaction(async (tx) => {
     // Children go with their case or sequence; cases go before the sequence versions that they point to.
     await tx.recoveryCase.deleteMany({ where: { shop } })
     await tx.sequence.deleteMany({ where: { shop } })
-    await tx.staffTask.deleteMany({ where: { shop } })
-    await tx.methodBudget.deleteMany({ where: { shop } })
-    await tx.suppression.deleteMany({ where: { shop } })
-    await tx.messageTemplate.deleteMany({ where: { shop } })
-    await tx.auditEntry.deleteMany({ where: { shop } })
-    await tx.session.deleteMany({ where: { shop } })
-    await tx.webhookEvent.deleteMany({ where: { shop, id: { not: webhookRowId } } })
-    await tx.webhookEvent.update({ where: { id: webhookRowId }, data: { body: '{}' } })
+    await eraseOtherRows(tx, shop)
+    const request = webhookRowId === null ? {} : { id: { not: webhookRowId } }
+    await tx.webhookEvent.deleteMany({ where: { shop, ...request } })
+    await tx.webhookEvent.updateMany({ where: { shop }, data: { body: '{}' } })
     await tx.shop.update({
       where: { shop },
       data: {
@@ -138,6 +148,18 @@ export async function eraseShop(shop: string, webhookRowId: string): Promise<voi
       },
     })
   })
+}
+
+/** Every table that has a shop, also those that are added after this was written. */
+async function eraseOtherRows(tx: Tx, shop: string): Promise<void> {
+  const tables = await tx.$queryRaw<{ name: string }[]>`
+    SELECT c."table_name" AS name
+      FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, "table_name")
+     WHERE table_schema = current_schema() AND column_name = 'shop' AND table_type = 'BASE TABLE'
+       AND "table_name" NOT IN ('Shop', 'WebhookEvent')`
+  // The names come from the database's own catalogue, never from a request.
+  for (const { name } of tables)
+    await tx.$executeRawUnsafe(`DELETE FROM "${name}" WHERE shop = $1`, shop)
 }
 
 /** Ends open cases without a word to anyone. The new version makes a worker that is at it start over. */

@@ -100,7 +100,7 @@ describe('claiming', () => {
   test('two workers never get the same event', async () => {
     for (let i = 0; i < 30; i += 1) await received('subscription_contracts/update', { id: i })
     const claims = await Promise.all(
-      ['a', 'b', 'c'].map((worker) => claimWebhookEvents(20, worker)),
+      ['a', 'b', 'c'].map((worker) => claimWebhookEvents(60, worker)),
     )
     const ids = claims.flat().map((row) => row.id)
     expect(ids).toHaveLength(30)

@@ -5,14 +5,16 @@
  */
 import type { Shop, WebhookEvent } from '@prisma/client'
 import { now, realNow } from '../clock.server.ts'
-import { db } from '../db.server.ts'
+import { db, pool } from '../db.server.ts'
 import {
   freezeShop,
   lookAtAttempt,
   lookAtContract,
   lookAtPaymentMethod,
 } from '../dunning/handle-event.server.ts'
+import { shopsOf } from '../dunning/sweep.server.ts'
 import { log } from '../log.server.ts'
+import { count } from '../metrics.server.ts'
 import { ShopifyUnavailable } from '../shopify/admin.server.ts'
 import { eraseCustomer, eraseShop, recordDataRequest } from './privacy.server.ts'
 import { updateScopes } from './scopes.server.ts'
@@ -36,17 +38,61 @@ export const MAX_TRIES = RETRY_MINUTES.length + 1
  */
 export const WEBHOOK_EVENT_DAYS = 30
 
-/** Takes what is due under a lease, oldest first. Several workers never get the same row. */
-export async function claimWebhookEvents(limit: number, worker: string): Promise<WebhookEvent[]> {
-  const leaseUntil = new Date(realNow().getTime() + LEASE_MS)
-  const claimed = await db.$queryRaw<WebhookEvent[]>`
-    UPDATE "WebhookEvent" SET "leaseUntil" = ${leaseUntil}, "leaseBy" = ${worker}
-     WHERE "id" IN (SELECT "id" FROM "WebhookEvent"
-                     WHERE "state" IN ('received', 'failed') AND "nextTryAt" <= ${now()}
-                       AND ("leaseUntil" IS NULL OR "leaseUntil" < ${realNow()})
-                     ORDER BY "nextTryAt", "receivedAt" LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-    RETURNING *`
-  return claimed.sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime())
+/** Of what may be claimed at once, so much may be one shop's: part of the whole. */
+const SHARE_OF_ONE_SHOP = 0.5
+
+/** $1 world time, $2 lease until, $3 by whom, $4 real time, $5 at once, $6 of one shop. As cases are claimed. */
+export const CLAIM_WEBHOOK_EVENTS = `
+  WITH RECURSIVE ${shopsOf('WebhookEvent', `state IN ('received', 'failed')`)}, held AS (
+    SELECT shop, count(*)::int AS events FROM "WebhookEvent"
+     WHERE "leaseUntil" >= $4 AND state IN ('received', 'failed') GROUP BY shop
+  ), waiting AS MATERIALIZED (
+    SELECT s.shop, coalesce(h.events, 0) AS held FROM shops s LEFT JOIN held h USING (shop)
+     WHERE coalesce(h.events, 0) < $6::int
+       AND EXISTS (SELECT FROM "WebhookEvent" e
+                    WHERE e.shop = s.shop AND e.state IN ('received', 'failed') AND e."nextTryAt" <= $1)
+  ), room AS (
+    SELECT greatest(0, $5::int - (SELECT coalesce(sum(events), 0) FROM held)) AS events,
+           (SELECT greatest(1, count(*)) FROM waiting) AS shops
+  ), turns AS MATERIALIZED (
+    SELECT due.id, due."nextTryAt", w.held + row_number() OVER (PARTITION BY w.shop ORDER BY due."nextTryAt", due."receivedAt") AS turn
+      FROM waiting w CROSS JOIN room CROSS JOIN LATERAL (
+        SELECT e.id, e."nextTryAt", e."receivedAt" FROM "WebhookEvent" e
+         WHERE e.shop = w.shop AND e.state IN ('received', 'failed') AND e."nextTryAt" <= $1
+           AND (e."leaseUntil" IS NULL OR e."leaseUntil" < $4)
+         ORDER BY e."nextTryAt"
+         LIMIT greatest(0, least($6::int - w.held, (room.events + room.shops - 1) / room.shops))) AS due
+     ORDER BY turn, due."nextTryAt"
+     LIMIT (SELECT events FROM room)
+  ), free AS MATERIALIZED (
+    SELECT e.id FROM "WebhookEvent" e WHERE e.id = ANY (ARRAY(SELECT id FROM turns))
+       AND e.state IN ('received', 'failed') AND e."nextTryAt" <= $1 AND (e."leaseUntil" IS NULL OR e."leaseUntil" < $4)
+       FOR UPDATE SKIP LOCKED
+  )
+  UPDATE "WebhookEvent" e SET "leaseUntil" = $2, "leaseBy" = $3 WHERE e.id = ANY (ARRAY(SELECT id FROM free))
+  RETURNING e.*, (SELECT turn::int FROM turns WHERE turns.id = e.id) AS turn`
+
+/**
+ * Takes what is due under a lease, shop after shop and each shop's oldest first. `atOnce` counts what all workers
+ * hold. Several workers never get the same row.
+ */
+export async function claimWebhookEvents(atOnce: number, worker: string): Promise<WebhookEvent[]> {
+  const realAt = realNow()
+  const { rows } = await pool.query<WebhookEvent & { turn: number }>({
+    name: 'claim-webhook-events',
+    text: CLAIM_WEBHOOK_EVENTS,
+    values: [
+      now(),
+      new Date(realAt.getTime() + LEASE_MS),
+      worker,
+      realAt,
+      atOnce,
+      Math.max(1, Math.ceil(atOnce * SHARE_OF_ONE_SHOP)),
+    ],
+  })
+  return rows
+    .sort((a, b) => a.turn - b.turn || a.receivedAt.getTime() - b.receivedAt.getTime())
+    .map(({ turn: _, ...event }) => event)
 }
 
 /** Handles one claimed event. Never throws: a bad row must not stop the others. */
@@ -207,10 +253,10 @@ function olderThanInstall(row: WebhookEvent, shop: Shop): boolean {
 const UNREADABLE: Outcome = { flag: 'the payload lacks the ids it should have' }
 
 async function settle(row: WebhookEvent, { flag }: Outcome): Promise<void> {
-  if (flag !== null) {
-    const { correlationId, shop, topic } = row
-    log.warn({ correlationId, shop, topic, flag }, 'webhook had no effect')
-  }
+  const { correlationId, shop, topic } = row
+  if (flag !== null) log.warn({ correlationId, shop, topic, flag }, 'webhook had no effect')
+  else log.info({ correlationId, shop, topic }, 'webhook handled')
+  count('webhooks_handled_total', { result: flag === null ? 'done' : 'without_effect' })
   await db.webhookEvent.updateMany({
     where: { id: row.id, leaseBy: row.leaseBy },
     data: { state: 'done', doneAt: now(), flag, error: null, nextTryAt: null, ...NO_LEASE },
@@ -220,10 +266,12 @@ async function settle(row: WebhookEvent, { flag }: Outcome): Promise<void> {
 const NO_LEASE = { leaseUntil: null, leaseBy: null }
 
 async function recordFailure(row: WebhookEvent, error: unknown): Promise<void> {
-  const tries = row.tries + 1
+  // An outage of Shopify's lasts as long as it lasts: its notices are tried twice a day, and never given up for it.
+  const isOutage = error instanceof ShopifyUnavailable
+  const tries = isOutage ? Math.min(row.tries + 1, MAX_TRIES - 1) : row.tries + 1
   const minutes = RETRY_MINUTES[tries - 1]
   const text = (error instanceof Error ? error.message : String(error)).slice(0, 1_000)
-  const { count } = await db.webhookEvent.updateMany({
+  const { count: changed } = await db.webhookEvent.updateMany({
     where: { id: row.id, leaseBy: row.leaseBy },
     data: {
       state: minutes === undefined ? 'dead' : 'failed',
@@ -233,7 +281,8 @@ async function recordFailure(row: WebhookEvent, error: unknown): Promise<void> {
       ...NO_LEASE,
     },
   })
-  if (minutes === undefined && count === 1) await tellStaff(row, text)
+  count('webhooks_handled_total', { result: minutes === undefined ? 'dead' : 'failed' })
+  if (minutes === undefined && changed === 1) await tellStaff(row, text)
 }
 
 function nextTry(minutes: number, error: unknown): Date {

@@ -15,7 +15,7 @@ Object.assign(process.env, {
   LOG_LEVEL: 'silent',
 })
 const { db, disconnect, pool } = await import('../db.server.ts')
-const { receiveWebhook } = await import('./webhooks.server.ts')
+const { receiveWebhook, deliveriesOfShop } = await import('./webhooks.server.ts')
 
 let server: Server
 let url: string
@@ -165,6 +165,15 @@ describe('what is turned away', () => {
   test('a body of just 1 MB is taken', async () => {
     expect(await deliver(JSON.stringify({ a: 'x'.repeat(999_990) }), {}, true)).toBe(200)
   })
+})
+
+test('a shop that sends without end is put off; another shop, or a forger in its name, changes nothing', async () => {
+  const loop = { 'x-shopify-shop-domain': 'loop.myshopify.com' }
+  const now = Date.now()
+  expect(await deliver('{"id":1}', { ...loop, 'x-shopify-hmac-sha256': 'forged' })).toBe(401)
+  for (let n = 0; n < 10_000; n++) deliveriesOfShop.allows('loop.myshopify.com', now)
+  expect(await deliver('{"id":1}', loop)).toBe(429)
+  expect(await deliver('{"id":1}', { 'x-shopify-shop-domain': 'calm.myshopify.com' })).toBe(200)
 })
 
 describe('while the database is down', () => {

@@ -8,10 +8,12 @@ import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Pool } from 'pg'
-import { now } from '../clock.server.ts'
+import { now, realNow } from '../clock.server.ts'
 import { pool } from '../db.server.ts'
 import { env } from '../env.server.ts'
 import { log } from '../log.server.ts'
+import { count } from '../metrics.server.ts'
+import { rateLimit } from '../rate-limit.server.ts'
 import { isKnownTopic } from './topics.ts'
 
 /** Where a worker LISTENs. Only a hint: what is due is found by asking the table. */
@@ -22,6 +24,12 @@ export const MAX_BODY_BYTES = 1_000_000
 
 /** A sender of more than this is cut off instead of being read to its end. Bytes. */
 const MAX_DISCARDED_BYTES = 8_000_000
+
+/**
+ * Signed deliveries of one shop that one web process takes in. 1,000 a second for ten seconds: a shop with 100,000
+ * renewals on one day comes to a tenth of that. More is a loop; Shopify delivers again what was refused. Ours.
+ */
+export const deliveriesOfShop = rateLimit({ times: 10_000, perMs: 10_000 })
 
 /** Longest header that is stored; Shopify's are under 100. Longer values do not fit the unique index. */
 const MAX_HEADER_LENGTH = 255
@@ -40,7 +48,7 @@ type Delivery = {
   flag: 'broken JSON' | 'unknown topic' | null
 }
 
-/** Answers `POST /webhooks`: 200 stored, 400 headers missing, 401 bad signature, 413 too large, 503 try again. */
+/** Answers `POST /webhooks`: 200 stored, 400 headers missing, 401 bad signature, 413 too large, 429 too many, 503 try again. */
 export function receiveWebhook(req: IncomingMessage, res: ServerResponse): void {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -76,13 +84,14 @@ export function isSignedBy(secret: string, body: Buffer, signature: string): boo
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
-async function takeIn(headers: IncomingHttpHeaders, body: Buffer): Promise<200 | 400 | 401> {
+async function takeIn(headers: IncomingHttpHeaders, body: Buffer): Promise<200 | 400 | 401 | 429> {
   const signature = header(headers, 'x-shopify-hmac-sha256')
   const shop = header(headers, 'x-shopify-shop-domain')
   const topic = header(headers, 'x-shopify-topic')
   const webhookId = header(headers, 'x-shopify-webhook-id')
   if (signature === null || shop === null || topic === null || webhookId === null) return 400
   if (!isSignedBy(env().SHOPIFY_API_SECRET, body, signature)) return 401
+  if (!deliveriesOfShop.allows(shop.toLowerCase(), realNow().getTime())) return 429
 
   const text = body.toString('utf8')
   await save(pool, {
@@ -187,6 +196,7 @@ function isJsonObject(text: string): boolean {
 }
 
 function answer(res: ServerResponse, status: number): void {
+  count('webhooks_received_total', { answer: String(status) })
   if (res.headersSent) return
   res.writeHead(status, { 'content-length': 0 }).end()
 }

@@ -12,15 +12,19 @@ import {
 } from '@shopify/polaris'
 import { now, realNow } from '../clock.server.ts'
 import { EmptyCard } from '../components/EmptyCard.tsx'
+import { FrozenNotice } from '../components/FrozenNotice.tsx'
+import { OldFailures } from '../components/OldFailures.tsx'
 import { PageProblem } from '../components/PageProblem.tsx'
 import { Screen } from '../components/Screen.tsx'
 import { Tiles } from '../components/Tiles.tsx'
 import { useFreshOnReturn } from '../components/useFreshOnReturn.ts'
 import { db } from '../db.server.ts'
 import { driveEventAgain, finishTask } from '../dunning/settings.server.ts'
-import { env } from '../env.server.ts'
+import { frozenCases } from '../insight/frozen.server.ts'
 import { homePage, WORKER_SILENT_SECONDS } from '../insight/home.server.ts'
+import { oldFailures } from '../insight/old-failures.server.ts'
 import { whyStopped } from '../insight/recovery.server.ts'
+import { operatorStop } from '../place.server.ts'
 import { staffOf } from '../staff.server.ts'
 
 export const meta: MetaFunction = () => [{ title: 'Home · Reprise' }]
@@ -32,8 +36,10 @@ export async function loader({ request }: LoaderFunctionArgs) {
   const page = await homePage(db, shop, now(), realNow())
   return {
     ...page,
+    frozen: await frozenCases(db, shop),
+    oldFailures: await oldFailures(db, shop, now()),
     started: shop.recoveryStartedAt !== null,
-    stopped: whyStopped(shop, env().REPRISE_STOP),
+    stopped: whyStopped(shop, operatorStop()),
     workerSilent: page.workerAgeSeconds === null || page.workerAgeSeconds >= WORKER_SILENT_SECONDS,
   }
 }
@@ -55,6 +61,8 @@ export default function Home() {
     <Screen title="Home">
       <BlockStack gap="400">
         <Notice {...page} />
+        <FrozenNotice frozen={page.frozen} />
+        <OldFailures failures={page.oldFailures} />
         {page.empty ? (
           <EmptyCard
             title="No failed payment so far"

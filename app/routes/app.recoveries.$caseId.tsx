@@ -23,13 +23,14 @@ import { PageProblem } from '../components/PageProblem.tsx'
 import { Terms } from '../components/Terms.tsx'
 import { useFreshOnReturn } from '../components/useFreshOnReturn.ts'
 import { db } from '../db.server.ts'
-import { audit } from '../dunning/audit.server.ts'
+import { audit, auditRead } from '../dunning/audit.server.ts'
 import { handleEvent } from '../dunning/handle-event.server.ts'
+import { driveCaseAgain } from '../dunning/set-aside.server.ts'
 import { finishTask } from '../dunning/settings.server.ts'
 import type { DunningEvent } from '../dunning/types.ts'
-import { env } from '../env.server.ts'
 import { STAFF_ACTIONS, type StaffAction, type StaffActions } from '../insight/actions.ts'
-import { recoveryPage } from '../insight/recovery.server.ts'
+import { hasCase, recoveryPage } from '../insight/recovery.server.ts'
+import { operatorStop } from '../place.server.ts'
 import { staffOf } from '../staff.server.ts'
 
 const NOT_HERE = 'This shop has no such case. It may have been opened for another shop.'
@@ -37,22 +38,30 @@ const NOT_HERE = 'This shop has no such case. It may have been opened for anothe
 export const meta: MetaFunction = () => [{ title: 'Recovery · Reprise' }]
 
 export async function loader({ request, params }: LoaderFunctionArgs) {
-  const { shop } = await staffOf(request)
+  const { shop, actor } = await staffOf(request)
   const caseId = caseIdFrom(params.caseId)
-  const page = await recoveryPage(db, shop, caseId, env().REPRISE_STOP, now())
+  const page = await recoveryPage(db, shop, caseId, operatorStop(), now())
   if (!page) throw new Response(NOT_HERE, { status: 404 })
+  await auditRead(db, { shop: shop.shop, actor, caseId }, now())
   return page
 }
 
 export async function action({ request, params }: ActionFunctionArgs) {
   const { shop, actor, by } = await staffOf(request)
   const caseId = caseIdFrom(params.caseId)
+  if (!(await hasCase(db, shop.shop, caseId))) throw new Response(NOT_HERE, { status: 404 })
   const form = await request.formData()
   const intent = String(form.get('intent'))
 
   if (intent === 'finish_task') {
     await finishTask(db, shop.shop, String(form.get('id')), actor, now())
     return { because: null, error: null }
+  }
+  if (intent === 'drive_again') {
+    const driven = await driveCaseAgain(shop.shop, caseId, actor, now())
+    return driven
+      ? { because: 'The case is driven again.', error: null }
+      : { because: null, error: 'The case is not set aside any more.' }
   }
   const wanted = STAFF_ACTIONS.find((known) => known === intent)
   if (!wanted) throw new Response('There is no such action.', { status: 400 })
@@ -114,7 +123,10 @@ export default function Recovery() {
                 <Text as="h2" variant="headingLg">
                   {page.headline.title}
                 </Text>
-                <Text as="p">{page.headline.detail}</Text>
+                <Text as="p" breakWord>
+                  {page.headline.detail}
+                </Text>
+                {page.setAside ? <DriveAgain /> : null}
                 <Text as="p" tone="subdued" variant="bodySm">
                   {page.zone}
                 </Text>
@@ -149,6 +161,25 @@ export default function Recovery() {
         </Layout.Section>
       </Layout>
     </Page>
+  )
+}
+
+/** For a case that was set aside: its cause is put right, and it goes on. */
+function DriveAgain() {
+  const fetcher = useFetcher<typeof action>()
+  const error = fetcher.data?.error
+  return (
+    <fetcher.Form method="post">
+      <input type="hidden" name="intent" value="drive_again" />
+      <BlockStack gap="200">
+        <InlineStack>
+          <Button submit variant="primary" loading={fetcher.state !== 'idle'}>
+            Drive again
+          </Button>
+        </InlineStack>
+        {error ? <InlineError message={error} fieldID="drive-again" /> : null}
+      </BlockStack>
+    </fetcher.Form>
   )
 }
 

@@ -27,9 +27,9 @@ import {
   sendTestMail,
   setStopped,
 } from '../dunning/settings.server.ts'
-import { env } from '../env.server.ts'
 import { formatMoment, zoneWord } from '../insight/format.ts'
 import { actorWord } from '../insight/words.ts'
+import { operatorStop } from '../place.server.ts'
 import { staffOf } from '../staff.server.ts'
 
 export const meta: MetaFunction = () => [{ title: 'Settings · Reprise' }]
@@ -48,7 +48,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
     stopped: shop.stoppedAt
       ? `Since ${formatMoment(shop.stoppedAt, shop, now())} (${zoneWord(shop.zone)}), by ${actorWord(shop.stoppedBy ?? 'your staff')}.`
       : null,
-    operatorStopped: env().REPRISE_STOP,
+    operatorStopped: operatorStop() !== null,
     testMailTo: shop.email,
     testMailSent: shop.testMailSentAt
       ? `Last sent ${formatMoment(shop.testMailSentAt, shop, now())}.`

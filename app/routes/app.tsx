@@ -14,7 +14,7 @@ import { boundary } from '@shopify/shopify-app-remix/server'
 import { WhileLoading } from '../components/LoadingPage.tsx'
 import screenStyles from '../components/screens.css?url'
 import { env } from '../env.server.ts'
-import { authenticate } from '../shopify.server.ts'
+import { signedIn } from '../staff.server.ts'
 
 export const links: LinksFunction = () => [
   { rel: 'stylesheet', href: polarisStyles },
@@ -24,7 +24,7 @@ export const links: LinksFunction = () => [
 export const meta: MetaFunction = () => [{ title: 'Reprise' }]
 
 export async function loader({ request }: LoaderFunctionArgs) {
-  await authenticate.admin(request)
+  await signedIn(request)
   return { apiKey: env().SHOPIFY_API_KEY, appBridgeUrl: env().APP_BRIDGE_URL }
 }
 

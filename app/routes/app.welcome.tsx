@@ -17,6 +17,8 @@ import {
 } from '@shopify/polaris'
 import { useEffect, useState } from 'react'
 import { now } from '../clock.server.ts'
+import { FrozenNotice } from '../components/FrozenNotice.tsx'
+import { OldFailures } from '../components/OldFailures.tsx'
 import { PageProblem } from '../components/PageProblem.tsx'
 import { TestMail } from '../components/TestMail.tsx'
 import { db } from '../db.server.ts'
@@ -29,6 +31,8 @@ import {
   whatIsMissing,
 } from '../dunning/settings.server.ts'
 import { formatMoment } from '../insight/format.ts'
+import { frozenCases } from '../insight/frozen.server.ts'
+import { oldFailures } from '../insight/old-failures.server.ts'
 import { installNow, staffOf } from '../staff.server.ts'
 
 export const meta: MetaFunction = () => [{ title: 'Set up · Reprise' }]
@@ -48,6 +52,8 @@ export async function loader({ request }: LoaderFunctionArgs) {
       ? `Last sent ${formatMoment(shop.testMailSentAt, shop, now())}.`
       : null,
     missing: whatIsMissing(shop),
+    frozen: await frozenCases(db, shop),
+    oldFailures: await oldFailures(db, shop, now()),
   }
 }
 
@@ -94,6 +100,7 @@ export default function Welcome() {
     >
       <TitleBar title="Set up" />
       <BlockStack gap="400">
+        <FrozenNotice frozen={page.frozen} />
         <Allowed ownsContracts={page.ownsContracts} />
         {page.ownsContracts ? (
           <>
@@ -105,6 +112,7 @@ export default function Welcome() {
               sent={page.testMailSent}
             />
             <Start started={page.started} missing={page.missing} />
+            <OldFailures failures={page.oldFailures} />
           </>
         ) : null}
       </BlockStack>
@@ -285,7 +293,8 @@ function Start({ started, missing }: { started: boolean; missing: string | null 
     <StepCard number={4} title="Start recovering" done={started}>
       <Text as="p">
         From then on each failed renewal opens a case and follows your default sequence. Failures
-        from before are left alone. One switch in Settings stops everything again.
+        from before are left alone until you decide about them. One switch in Settings stops
+        everything again.
       </Text>
       {started ? (
         <Text as="p">Recovery is on.</Text>

@@ -20,6 +20,7 @@ const { db, disconnect } = await import('../db.server.ts')
 const { adminFor, adminWith, ShopifyRejected, ShopUnreachable, waitForCost } = await import(
   './admin.server.ts'
 )
+const { openToken } = await import('./token-seal.server.ts')
 const { createAttempt } = await import('./billing.server.ts')
 
 const before = getGlobalDispatcher()
@@ -271,11 +272,13 @@ describe('the token of a shop', () => {
       refresh_token_expires_in: 7_776_000,
     })
     await Promise.all(Array.from({ length: 20 }, () => adminFor(SHOP)))
-    expect(await db.session.findFirst()).toMatchObject({
-      accessToken: 'new',
-      refreshToken: 'refresh-2',
-      scope: 'read_orders',
-    })
+    const row = await db.session.findFirstOrThrow()
+    expect(row.scope).toBe('read_orders')
+    expect(openToken(row.accessToken, { id: row.id, column: 'accessToken' })).toBe('new')
+    expect(openToken(row.refreshToken ?? '', { id: row.id, column: 'refreshToken' })).toBe(
+      'refresh-2',
+    )
+    expect(JSON.stringify(row)).not.toMatch(/"new"|refresh-2/)
     expect(await tokenUsed()).toBe('new')
   })
 

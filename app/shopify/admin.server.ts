@@ -6,6 +6,10 @@ import type { Session } from '@prisma/client'
 import { realNow } from '../clock.server.ts'
 import { db, pool, type Tx } from '../db.server.ts'
 import { log } from '../log.server.ts'
+import { count } from '../metrics.server.ts'
+import { isShopDomain } from '../page-policy.ts'
+import { type Cost, noteCost, withinBudget } from './query-budget.server.ts'
+import { openToken, sealToken, type TokenColumn, UnreadableToken } from './token-seal.server.ts'
 import { refreshOfflineToken } from './tokens.server.ts'
 import { API_VERSION } from './version.ts'
 
@@ -65,10 +69,25 @@ export async function adminFor(shop: string): Promise<Admin> {
 
 /** For the moment of installation, when the token is in hand. */
 export function adminWith(shop: string, accessToken: string): Admin {
-  return { shop, request: (document, variables) => send(shop, accessToken, document, variables) }
+  return {
+    shop,
+    async request<T>(document: string, variables?: object) {
+      const result = await withinBudget(shop, document, () =>
+        send<T>(shop, accessToken, document, variables),
+      )
+      if ('done' in result) return result.done
+      count('api_throttled_total', { by: 'us' })
+      throw new ShopifyUnavailable(`The query points of ${shop} are used up for the moment.`, {
+        mayHaveActed: false, // nothing was sent
+        retryAfterMs: result.waitMs,
+      })
+    },
+  }
 }
 
 async function tokenFor(shop: string): Promise<string> {
+  // The name becomes the host of a request that carries the shop's token.
+  if (!isShopDomain(shop)) throw noToken(shop)
   // A prepared statement: every step asks for its token, so that a revoked one is never used from memory.
   const { rows } = await pool.query<Pick<Session, 'accessToken' | 'expires'>>({
     name: 'offline-token',
@@ -77,14 +96,16 @@ async function tokenFor(shop: string): Promise<string> {
   })
   const [session] = rows
   if (!session?.accessToken) throw noToken(shop)
-  if (isFresh(session)) return session.accessToken
+  if (isFresh(session)) return opened(shop, session.accessToken, 'accessToken')
   // One refresh at a time for a shop: the first to hold the lock does it, the others find its token.
   return db.$transaction(
     async (tx) => {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`token:${shop}`}, 0))`
       const current = await tx.session.findUnique({ where: { id: offlineId(shop) } })
       if (!current?.accessToken) throw noToken(shop)
-      return isFresh(current) ? current.accessToken : refresh(tx, shop, current)
+      return isFresh(current)
+        ? opened(shop, current.accessToken, 'accessToken')
+        : refresh(tx, shop, current)
     },
     { maxWait: REQUEST_TIMEOUT_MS, timeout: 2 * REQUEST_TIMEOUT_MS },
   )
@@ -96,10 +117,18 @@ async function refresh(tx: Tx, shop: string, session: Session): Promise<string> 
       `The access token of ${shop} ran out and cannot be renewed. The merchant must open Reprise once.`,
     )
   }
-  const result = await refreshOfflineToken(shop, session.refreshToken, REQUEST_TIMEOUT_MS)
+  const refreshToken = opened(shop, session.refreshToken, 'refreshToken')
+  const result = await refreshOfflineToken(shop, refreshToken, REQUEST_TIMEOUT_MS)
   switch (result.type) {
     case 'renewed':
-      await tx.session.update({ where: { id: session.id }, data: result.token })
+      await tx.session.update({
+        where: { id: session.id },
+        data: {
+          ...result.token,
+          accessToken: sealToken(result.token.accessToken, placeOf(shop, 'accessToken')),
+          refreshToken: sealToken(result.token.refreshToken, placeOf(shop, 'refreshToken')),
+        },
+      })
       return result.token.accessToken
     case 'refused':
       throw new ShopUnreachable(
@@ -112,6 +141,32 @@ async function refresh(tx: Tx, shop: string, session: Session): Promise<string> 
         cause: result.cause,
       })
   }
+}
+
+/** Not the epoch itself, which Shopify's library reads as "never". */
+const LONG_AGO = '2000-01-01'
+
+/**
+ * Shopify does not know the token any more, whatever its date says. As one that has run out it is renewed before the
+ * next request or, when that is refused, exchanged for another as soon as the merchant opens the app.
+ */
+async function expireToken(shop: string): Promise<void> {
+  await pool
+    .query('UPDATE "Session" SET expires = $2 WHERE id = $1', [offlineId(shop), LONG_AGO])
+    .catch((error: unknown) => log.warn({ error, shop }, 'a dead token could not be marked'))
+}
+
+function opened(shop: string, stored: string, column: TokenColumn): string {
+  try {
+    return openToken(stored, placeOf(shop, column))
+  } catch (error) {
+    if (!(error instanceof UnreadableToken)) throw error
+    throw new ShopUnreachable(error.message, { cause: error })
+  }
+}
+
+function placeOf(shop: string, column: TokenColumn) {
+  return { id: offlineId(shop), column }
 }
 
 function noToken(shop: string): ShopUnreachable {
@@ -156,11 +211,14 @@ async function send<T>(
       cause: error,
     })
   }
-  return readAnswer<T>(shop, response, text)
+  if (response.status === 401) await expireToken(shop)
+  const body = parse(text)
+  await noteCost(shop, document, body?.extensions?.cost)
+  return readAnswer<T>(shop, response, body)
 }
 
 /** Pure apart from its log line: what an answer of Shopify's means. */
-function readAnswer<T>(shop: string, response: Response, text: string): T {
+function readAnswer<T>(shop: string, response: Response, body: Answer | null): T {
   const { status } = response
   if (status === 401 || status === 403) {
     throw new ShopUnreachable(`Shopify refused our token for ${shop} (${status}).`)
@@ -180,7 +238,6 @@ function readAnswer<T>(shop: string, response: Response, text: string): T {
       ...retryAfter(response),
     })
   }
-  const body = parse(text)
   if (status !== 200 || body === null) {
     throw new ShopifyUnavailable(
       `Shopify answered ${status} for ${shop}, without an answer we can read.`,
@@ -204,18 +261,14 @@ type GraphqlError = {
   path?: (string | number)[]
   extensions?: { code?: string }
 }
-type Extensions = {
-  cost?: {
-    requestedQueryCost?: number
-    throttleStatus?: { currentlyAvailable?: number; restoreRate?: number }
-  }
-}
+type Extensions = { cost?: Cost }
 
 /** Throws, unless what is missing is only personal data that the shop's plan or approval keeps from us. */
 function judge(shop: string, errors: GraphqlError[], body: Answer): void {
   const code = (error: GraphqlError) => error.extensions?.code
   const said = errors.map((error) => error.message ?? code(error) ?? 'no reason').join('; ')
   if (errors.some((error) => code(error) === 'THROTTLED')) {
+    count('api_throttled_total', { by: 'shopify' })
     throw new ShopifyUnavailable(`Shopify throttled our requests for ${shop}.`, {
       mayHaveActed: false,
       retryAfterMs: waitForCost(body.extensions),

@@ -106,7 +106,8 @@ export async function findCycleOfAttempt(
 ): Promise<{ cycleIndex: number; expectedAt: Date } | null> {
   if (attempt.originTime) return findCycle(admin, contractId, attempt.originTime)
   const around = await findCycle(admin, contractId, attempt.createdAt)
-  if (!around) return null
+  // A charge may come a day early, so one from before the first cycle may still be the first cycle's.
+  const near = around?.cycleIndex ?? 1
   const { subscriptionBillingCycles } = await admin.request<{
     subscriptionBillingCycles: {
       nodes: {
@@ -117,7 +118,7 @@ export async function findCycleOfAttempt(
     }
   }>(RECENT_CYCLES, {
     contractId,
-    range: { startIndex: Math.max(1, around.cycleIndex - 3), endIndex: around.cycleIndex + 1 },
+    range: { startIndex: Math.max(1, near - 3), endIndex: near + 1 },
   })
   const listed = subscriptionBillingCycles.nodes.find((cycle) =>
     cycle.billingAttempts.nodes.some(({ id }) => id === attempt.shopifyId),

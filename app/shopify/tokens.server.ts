@@ -38,6 +38,8 @@ export async function refreshOfflineToken(
         grant_type: 'refresh_token',
         refresh_token: refreshToken,
       }),
+      // A redirect would carry the secret and the refresh token to wherever it points.
+      redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     })
     if (response.status >= 500 || response.status === 429)

@@ -12,7 +12,7 @@ export function casePage(view: ShopperView, notice: ShopperNotice | null): Respo
 }
 
 /** For links that lead nowhere (any more), and for the rare moments when nothing can be shown. Tells nothing. */
-export function plainPage(status: 400 | 404 | 405 | 410 | 429 | 503): Response {
+export function plainPage(status: 400 | 404 | 405 | 410 | 413 | 429 | 503): Response {
   const words = PLAIN[status]
   return answer(
     status,
@@ -41,6 +41,10 @@ const PLAIN = {
     text: 'Please open the link from your e-mail again.',
   },
   410: NOWHERE,
+  413: {
+    title: 'This did not work',
+    text: 'Please go back, load the page again and press the button there.',
+  },
   429: {
     title: 'One moment, please',
     text: 'This page was opened very often just now. Please wait a few minutes and load it again.',

@@ -3,14 +3,15 @@
  * because mail scanners open every link.
  */
 import { randomUUID } from 'node:crypto'
+import { inSandbox } from '../clock.server.ts'
 import { db } from '../db.server.ts'
 import { handleEvent } from '../dunning/handle-event.server.ts'
 import { HOURS_BETWEEN_ATTEMPTS } from '../dunning/limits.ts'
 import { parseSequence } from '../dunning/sequence.ts'
 import type { CaseState, FinalAction, Instrument, Lane } from '../dunning/types.ts'
-import { env } from '../env.server.ts'
 import { log } from '../log.server.ts'
 import { readCaseToken } from '../messages/links.server.ts'
+import { operatorStop } from '../place.server.ts'
 import {
   adminFor,
   ShopifyRejected,
@@ -19,6 +20,7 @@ import {
 } from '../shopify/admin.server.ts'
 import { readChallengeUrl } from '../shopify/facts.server.ts'
 import { sendUpdateEmail, shopPayUpdateUrl } from '../shopify/payment-methods.server.ts'
+import { onwardAddress } from './onward.ts'
 import { actionOf, canStop, type Press, type ShopperSnapshot } from './view.ts'
 
 /**
@@ -98,7 +100,7 @@ async function find(token: string, now: Date): Promise<Found | { status: 404 | 4
     return { status: 410 }
   }
   const silenced =
-    env().REPRISE_STOP ||
+    operatorStop() !== null ||
     shopRow.stoppedAt !== null ||
     (await isSuppressed(row.shop, row.customerId))
   return { status: 200, row, ...snapshotOf(row, silenced, now) }
@@ -307,11 +309,8 @@ function back(notice: ShopperNotice | null): PressResult {
   return { status: 303, notice }
 }
 
-/** An address that Shopify gave us: HTTPS, or whatever the sandbox serves. */
 function outside(address: string | null): URL | null {
-  const url = address === null ? null : URL.parse(address)
-  if (url?.protocol === 'https:') return url
-  return url?.protocol === 'http:' && env().NODE_ENV !== 'production' ? url : null
+  return onwardAddress(address, { sandbox: inSandbox() })
 }
 
 function isShopifyTrouble(error: unknown): boolean {

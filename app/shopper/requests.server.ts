@@ -2,9 +2,9 @@
 import { now, realNow } from '../clock.server.ts'
 import { log } from '../log.server.ts'
 import { readCaseToken } from '../messages/links.server.ts'
+import { rateLimit } from '../rate-limit.server.ts'
 import { casePage, isNotice, plainPage, protection } from './document.server.tsx'
 import { loadShopperPage, type PressResult, press } from './page.server.ts'
-import { rateLimit } from './rate-limit.server.ts'
 import { type Press, viewOf } from './view.ts'
 
 /** Per case and web process. A shopper looks a few times and presses once or twice. Ours. */
@@ -27,6 +27,7 @@ export async function showCase(request: Request, token: string): Promise<Respons
 export async function pressOnCase(request: Request, token: string): Promise<Response> {
   if (request.method !== 'POST') return plainPage(405)
   if (!isFromOurPage(request)) return plainPage(400)
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_FORM_BYTES) return plainPage(413)
   if (!isAllowed(presses, token)) return plainPage(429)
   const what = await readPress(request)
   if (what === null) return plainPage(400)

@@ -212,7 +212,10 @@ export function cycleNode(view: View, cycle: Cycle): object {
       attemptsConnection(
         view,
         [...world.attempts.values()].filter(
-          (each) => each.contractId === cycle.contract.id && each.cycleIndex === cycle.index,
+          (each) =>
+            each.contractId === cycle.contract.id &&
+            each.cycleIndex === cycle.index &&
+            !each.unlisted,
         ),
         paging,
       ),

@@ -90,6 +90,7 @@ export function requestAttempt(
     by: request.by,
   }
   world.attempts.set(attempt.id, attempt)
+  world.changedAt = world.now
   noteCharge(world, contract, {
     cycleIndex: index,
     attemptId: attempt.id,
@@ -242,6 +243,7 @@ const ERROR_TYPES: Record<Family, Contract['lastErrorType']> = {
 function challenge(world: World, attempt: BillingAttempt): void {
   attempt.outcome = { type: 'action_required', status: 'OFF_SESSION_REJECTED' }
   chargeOf(world, attempt).result = 'action_required'
+  world.changedAt = world.now
   tellOf(world, attempt, 'challenged')
   plan(world.agenda, world.now + CHALLENGE_OPEN_MS, `challenge of ${attempt.key} runs out`, () => {
     const { outcome } = attempt

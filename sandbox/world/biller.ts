@@ -2,7 +2,7 @@
 import { plan } from './agenda.ts'
 import { requestAttempt } from './attempts.ts'
 import { cycleOf } from './cycles.ts'
-import { type Contract, shopOf, tail, type World } from './world.ts'
+import { type Contract, NotPossible, shopOf, tail, type World } from './world.ts'
 
 /**
  * The merchant's biller: charges each cycle once, on its date, with keys of its own. It never retries. A cycle whose
@@ -35,4 +35,25 @@ export function planBiller(
       by: 'biller',
     })
   })
+}
+
+/** The biller charges a cycle now, once more or before its date. It says neither which cycle nor when that is due. */
+export function chargeAgain(
+  world: World,
+  contract: Contract,
+  index: number,
+  unlisted: boolean,
+): string {
+  const taken = requestAttempt(world, shopOf(world, contract.shop), {
+    contractId: contract.id,
+    key: `native-again-${world.lastId}`,
+    selector: { index },
+    originTime: null,
+    allowOverselling: false,
+    createUnpaidOrder: false,
+    by: 'biller',
+  })
+  if (taken.type === 'refused') throw new NotPossible(`${taken.code}: ${taken.message}`)
+  taken.attempt.unlisted = unlisted
+  return taken.attempt.id
 }

@@ -22,5 +22,6 @@ export function changed(world: World, contract: Contract): void {
 /** Marks a contract as changed now. */
 export function touch(world: World, contract: Contract): void {
   contract.updatedAt = world.now
+  world.changedAt = world.now
   contract.revision += 1
 }

@@ -27,6 +27,8 @@ export type World = {
   /** Where a mail of Shopify's own goes: the mailbox. */
   mail: (mail: ShopifyMail) => unknown
   lastId: number
+  /** When an attempt or a contract last changed. */
+  changedAt: number
 }
 
 export type News = { topic: string; shop: string; body: unknown }
@@ -177,6 +179,8 @@ export type BillingAttempt = {
   completedAt: number | null
   outcome: AttemptOutcome
   by: 'app' | 'biller'
+  /** Its cycle's list leaves it out, as has been seen in the field; the contract's list shows it. */
+  unlisted?: boolean
 }
 
 export type Order = {
@@ -270,6 +274,7 @@ export function emptyWorld(now: number, tell: World['tell'], mail: World['mail']
     tell,
     mail,
     lastId: 1000,
+    changedAt: now,
   }
 }
 

@@ -261,3 +261,50 @@ test('every screen fits a phone', async () => {
     await screenshot(page, `${name}-phone`)
   }
 })
+
+test('old failures: their money and age on Home, and nothing starts before the merchant says how many a day', async () => {
+  await stack.sandbox.createShop(BEAN_AND_BLOOM)
+  for (const [day, price] of [
+    ['10T09:00', '24.90'],
+    ['21T09:00', '18.00'],
+    ['28T09:00', '32.50'],
+  ]) {
+    await subscription(
+      stack,
+      BEAN_AND_BLOOM.domain,
+      { type: 'expired' },
+      {
+        firstChargeAt: `2026-11-${day}:00+01:00`,
+        price: price ?? '',
+      },
+    )
+  }
+  await stack.sandbox.moveClock(on('11-30'))
+  const { page } = await openInAdmin('/app?later=1')
+  await stack.idle()
+  const again = await goTo(page, '/app/welcome')
+  await again.getByText('You decide what becomes of them once recovery is started.').waitFor()
+  await screenshot(page, 'old-failures-first-run')
+  await stack.db.shop.update({
+    where: { shop: BEAN_AND_BLOOM.domain },
+    data: { recoveryStartedAt: await stack.sandbox.now() },
+  })
+  await stack.idle()
+
+  const home = await goTo(page, '/app')
+  await home.getByText('Two weeks to a month ago: 1 payment').waitFor()
+  await home.getByText(/€75\.40 before tax/).waitFor()
+  await expectUsable(home)
+  await screenshot(page, 'old-failures-home')
+  const small = await openInAdmin('/app/old-failures', PHONE)
+  await small.app.getByRole('button', { name: 'Start 10 a day' }).waitFor()
+  await expectUsable(small.app)
+  await screenshot(small.page, 'old-failures-phone')
+
+  await home.locator('label', { hasText: 'Start 25 a day' }).click()
+  await home.getByRole('button', { name: 'Start 25 a day' }).click()
+  await expect.poll(() => stack.db.recoveryCase.count(), { timeout: 15_000 }).toBe(3)
+  const after = await goTo(page, '/app/old-failures')
+  await after.getByText('So far').waitFor()
+  await screenshot(page, 'old-failures-started')
+})

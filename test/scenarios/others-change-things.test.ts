@@ -6,6 +6,7 @@ import {
   cleanOracle,
   ledger,
   on,
+  openApp,
   stages,
   startedShop,
   subscription,
@@ -92,6 +93,21 @@ test('uninstalled in mid-case: every case stands still, nothing is charged or se
   expect(await stack.db.recoveryCase.count({ where: { shop, customerName: { not: null } } })).toBe(
     0,
   )
+})
+
+test('installed again: nothing resumes by itself', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, noMoney)
+  await stack.sandbox.moveClock(on('11-12'))
+  await stack.sandbox.uninstall(shop)
+  await stack.sandbox.moveClock(on('11-13', '20:00'))
+  await openApp(stack, shop)
+  const second = await subscription(stack, shop, noMoney, { firstChargeAt: '2026-11-16T08:00:00Z' })
+  await stack.sandbox.moveClock(on('11-25'))
+  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'held', reason: 'uninstalled' })
+  expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
+  expect(chargedByUs(await ledger(stack, second.contractId))).toEqual([])
+  expect(await stages(stack)).toEqual([])
 })
 
 test('the deadline: paused, then said so, with every promised rung before it', async () => {

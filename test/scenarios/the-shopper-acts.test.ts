@@ -111,6 +111,7 @@ test('"already cancelled / not me" on the page of the mail: nothing is charged o
   expect(answer.status).toBeLessThan(400)
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'held', reason: 'shopper_stop' })
   expect(await tasksOf(stack, shop)).toContain('shopper_stop')
+  expect(await stack.db.suppression.count({ where: { shop } })).toBe(1)
   await stack.sandbox.moveClock(on('12-10'))
   expect(await ledger(stack, contractId)).toHaveLength(2)
   expect(await stages(stack)).toEqual(['first'])

@@ -62,7 +62,7 @@ test('a failure told a day late, for a cycle that is paid by then, opens nothing
     delay: 'PT23H',
   })
   const { contractId } = await subscription(stack, shop, payday)
-  await stack.sandbox.moveClock(on('11-12'))
+  await stack.sandbox.moveClock({ to: '2026-11-12T08:00:30Z' }) // before Reprise asks by itself
   await stack.sandbox.changeCycle(contractId, 1, 'bill-elsewhere')
   await stack.sandbox.moveClock(on('11-14'))
   expect(await stack.db.recoveryCase.count()).toBe(0)
