@@ -22,6 +22,8 @@ export async function makeCases(
   { cases, chargedAt, dueAt }: { cases: number; chargedAt: Date; dueAt: Date },
 ): Promise<void> {
   await makeShop(databaseUrl, chargedAt)
+  // What is done by the clock (reconcile, the nightly sweep) is no part of a step.
+  await client.query('DELETE FROM "ShopClock"')
   await client.query(
     `INSERT INTO "RecoveryCase"
        (id, shop, "contractId", "cycleIndex", "expectedAt", "nextExpectedAt", "anchorAt", "openedAt", status, version,
