@@ -68,6 +68,14 @@ test('no money until payday: a silent retry, one mail, then the money is there',
   expect(await ledger(stack, contractId)).toHaveLength(3)
   expect(await stages(stack)).toEqual(['first', 'recovered'])
   expect(closed.events.every((event) => event.because.length > 0)).toBe(true)
+  // What Shopify told us is Shopify's on the timeline; what we did about it is ours, whatever woke us.
+  const ours = closed.events.filter(({ type }) => /^message_|^attempt_accepted$/.test(type))
+  expect(ours.map(({ type, actor }) => `${type} by ${actor}`)).toEqual([
+    'attempt_accepted by engine',
+    'message_sent by engine',
+    'attempt_accepted by engine',
+    'message_sent by engine',
+  ])
 })
 
 test('each mail leads to one signed page, and opening it changes nothing', async () => {
