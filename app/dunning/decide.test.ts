@@ -336,6 +336,28 @@ describe('when a retry comes due', () => {
   })
 })
 
+describe('R5: when a paused contract is paid', () => {
+  const billed = facts({
+    contract: { status: 'PAUSED' },
+    cycle: { status: 'BILLED', skipped: false, expectedAt: anchor },
+  })
+  const activations = (c: RecoveryCase) =>
+    run(c, { type: 'facts_read' }, { facts: billed }).commands.filter(
+      (one) => one.type === 'activate_contract',
+    )
+
+  test('our own pause is lifted, once', () => {
+    const c: RecoveryCase = { ...caseAfter('EXPIRED_CARD'), weDid: ['pause'] }
+    expect(activations(c)).toHaveLength(1)
+    const closed = applied(c, run(c, { type: 'facts_read' }, { facts: billed }), anchor)
+    expect(activations(closed)).toEqual([])
+  })
+
+  test("somebody else's pause stays", () => {
+    expect(activations(caseAfter('EXPIRED_CARD'))).toEqual([])
+  })
+})
+
 describe('when a charge by hand is still under way', () => {
   test('the rung that comes due waits for its result and is not lost', () => {
     const c = caseAfter('INSUFFICIENT_FUNDS')

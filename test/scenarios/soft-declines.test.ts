@@ -144,6 +144,25 @@ test('a processor that is down for two days: silent retries, the shopper hears n
   expect(await stages(stack)).toEqual([])
 })
 
+test('Shopify gives no address: retries go on, nothing is sent, staff are told once', async () => {
+  const shop = await startedShop(stack)
+  const unknown = { firstName: 'Mara', lastName: 'L', email: null, locale: 'en', country: 'DE' }
+  const script = {
+    type: 'codes' as const,
+    codes: ['INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', 'OK'],
+  }
+  const first = await subscription(stack, shop, script, { customer: unknown })
+  const second = await subscription(stack, shop, script, { customer: unknown })
+  await stack.sandbox.moveClock(on('11-16'))
+  for (const { contractId } of [first, second]) {
+    const recovered = await caseOf(stack, contractId)
+    expect(recovered).toMatchObject({ status: 'recovered', recoverySource: 'silent_retry' })
+    expect(recovered.messages).toMatchObject([{ template: 'first', state: 'suppressed' }])
+  }
+  expect(await stages(stack)).toEqual([])
+  expect((await tasksOf(stack, shop)).filter((kind) => kind === 'no_address')).toHaveLength(1)
+})
+
 test('a code nobody knows: one late retry, then neutral words, and engineering is told', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, { type: 'code', code: 'MARTIAN_ERROR' })
