@@ -12,8 +12,21 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['app/**/*.test.ts', 'sandbox/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['app/**/*.test.ts', 'sandbox/**/*.test.ts'],
+          exclude: ['app/**/*.server.test.ts'],
+          // Plain functions on plain data leave nothing behind: their files share a process and what it has loaded.
+          isolate: false,
           env: { NODE_ENV: 'test', TZ: 'UTC' },
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'part',
+          include: ['app/**/*.server.test.ts', 'scripts/**/*.test.ts'],
+          env: { NODE_ENV: 'test', TZ: 'UTC' },
+          testTimeout: 20_000,
         },
       },
       {

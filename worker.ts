@@ -9,6 +9,7 @@ import pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import { inSandbox, now, onClockJump, realNow } from './app/clock.server.ts'
 import { db, disconnect } from './app/db.server.ts'
+import { tidyBrakes } from './app/dunning/brake.server.ts'
 import { becomeWorker, freeClaimsOfTheDead, releaseClaimsOf } from './app/dunning/claims.server.ts'
 import { handleDue } from './app/dunning/handle-event.server.ts'
 import { claimDueLooks, type DueLook, takeTurn } from './app/dunning/looks.server.ts'
@@ -33,9 +34,10 @@ const FREE_EVERY_MS = 1_000
 const RECONNECT_MS = 1_000
 /** Webhook events that one sweep claims. */
 const EVENTS_AT_ONCE = 100
-/** Jobs that one worker process runs side by side: they mostly wait for Shopify. */
-const BATCH = 10
-const LOOPS = 2
+/** Jobs that are fetched from the queue together; a batch waits for its slowest. */
+const EVENT_BATCH = 10
+const EVENT_BATCHES = 2
+const CASE_BATCH = 20
 /** What is past its time is erased at the start and once an hour. Milliseconds, real time. */
 const HOUSEKEEPING_MS = 3_600_000
 /** Stuck cases are looked for once a minute; a case is told of when two looks saw it. Milliseconds, real time. */
@@ -49,7 +51,7 @@ const PACE_EVERY_MS = 1_000
  */
 const FINISH_MS = 15_000
 
-const { NODE_ENV, DATABASE_URL } = env()
+const { NODE_ENV, DATABASE_URL, WORKER_CASES_AT_ONCE } = env()
 if (NODE_ENV === 'production' && inSandbox()) {
   throw new Error(
     'The sandbox preload is loaded. Production must never run with it: start `node worker.ts` without --import.',
@@ -84,13 +86,13 @@ for (const name of ['webhook', 'case']) {
   })
 }
 
-const work = {
-  batchSize: BATCH,
-  localConcurrency: LOOPS,
+const inBatches = (batchSize: number, sideBySide: number) => ({
+  batchSize,
+  localConcurrency: sideBySide,
   burstWhenBatchFull: true,
   pollingIntervalSeconds: 1,
-}
-await boss.work<{ id: string }>('webhook', work, async (jobs) => {
+})
+await boss.work<{ id: string }>('webhook', inBatches(EVENT_BATCH, EVENT_BATCHES), async (jobs) => {
   await Promise.all(
     jobs.map(async ({ data }) => {
       const row = await db.webhookEvent.findUnique({ where: { id: data.id } })
@@ -99,7 +101,9 @@ await boss.work<{ id: string }>('webhook', work, async (jobs) => {
   )
   sweepSoon()
 })
-await boss.work<DueCase>('case', work, async (jobs) => {
+const caseBatch = Math.min(CASE_BATCH, WORKER_CASES_AT_ONCE)
+const caseBatches = Math.ceil(WORKER_CASES_AT_ONCE / caseBatch)
+await boss.work<DueCase>('case', inBatches(caseBatch, caseBatches), async (jobs) => {
   await Promise.all(jobs.map(({ data }) => handleDue(data.caseId, data.handOver)))
   sweepSoon()
 })
@@ -107,7 +111,12 @@ await boss.work<DueCase>('case', work, async (jobs) => {
 /** Looks by the clock are few and short: whoever claims one does it, without the queue. */
 const looking = new Set<Promise<void>>()
 function look(due: DueLook): void {
+  const startedAt = realNow().getTime()
   const turn = takeTurn(due)
+    .then(async (gotThrough) => {
+      const tookMs = realNow().getTime() - startedAt
+      if (gotThrough) await beat(`look_${due.job}`, me, realNow(), tookMs)
+    })
     .catch((error: unknown) => log.error({ error, ...due }, 'a look by the clock broke off'))
     .finally(() => {
       looking.delete(turn)
@@ -119,12 +128,13 @@ function look(due: DueLook): void {
 /** Before each claim: what was missed in an outage must not be charged all at once. */
 async function makeUpSlowly(): Promise<void> {
   const at = now()
-  if (at.getTime() - lastLookForMissed >= LOOK_FOR_MISSED_MS) {
+  // A clock that is set back must not silence either until it has caught up.
+  if (Math.abs(at.getTime() - lastLookForMissed) >= LOOK_FOR_MISSED_MS) {
     lastLookForMissed = at.getTime()
     const shops = await startRamps(at)
     if (shops.length > 0) log.warn({ shops }, 'charges were missed: they are made up slowly')
   }
-  if (at.getTime() - lastPaced < PACE_EVERY_MS) return
+  if (Math.abs(at.getTime() - lastPaced) < PACE_EVERY_MS) return
   lastPaced = at.getTime()
   await paceCharges(at)
 }
@@ -198,6 +208,7 @@ const ticker = setInterval(sweepSoon, SWEEP_EVERY_MS)
 const clockwork = [
   byTheClock('watch', WATCH_EVERY_MS, async () => {
     sightings = await watchCases(now(), realNow(), sightings)
+    await tidyBrakes(now())
   }),
   byTheClock('retention', HOUSEKEEPING_MS, () => enforceRetention()),
 ]

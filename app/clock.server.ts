@@ -34,5 +34,6 @@ export function inSandbox(): boolean {
 const globalClock = globalThis as { __repriseClock?: ClockHook }
 
 function hook(): ClockHook | undefined {
-  return process.env.NODE_ENV === 'production' ? undefined : globalClock.__repriseClock
+  const set = globalClock.__repriseClock
+  return set && process.env.NODE_ENV !== 'production' ? set : undefined
 }

@@ -29,6 +29,8 @@ export type Env = {
   REPRISE_HOST_MOVED: boolean
   /** Whoever shows it may read /metrics; null: only this machine may. */
   METRICS_TOKEN: string | null
+  /** Cases that one worker works on side by side, in twenties. They mostly wait for Shopify. */
+  WORKER_CASES_AT_ONCE: number
   /** The operator's stop switch: nothing is charged and nothing is mailed, for any shop. */
   REPRISE_STOP: boolean
   LOG_LEVEL: string
@@ -93,6 +95,7 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
     TOKEN_KEYS: tokenKeys(variables, NODE_ENV),
     REPRISE_HOST_MOVED: isSwitchedOn(variables.REPRISE_HOST_MOVED),
     METRICS_TOKEN: optional(variables.METRICS_TOKEN),
+    WORKER_CASES_AT_ONCE: casesAtOnce(variables.WORKER_CASES_AT_ONCE),
     REPRISE_STOP: isSwitchedOn(variables.REPRISE_STOP),
     LOG_LEVEL: optional(variables.LOG_LEVEL) ?? 'info',
   }
@@ -154,6 +157,21 @@ function required(
 function optional(value: string | undefined): string | null {
   const trimmed = value?.trim()
   return trimmed === undefined || trimmed === '' ? null : trimmed
+}
+
+/**
+ * Two requests of 100 ms in a step and 200 steps a second need forty cases in hand; as many again wait for the
+ * slowest of their twenty. More than the workers may claim together (sweep.server.ts) would stand idle.
+ */
+const CASES_AT_ONCE = { usual: 80, most: 200 }
+
+function casesAtOnce(value: string | undefined): number {
+  const text = optional(value) ?? String(CASES_AT_ONCE.usual)
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= CASES_AT_ONCE.most) return number
+  throw new MissingSetting(
+    `WORKER_CASES_AT_ONCE is "${text}". Set it to a number from 1 to ${CASES_AT_ONCE.most}.`,
+  )
 }
 
 function port(value: string | undefined): number {

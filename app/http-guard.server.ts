@@ -31,6 +31,9 @@ export function limitKind(req: Request, res: Response, next: NextFunction): void
   else if (!isForm || req.path.startsWith('/r/')) next()
   else if (!/^\/app([/.]|$)/.test(req.path)) refuse(req, res, 405)
   else if (!req.headers.authorization?.startsWith('Bearer ')) refuse(req, res, 401)
+  // Nothing of ours is sent as anything else; what cannot be read as a form would count as a fault of ours.
+  else if (!/^application\/x-www-form-urlencoded *(;|$)/i.test(req.headers['content-type'] ?? ''))
+    refuse(req, res, 415)
   else next()
 }
 
@@ -116,6 +119,7 @@ const WORDS = {
   411: 'This request does not say how long it is.',
   413: 'This form is larger than any of ours.',
   414: 'This address is longer than any of ours.',
+  415: 'This is not sent as a form.',
   429: 'Too many requests from your address. Wait a minute, then try again.',
 }
 

@@ -1,6 +1,8 @@
 /** What `/metrics` says, in the text format of Prometheus. docs/operations.md says what to do about each figure. */
 import { timingSafeEqual } from 'node:crypto'
 import { pool } from './db.server.ts'
+import { shopsOf } from './dunning/sweep.server.ts'
+import type { OpenStatus } from './dunning/types.ts'
 import { readHealth } from './health.server.ts'
 import { COUNTERS, type Counter, flushCounts, labelText } from './metrics.server.ts'
 
@@ -26,6 +28,7 @@ export async function readMetrics(): Promise<string> {
   const { rows } = await pool.query<{ name: string; labels: string; value: number }>(
     'SELECT name, labels, value FROM "Tally" ORDER BY name, labels',
   )
+  const { cases, webhooks } = await readOpen()
   const counters = Object.entries(COUNTERS).flatMap(([name, help]) => {
     const found = rows.filter((row) => row.name === name)
     return family(name, help, 'counter', found.length > 0 ? found : [{ labels: '', value: 0 }])
@@ -61,6 +64,17 @@ export async function readMetrics(): Promise<string> {
         value: ageSeconds,
       })),
     ),
+    ...gauge(
+      'looks_failing',
+      'Shops whose look by the clock failed three times and more in a row.',
+      health.looks.map(({ job, failing }) => ({ labels: labelText({ job }), value: failing })),
+    ),
+    ...gauge(
+      'cases_open',
+      'Recoveries that are not over, by status.',
+      Object.entries(cases).map(([status, value]) => ({ labels: labelText({ status }), value })),
+    ),
+    ...gauge('webhooks_open', 'Webhook events that were taken and are not done.', only(webhooks)),
     ...gauge('cases_stuck', 'Open cases that stand still.', only(health.stuck.still)),
     ...gauge('cases_set_aside', 'Cases given up after repeated errors.', only(health.stuck.aside)),
     ...gauge(
@@ -73,8 +87,41 @@ export async function readMetrics(): Promise<string> {
       'Shops whose new charges Shopify refuses now.',
       only(health.slow.paused),
     ),
+    ...gauge(
+      'brake',
+      'Shops whose recovery the store-wide brake holds back.',
+      only(health.slow.braked),
+    ),
     ...gauge('shops_on_ramp', 'Shops that make up missed charges slowly.', only(health.slow.ramp)),
   ].join('\n')}\n`
+}
+
+const OPEN_STATUSES: OpenStatus[] = [
+  'open',
+  'retrying',
+  'awaiting_customer',
+  'awaiting_merchant',
+  'held',
+  'in_doubt',
+]
+
+/** Each shop's open cases by one range of an index: what is over, which is nearly all, costs nothing. */
+async function readOpen(): Promise<{ cases: Record<string, number>; webhooks: number }> {
+  const open = OPEN_STATUSES.map((status) => `'${status}'`).join(', ')
+  const { rows } = await pool.query<{ cases: Record<string, number>; webhooks: number }>({
+    name: 'metrics-open',
+    text: `
+      WITH RECURSIVE ${shopsOf('RecoveryCase', 'true')}, counted AS (
+        SELECT each.status, (SELECT coalesce(sum((SELECT count(*) FROM "RecoveryCase" c
+                               WHERE c.shop = s.shop AND c.status = each.status)), 0)::int
+                               FROM shops s WHERE s.shop IS NOT NULL) AS cases
+          FROM unnest(ARRAY[${open}]) AS each(status))
+      SELECT (SELECT json_object_agg(status, cases) FROM counted) AS cases,
+             (SELECT count(*) FROM "WebhookEvent" WHERE state IN ('received', 'failed'))::int AS webhooks`,
+  })
+  const [row] = rows
+  if (!row) throw new Error('the query for open cases gave no row')
+  return row
 }
 
 type Sample = { labels: string; value: number }

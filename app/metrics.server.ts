@@ -17,6 +17,7 @@ export const COUNTERS = {
   api_cost_points: 'Points of the Admin API that our requests used.',
   api_throttled_total:
     'Requests that were put off for lack of points, by who noticed: us, or Shopify.',
+  brakes_total: 'Store-wide brakes, by what changed: engaged or released.',
   cases_set_aside_total: 'Cases that were given up after repeated errors.',
 } as const
 

@@ -103,7 +103,7 @@ const FORGET_PERSONS = `
   )
   UPDATE "RecoveryCase"
      SET "customerId" = NULL, "customerName" = NULL, "customerLocale" = NULL, "methodId" = NULL,
-         "methodFingerprint" = NULL, "methodLabel" = NULL, version = version + 1
+         "methodFingerprint" = NULL, "methodLabel" = NULL, "causePrint" = NULL, version = version + 1
    WHERE id IN (SELECT id FROM old)`
 
 function deleteFrom(table: string, key: string, condition: string): string {

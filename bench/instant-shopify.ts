@@ -1,10 +1,12 @@
 /**
- * A Shopify that answers the two requests of a retry at once and knows nothing else, because a real one's cost, or
- * the sandbox's, must not be measured. Each contract's cycle 3 failed once at CHARGED_AT, for want of money.
+ * A Shopify that answers the two requests of a retry and knows nothing else, because a real one's cost, or the
+ * sandbox's, must not be measured. Each contract's cycle 3 failed once at CHARGED_AT, for want of money. Its query
+ * points never run low: what a shop may ask is not what is measured.
  *
- * Reads CHARGED_AT (ISO). `GET /counts` tells how often each was asked.
+ * Reads CHARGED_AT (ISO). `GET /counts` tells how often each was asked; `GET /latency/100` has every later answer take
+ * 100 ms, and none at first.
  */
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { CYCLE_INDEX, firstAttemptId, methodId } from './due-cases.ts'
@@ -13,21 +15,39 @@ const chargedAt = new Date(process.env.CHARGED_AT ?? '')
 const inDays = (days: number) => new Date(chargedAt.getTime() + days * 86_400_000).toISOString()
 const counts = { reads: 0, writes: 0, others: 0 }
 let made = 0
+let latencyMs = 0
+
+const COST = {
+  requestedQueryCost: 40,
+  actualQueryCost: 20,
+  throttleStatus: { maximumAvailable: 20_000, currentlyAvailable: 19_900, restoreRate: 1_000 },
+}
 
 const server = createServer((req, res) => {
   const chunks: Buffer[] = []
   req.on('data', (chunk: Buffer) => chunks.push(chunk))
   req.on('end', () => {
-    const answer = req.method === 'GET' ? counts : graphql(Buffer.concat(chunks).toString('utf8'))
-    const body = JSON.stringify(answer)
-    res
-      .writeHead(200, {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-      })
-      .end(body)
+    if (req.method === 'GET') {
+      latencyMs = Number(/^\/latency\/(\d+)$/.exec(req.url ?? '')?.[1] ?? latencyMs)
+      return answer(res, counts)
+    }
+    const said = graphql(Buffer.concat(chunks).toString('utf8'))
+    const whole = { ...said, extensions: { cost: COST } }
+    if (latencyMs === 0) answer(res, whole)
+    else setTimeout(answer, latencyMs, res, whole)
   })
 })
+
+function answer(res: ServerResponse, said: object): void {
+  const body = JSON.stringify(said)
+  res
+    .writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    })
+    .end(body)
+}
+
 server.keepAliveTimeout = 60_000
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo

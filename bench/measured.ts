@@ -1,4 +1,5 @@
 /** A process of ours whose use of CPU and database can be asked for while it runs. */
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { launch } from '../scripts/processes.mjs'
 
@@ -43,4 +44,12 @@ export function between(before: Usage, after: Usage): Usage {
     if (more > 0) statements[label] = more
   }
   return { cpuMs: after.cpuMs - before.cpuMs, rssMb: after.rssMb, statements }
+}
+
+/** What an npm script gives to Node: all that stands between "node" and the file. */
+export function flagsOf(script: 'start:web' | 'start:worker'): string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  return (scripts[script] ?? '').split(' ').slice(1, -1)
 }

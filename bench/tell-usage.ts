@@ -33,6 +33,5 @@ function labelOf(statement: unknown): string {
 
 /** The queue's own statements under one name: how many there are is what matters. */
 function shortened(text: string): string {
-  if (text.includes('pgboss')) return 'pg-boss'
-  return text.slice(0, 200).replaceAll(/\s+/g, ' ').trim().slice(0, 60)
+  return text.includes('pgboss') ? 'pg-boss' : text.slice(0, 20).trim()
 }

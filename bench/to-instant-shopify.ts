@@ -1,5 +1,5 @@
 /**
- * A preload for the worker: every outgoing fetch goes to SHOPIFY_URL on loopback, over plain HTTP. TLS to Shopify is
+ * A preload for the worker: every outgoing request goes to SHOPIFY_URL on loopback, over plain HTTP. TLS to Shopify is
  * left out of the figures, and no call can leave the machine. Costs nothing per request, unlike the sandbox's preload.
  */
 import process from 'node:process'

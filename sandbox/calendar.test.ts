@@ -73,6 +73,28 @@ describe('the calendar', () => {
     expect((await move({ until: 'next' })).now).toBe('2026-12-12T08:00:00Z')
   })
 
+  test('in hops it plays the world in order and waits for the app at the end of each only', async () => {
+    await sandbox.post('contracts', plainContract)
+    const seen: string[] = []
+    sandbox.app.pending = () => {
+      seen.push(new Date(sandbox.sandbox.world.now).toISOString())
+      return 0
+    }
+    const { now, stops } = await sandbox.post<Moved>('clock', {
+      to: '2026-11-13T07:00:00Z',
+      hop: 'P1D',
+    })
+    const nights = ['10', '11', '12', '13'].map((day) => `2026-11-${day}T07:00:00`)
+    expect(now).toBe(`${nights.at(-1)}Z`)
+    expect(stops.map(({ at }) => at)).toEqual(nights.map((at) => `${at}Z`))
+    expect([...new Set(seen)]).toEqual(nights.map((at) => `${at}.000Z`))
+    const charged = await sandbox.get<{ charges: { at: string }[] }>('oracle')
+    expect(charged.charges.map(({ at }) => at)).toEqual(['2026-11-12T08:00:00Z'])
+    expect(sandbox.app.received.map(({ at }) => at).toSorted()).toEqual(
+      sandbox.app.received.map(({ at }) => at),
+    )
+  })
+
   test('"next day" keeps the shop’s local time when its clocks change', async () => {
     await sandbox.post('reset', { now: '2026-10-24T07:00:00Z' })
     await sandbox.post('shops', {

@@ -7,6 +7,10 @@
  * The app also asks by the clock whether anything has happened (`nextLookAt`), every quarter of an hour. Those looks are
  * stops too for as long as there may be something to find; once nothing has changed at Shopify for a while, time passes
  * over them, because their answer is known. The first stop after that finds one due, and the app does it there.
+ *
+ * In hops it goes differently, for worlds of thousands of contracts: the hands jump, say, an hour; what happens in the
+ * world meanwhile is played in its order, while the app already works; and only at the end of the hop is the app waited
+ * for. It then finds an hour's work at once, as after a short outage.
  */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -18,8 +22,13 @@ import { NotPossible, type World } from './world/world.ts'
 
 /** How long the app may be busy at one stop. Real time. */
 const PATIENCE_MS = 60_000
-/** How often /health is asked meanwhile. Real time. */
+/** The same at the end of a hop, where hundreds of cases may be due, workers dead and the database away. */
+const HOP_PATIENCE_MS = 240_000
+/** How soon /health is asked again meanwhile; later, up to four times that. Real time. */
 const ASK_EVERY_MS = 15
+const ASK_IN_A_HOP_EVERY_MS = 60
+/** Deliveries that may be under way at once within a hop; more would be an attack and no Shopify. */
+const DELIVERIES_AT_ONCE = 50
 /** How long after the last change at Shopify each look by the clock is a stop. World time: two quarters of an hour. */
 const LOOKS_FOLLOW_MS = 30 * 60_000
 
@@ -38,7 +47,12 @@ type Health = {
 /** What the app waits for, world time. */
 type Next = { dueAt: number | null; lookAt: number | null }
 
-export type Calendar = { moveTo: (target: Target) => Promise<Moved>; settle: () => Promise<void> }
+export type Calendar = {
+  moveTo: (target: Target) => Promise<Moved>
+  /** In hops of so many milliseconds of world time. */
+  hopTo: (target: number, hopMs: number) => Promise<Moved>
+  settle: () => Promise<void>
+}
 
 export function newCalendar(
   settings: Settings,
@@ -54,6 +68,7 @@ export function newCalendar(
   }
   return {
     moveTo: (target) => inTurn(() => move(settings, world(), webhooks(), target)),
+    hopTo: (target, hopMs) => inTurn(() => hop(settings, world(), webhooks(), target, hopMs)),
     settle: () =>
       inTurn(async () => {
         await whenIdle(settings, world(), webhooks())
@@ -104,6 +119,31 @@ async function move(
   return { now: iso(world.now), stops }
 }
 
+async function hop(
+  settings: Settings,
+  world: World,
+  webhooks: Webhooks,
+  target: number,
+  hopMs: number,
+): Promise<Moved> {
+  if (hopMs <= 0) throw new NotPossible('A hop goes forward: PT1H, for instance.', 400)
+  const stops: Stop[] = []
+  while (world.now < target) {
+    const until = Math.min(world.now + hopMs, target)
+    for (;;) {
+      const next = nextOf(world.agenda)
+      if (!next || next.at > until) break
+      setClock(settings, world, Math.max(next.at, world.now))
+      runDue(world.agenda, world.now)
+      while (webhooks.underWay.size >= DELIVERIES_AT_ONCE) await Promise.race(webhooks.underWay)
+    }
+    setClock(settings, world, until)
+    await whenIdle(settings, world, webhooks, HOP_PATIENCE_MS, ASK_IN_A_HOP_EVERY_MS)
+    stops.push({ at: iso(world.now), what: ['the end of a hop'] })
+  }
+  return { now: iso(world.now), stops }
+}
+
 /** The app's next look, unless it can find nothing new. */
 function lookWorthAStop({ now, changedAt }: World, { lookAt }: Next): number {
   return lookAt !== null && lookAt > now && lookAt <= changedAt + LOOKS_FOLLOW_MS
@@ -120,8 +160,15 @@ function setClock(settings: Settings, world: World, at: number): void {
  * Waits until no delivery is under way, nothing of the world's is due and the app has nothing pending. Answers when
  * the app has something due next. Without an app, only the world counts.
  */
-async function whenIdle(settings: Settings, world: World, webhooks: Webhooks): Promise<Next> {
+async function whenIdle(
+  settings: Settings,
+  world: World,
+  webhooks: Webhooks,
+  patienceMs = PATIENCE_MS,
+  askEveryMs = ASK_EVERY_MS,
+): Promise<Next> {
   const started = Date.now()
+  let pauseMs = askEveryMs
   for (;;) {
     await Promise.all(webhooks.underWay)
     runDue(world.agenda, world.now)
@@ -136,14 +183,20 @@ async function whenIdle(settings: Settings, world: World, webhooks: Webhooks): P
         const lookAt = health.nextLookAt ? Date.parse(health.nextLookAt) : null
         if (due === null || due > world.now) return { dueAt: due, lookAt }
       }
-      if (Date.now() - started > PATIENCE_MS) throw notIdle(settings, health)
+      if (Date.now() - started > patienceMs) throw notIdle(settings, health, patienceMs)
     }
-    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    // Each question costs the app a query, and what is not done at once mostly takes a while.
+    pauseMs = Math.min(pauseMs * 1.5, askEveryMs * 4)
   }
 }
 
-function notIdle(settings: Settings, health: Health | 'no app' | 'unreachable'): NotPossible {
-  const seconds = PATIENCE_MS / 1000
+function notIdle(
+  settings: Settings,
+  health: Health | 'no app' | 'unreachable',
+  patienceMs: number,
+): NotPossible {
+  const seconds = patienceMs / 1000
   if (health === 'unreachable' || health === 'no app')
     return new NotPossible(
       `The app at ${settings.appUrl} has not answered /health for ${seconds} s. Is it running?`,
@@ -163,6 +216,7 @@ async function askHealth(settings: Settings): Promise<Health | 'no app' | 'unrea
       signal: AbortSignal.timeout(5_000),
     })
     const health = (await answer.json()) as Health
+    // Null while the database does not answer: the app cannot know.
     return typeof health.pending === 'number' ? health : 'unreachable'
   } catch {
     return 'unreachable'

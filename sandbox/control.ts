@@ -1,22 +1,40 @@
 /** The control API: everything that tests, the front page and a curious visitor may do to the world, as JSON. */
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
-import { asFault, endFaults } from './faults.ts'
+import { breakage } from './breakage.ts'
+import { asFault, endFaults, isEnd } from './faults.ts'
+import { mailByChance } from './mailbox.ts'
 import { overview } from './overview.ts'
 import { resetSandbox, type Sandbox } from './sandbox.ts'
 import { listStories, startStory } from './stories/stories.ts'
 import { expireAccess, idToken, launchUrl, revokeTokens } from './tokens.ts'
-import { sendCustom } from './webhooks.ts'
+import { policyByChance, sendCustom } from './webhooks.ts'
 import { answerChallenge, billElsewhere } from './world/attempts.ts'
 import { chargeAgain } from './world/biller.ts'
 import { asCard } from './world/cards.ts'
 import type { StatusChange } from './world/contract-news.ts'
-import { makeContract, moveCycle, setSkipped, setStatus } from './world/contracts.ts'
+import {
+  editContract,
+  makeContract,
+  moveCycle,
+  removeMethod,
+  setSkipped,
+  setStatus,
+} from './world/contracts.ts'
 import { lastIndex } from './world/cycles.ts'
 import { instant, iso } from './world/instants.ts'
-import { replaceMethod, revokeMethod, updateMethod } from './world/methods.ts'
+import { replaceMethod, revokeMethod, setAgreement, updateMethod } from './world/methods.ts'
 import { flagsOf } from './world/oracle.ts'
-import { askForPrivacy, grantScopes, openShop, uninstall } from './world/shops.ts'
+import { payOrder, refundOrder } from './world/orders.ts'
+import {
+  askForPrivacy,
+  breakProcessor,
+  grantScopes,
+  mendProcessor,
+  openShop,
+  uninstall,
+} from './world/shops.ts'
+import { setStock } from './world/stock.ts'
 import { type Contract, find, NotPossible, shopOf } from './world/world.ts'
 
 type Call = {
@@ -59,6 +77,7 @@ const ROUTES: Route[] = [
   ['POST', /^\/control\/shops\/([^/]+)\/compliance$/, comply],
   ['POST', /^\/control\/shops\/([^/]+)\/scopes$/, setScopes],
   ['POST', /^\/control\/shops\/([^/]+)\/expire-tokens$/, expireTokens],
+  ['POST', /^\/control\/shops\/([^/]+)\/processor$/, setProcessor],
   ['GET', /^\/control\/shops\/([^/]+)\/launch$/, launch],
   ['GET', /^\/control\/shops\/([^/]+)\/id-token$/, giveIdToken],
   ['POST', /^\/control\/contracts$/, createContract],
@@ -66,21 +85,28 @@ const ROUTES: Route[] = [
   ['POST', /^\/control\/contracts\/([^/]+)\/method$/, changeMethod],
   ['POST', /^\/control\/contracts\/([^/]+)\/mended$/, mend],
   ['POST', /^\/control\/contracts\/([^/]+)\/review$/, putUnderReview],
+  ['POST', /^\/control\/contracts\/([^/]+)\/edit$/, edit],
   [
     'POST',
-    /^\/control\/contracts\/([^/]+)\/cycles\/(\d+)\/(skip|unskip|move|bill-elsewhere|charge)$/,
+    /^\/control\/contracts\/([^/]+)\/cycles\/(\d+)\/(skip|unskip|move|bill-elsewhere|unpaid-order|charge)$/,
     changeCycle,
   ],
   ['POST', /^\/control\/methods\/([^/]+)\/revoke$/, revoke],
+  ['POST', /^\/control\/methods\/([^/]+)\/agreement$/, changeAgreement],
   ['POST', /^\/control\/attempts\/([^/]+)\/challenge$/, meetBank],
-  ['POST', /^\/control\/variants\/([^/]+)\/stock$/, setStock],
+  ['POST', /^\/control\/contracts\/([^/]+)\/challenge$/, meetBankOf],
+  ['POST', /^\/control\/variants\/([^/]+)\/stock$/, changeStock],
+  ['POST', /^\/control\/orders\/([^/]+)\/(pay|refund)$/, changeOrder],
   ['POST', /^\/control\/faults$/, addFault],
+  ['GET', /^\/control\/breakage$/, ({ sandbox }) => breakage(sandbox)],
+  ['POST', /^\/control\/worker$/, askKeeper],
   ['POST', /^\/control\/webhook-policy$/, addPolicy],
   ['POST', /^\/control\/webhooks$/, sendWebhook],
   ['GET', /^\/control\/oracle$/, askOracle],
-  ['GET', /^\/control\/mailbox$/, ({ sandbox }) => ({ messages: sandbox.mailbox.messages })],
+  ['GET', /^\/control\/mailbox$/, readMailbox],
   ['POST', /^\/control\/mailbox\/behaviour$/, setBehaviour],
   ['GET', /^\/control\/deliveries$/, listDeliveries],
+  ['GET', /^\/control\/deliveries\/acknowledged$/, listAcknowledged],
   ['GET', /^\/control\/stories$/, listStories],
   [
     'POST',
@@ -92,22 +118,27 @@ const ROUTES: Route[] = [
 // ---------------------------------------------------------------- world and clock
 
 async function reset({ sandbox, body }: Call): Promise<object> {
-  const { now } = read(z.object({ now: z.union([z.string(), z.number()]) }), body)
-  await resetSandbox(sandbox, instant(now, 'now'))
+  const { now, lean } = read(
+    z.object({ now: z.union([z.string(), z.number()]), lean: z.boolean().default(false) }),
+    body,
+  )
+  await resetSandbox(sandbox, instant(now, 'now'), lean)
   return { now: iso(sandbox.world.now) }
 }
 
 const Clock = z.union([
-  z.object({ to: z.union([z.string(), z.number()]) }),
-  z.object({ by: z.string() }),
+  z.object({ to: z.union([z.string(), z.number()]), hop: z.string().optional() }),
+  z.object({ by: z.string(), hop: z.string().optional() }),
   z.object({ until: z.literal('next') }),
 ])
 
 function moveClock({ sandbox, body }: Call): Promise<object> {
   const wanted = read(Clock, body)
   if ('until' in wanted) return sandbox.calendar.moveTo('next')
-  if ('to' in wanted) return sandbox.calendar.moveTo(instant(wanted.to, 'to'))
-  return sandbox.calendar.moveTo(later(sandbox, wanted.by))
+  const target = 'to' in wanted ? instant(wanted.to, 'to') : later(sandbox, wanted.by)
+  return wanted.hop
+    ? sandbox.calendar.hopTo(target, milliseconds(wanted.hop))
+    : sandbox.calendar.moveTo(target)
 }
 
 /** Adds an ISO duration by the first shop's calendar: P1D is the same local time tomorrow, also when clocks change. */
@@ -125,6 +156,9 @@ function asDuration(text: string): Temporal.Duration {
     throw new NotPossible(`"${text}" is no ISO duration like P1D or PT6H.`, 400)
   }
 }
+
+const milliseconds = (duration: string): number =>
+  asDuration(duration).total({ unit: 'millisecond', relativeTo: '2026-01-01' })
 
 // ---------------------------------------------------------------- shops
 
@@ -176,6 +210,19 @@ function expireTokens({ sandbox, parts }: Call): void {
   expireAccess(sandbox.tokens, shopOf(sandbox.world, part(parts, 0)).domain)
 }
 
+const Processor = z.union([
+  z.object({ state: z.literal('up') }),
+  z.object({ state: z.literal('down'), code: z.string().default('PAYMENT_PROVIDER_ERROR') }),
+])
+
+function setProcessor({ sandbox, parts, body }: Call): object {
+  const shop = shopOf(sandbox.world, part(parts, 0))
+  const wanted = read(Processor, body)
+  if (wanted.state === 'up') mendProcessor(sandbox.world, shop)
+  else breakProcessor(shop, wanted.code)
+  return { state: wanted.state, code: shop.processorFault }
+}
+
 /** Opening the app on a shop that had removed it installs it again, as a click in the App Store would. */
 function launch({ sandbox, parts, query }: Call): object {
   const shop = shopOf(sandbox.world, part(parts, 0))
@@ -216,6 +263,13 @@ const CardShape = z
 
 const Amount = z.string().regex(/^\d+(\.\d{1,2})?$/, 'an amount like "24.90"')
 
+const ShipsTo = z.object({
+  address1: z.string(),
+  city: z.string().nullable().default(null),
+  zip: z.string().nullable().default(null),
+  accepted: z.boolean().default(true),
+})
+
 const NewContract = z.object({
   shop: z.string(),
   customer: z
@@ -237,6 +291,7 @@ const NewContract = z.object({
   firstChargeAt: z.union([z.string(), z.number()]),
   price: Amount,
   deliveryPrice: Amount.optional(),
+  shipsTo: ShipsTo.optional(),
   taxRate: z.number().min(0).max(1).optional(),
   quantity: z.number().int().positive().optional(),
   productTitle: z.string(),
@@ -267,6 +322,7 @@ function createContract({ sandbox, body }: Call): object {
     price: wanted.price,
     quantity: wanted.quantity ?? 1,
     deliveryPrice: wanted.deliveryPrice ?? '0.00',
+    shipsTo: wanted.shipsTo ?? null,
     taxRate: wanted.taxRate ?? 0,
     productTitle: wanted.productTitle,
     stock: wanted.stock ?? null,
@@ -294,9 +350,16 @@ function changeMethod({ sandbox, parts, body }: Call): object {
   const { world } = sandbox
   const contract = contractAt(sandbox, parts)
   const { card: given, mode } = read(
-    z.object({ card: CardShape, mode: z.enum(['replace', 'update']) }),
+    z.union([
+      z.object({ card: CardShape, mode: z.enum(['replace', 'update']) }),
+      z.object({ mode: z.literal('remove'), card: z.undefined().optional() }),
+    ]),
     body,
   )
+  if (mode === 'remove') {
+    removeMethod(world, contract)
+    return { methodId: null }
+  }
   const card = asCard(given as Parameters<typeof asCard>[0])
   if (mode === 'replace') {
     const customer = find(world.customers, contract.customerId, 'customer')
@@ -311,6 +374,14 @@ function changeMethod({ sandbox, parts, body }: Call): object {
 /** Tells the oracle that the cause of the last failure is gone, or that the shopper has acted. */
 function mend({ sandbox, parts }: Call): void {
   contractAt(sandbox, parts).mendedAt = sandbox.world.now
+}
+
+function edit({ sandbox, parts, body }: Call): void {
+  const { price, shipsTo } = read(
+    z.object({ price: Amount.optional(), shipsTo: ShipsTo.optional() }),
+    body,
+  )
+  editContract(sandbox.world, contractAt(sandbox, parts), { price, shipsTo })
 }
 
 function putUnderReview({ sandbox, parts, body }: Call): void {
@@ -335,6 +406,10 @@ function changeCycle({ sandbox, parts, body }: Call): object {
       break
     case 'bill-elsewhere':
       return { attemptId: billElsewhere(world, contract, index).id }
+    case 'unpaid-order': {
+      const { id, outcome } = billElsewhere(world, contract, index, 'PENDING')
+      return { attemptId: id, orderId: outcome.type === 'succeeded' ? outcome.orderId : null }
+    }
     case 'charge': {
       const { unlisted } = read(z.object({ unlisted: z.boolean().optional() }), body)
       return { attemptId: chargeAgain(world, contract, index, unlisted ?? false) }
@@ -344,38 +419,80 @@ function changeCycle({ sandbox, parts, body }: Call): object {
 }
 
 function revoke({ sandbox, parts, body }: Call): void {
-  const { reason } = read(z.object({ reason: z.string() }), body)
-  const method = find(sandbox.world.methods, part(parts, 0), 'payment method')
-  revokeMethod(sandbox.world, method, reason)
+  const { reason, into } = read(z.object({ reason: z.string(), into: z.string().optional() }), body)
+  const { world } = sandbox
+  const method = find(world.methods, part(parts, 0), 'payment method')
+  revokeMethod(world, method, reason, into ? find(world.methods, into, 'payment method') : null)
+}
+
+function changeAgreement({ sandbox, parts, body }: Call): void {
+  const { active } = read(z.object({ active: z.boolean() }), body)
+  setAgreement(sandbox.world, find(sandbox.world.methods, part(parts, 0), 'payment method'), active)
 }
 
 function meetBank({ sandbox, parts, body }: Call): object {
-  const { result } = read(z.object({ result: z.enum(['pass', 'fail', 'expire', 'abandon']) }), body)
+  const { result } = read(Challenged, body)
   const attempt = find(sandbox.world.attempts, part(parts, 0), 'billing attempt')
   answerChallenge(sandbox.world, attempt, result)
   return { outcome: attempt.outcome }
 }
 
-function setStock({ sandbox, parts, body }: Call): void {
+const Challenged = z.object({ result: z.enum(['pass', 'fail', 'expire', 'abandon']) })
+
+/** The same for whoever does not know the attempt: the contract's newest one that waits. */
+function meetBankOf({ sandbox, parts, body }: Call): object {
+  const { result } = read(Challenged, body)
+  const { id } = contractAt(sandbox, parts)
+  const attempt = sandbox.world.attempts
+    .of('contract', id)
+    .findLast(({ outcome }) => outcome.type === 'action_required')
+  if (!attempt) throw new NotPossible('No attempt of this contract waits for its shopper.')
+  answerChallenge(sandbox.world, attempt, result)
+  return { attemptId: attempt.id, outcome: attempt.outcome }
+}
+
+function changeStock({ sandbox, parts, body }: Call): void {
   const { quantity } = read(z.object({ quantity: z.number().int().min(0) }), body)
-  find(sandbox.world.variants, part(parts, 0), 'product variant').stock = quantity
+  setStock(sandbox.world, find(sandbox.world.variants, part(parts, 0), 'product variant'), quantity)
+}
+
+function changeOrder({ sandbox, parts, body }: Call): void {
+  const { world } = sandbox
+  const order = find(world.orders, part(parts, 0), 'order')
+  if (part(parts, 1) === 'pay') {
+    payOrder(world, order)
+  } else {
+    const { amount } = read(z.object({ amount: Amount.optional() }), body)
+    refundOrder(world, order, amount ?? order.total)
+  }
 }
 
 // ---------------------------------------------------------------- faults, webhooks, oracle, mail
 
+/** How often, and from which seed, what happens by chance does. */
+const Chance = {
+  probability: z.number().min(0).max(1).default(0.05),
+  seed: z.number().int().default(1),
+}
+
 function addFault({ sandbox, body }: Call): void {
   const fault = asFault(read(z.record(z.string(), z.unknown()), body))
-  if (fault.times > 0) sandbox.faults.push(fault)
-  else endFaults(sandbox.faults, fault)
+  if (isEnd(fault)) endFaults(sandbox.faults, fault)
+  else sandbox.faults.push(fault)
+}
+
+function askKeeper({ sandbox, body }: Call): Promise<object> {
+  return sandbox.keeper.ask(read(z.object({ do: z.enum(['kill', 'start']) }), body).do)
 }
 
 function addPolicy({ sandbox, body }: Call): void {
-  const { topic, mode, delay, times } = read(
+  const { topic, mode, delay, times, probability, seed } = read(
     z.object({
       topic: z.string(),
-      mode: z.enum(['twice', 'late', 'lost', 'out_of_order', 'normal']),
+      mode: z.enum(['twice', 'late', 'lost', 'out_of_order', 'normal', 'random']),
       delay: z.string().optional(),
       times: z.number().int().positive().optional(),
+      ...Chance,
     }),
     body,
   )
@@ -383,10 +500,12 @@ function addPolicy({ sandbox, body }: Call): void {
   const { webhooks } = sandbox
   webhooks.policies = webhooks.policies.filter((each) => each.topic !== topic)
   if (mode === 'normal') return
-  const delayMs = delay
-    ? asDuration(delay).total({ unit: 'millisecond', relativeTo: '2026-01-01' })
-    : 0
-  webhooks.policies.push({ topic, mode, delayMs, times: times ?? Number.POSITIVE_INFINITY })
+  const delayMs = delay ? milliseconds(delay) : 0
+  webhooks.policies.push(
+    mode === 'random'
+      ? policyByChance(topic, probability, seed)
+      : { topic, mode, delayMs, times: times ?? Number.POSITIVE_INFINITY },
+  )
 }
 
 async function sendWebhook({ sandbox, body }: Call): Promise<object> {
@@ -425,14 +544,23 @@ function askOracle({ sandbox, query }: Call): object {
     (id === null || each.contractId === id) && (shop === null || each.shop === shop)
   const charges = world.charges.filter(fits)
   return {
-    charges: charges.map(({ seen: _, ...charge }) => ({ ...charge, at: iso(charge.at) })),
-    flags: flagsOf(charges).map((flag) => ({ ...flag, at: iso(flag.at) })),
+    charges: charges.map(({ seen: _, ...charge }) => ({
+      ...charge,
+      at: iso(charge.at),
+      settledAt: charge.settledAt === null ? null : iso(charge.settledAt),
+    })),
+    // Judged by everything that was asked for: what one card may still do, other contracts decide, too.
+    flags: flagsOf(world.charges)
+      .filter(({ contractId }) =>
+        fits({ contractId, shop: find(world.contracts, contractId, 'contract').shop }),
+      )
+      .map((flag) => ({ ...flag, at: iso(flag.at) })),
     refused: world.refusals.filter(fits).map((each) => ({ ...each, at: iso(each.at) })),
   }
 }
 
 function setBehaviour({ sandbox, body }: Call): void {
-  const { answer, times } = read(
+  const { answer, times, probability, seed } = read(
     z.object({
       answer: z.union([
         z.literal(202),
@@ -441,13 +569,27 @@ function setBehaviour({ sandbox, body }: Call): void {
         z.literal(429),
         z.literal(500),
         z.literal('silent'),
+        z.literal('cut'),
+        z.literal('random'),
       ]),
       times: z.number().int().positive().optional(),
+      ...Chance,
     }),
     body,
   )
   sandbox.mailbox.behaviour =
-    answer === 202 ? null : { answer, times: times ?? Number.POSITIVE_INFINITY }
+    answer === 202
+      ? null
+      : answer === 'random'
+        ? mailByChance(probability, seed)
+        : { answer, times: times ?? Number.POSITIVE_INFINITY }
+}
+
+/** `to`: of one address only. */
+function readMailbox({ sandbox, query }: Call): object {
+  const to = query.get('to')
+  const { messages } = sandbox.mailbox
+  return { messages: to === null ? messages : messages.filter((mail) => mail.to === to) }
 }
 
 function listDeliveries({ sandbox }: Call): object {
@@ -462,6 +604,15 @@ function listDeliveries({ sandbox }: Call): object {
     }),
   )
   return { deliveries }
+}
+
+/** What the app answered with 2xx and so must have kept, and how many deliveries there were of each state. */
+function listAcknowledged({ sandbox }: Call): object {
+  const { acknowledged, counts } = sandbox.webhooks
+  return {
+    counts: Object.fromEntries(counts),
+    acknowledged: acknowledged.map((each) => ({ ...each, at: iso(each.at) })),
+  }
 }
 
 /** The contract that a body speaks of, for the pages; null when it names none. */

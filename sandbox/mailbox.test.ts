@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { newMailbox, takeMail } from './mailbox.ts'
+import { mailByChance, newMailbox, takeMail } from './mailbox.ts'
 
 const AT = '2026-11-12T08:00:00Z'
 const good = {
@@ -68,5 +68,23 @@ describe('the mailbox', () => {
     expect(send(good, 'Bearer SG.local', mailbox).answer).toBe(500)
     expect(send(good, 'Bearer SG.local', mailbox).answer).toBe(202)
     expect(mailbox.messages.map(({ answer }) => answer)).toEqual([500, 202])
+  })
+
+  test('answers badly by chance, the same way from the same seed', () => {
+    const answers = (seed: number) => {
+      const mailbox = newMailbox()
+      mailbox.behaviour = mailByChance(0.3, seed)
+      return Array.from({ length: 200 }, () => send(good, 'Bearer SG.local', mailbox).answer)
+    }
+    expect(new Set(answers(1))).toEqual(new Set([202, 429, 500, 'cut']))
+    expect(answers(1)).toEqual(answers(1))
+    expect(answers(2)).not.toEqual(answers(1))
+  })
+
+  test('keeps no more of a text than its links, when it is to be lean', () => {
+    const text = 'Hello Mara, https://app.example/r/abc is your page.'
+    const mail = { ...good, content: [{ type: 'text/plain', value: text }] }
+    const { mailbox } = send(mail, 'Bearer SG.local', newMailbox(false))
+    expect(mailbox.messages).toMatchObject([{ html: null, text: 'https://app.example/r/abc' }])
   })
 })

@@ -3,6 +3,7 @@
  * Shopify's own mails land here too.
  */
 import { randomBytes } from 'node:crypto'
+import { pick, type Random, randomFrom } from './random.ts'
 
 export type Mail = {
   id: string
@@ -19,19 +20,44 @@ export type Mail = {
   customArgs: Record<string, string>
   categories: string[]
   headers: Record<string, string>
-  /** What the sender was told. `silent`: taken, and never answered. */
-  answer: number | 'silent'
+  /** What the sender was told. `silent`: taken, and never answered; `cut`: taken, and the line broke. */
+  answer: number | 'silent' | 'cut'
 }
 
-export type MailAnswer = 202 | 400 | 413 | 429 | 500 | 'silent'
-export type MailBehaviour = { answer: MailAnswer; times: number }
-export type Mailbox = { messages: Mail[]; behaviour: MailBehaviour | null }
+export type MailAnswer = 202 | 400 | 413 | 429 | 500 | 'silent' | 'cut'
+export type MailBehaviour =
+  | { answer: MailAnswer; times: number }
+  | { answer: 'random'; probability: number; random: Random }
+export type Mailbox = {
+  messages: Mail[]
+  behaviour: MailBehaviour | null
+  /** False: of texts only the links are kept, so that tens of thousands of mails fit into memory. */
+  keepTexts: boolean
+}
 
-export const newMailbox = (): Mailbox => ({ messages: [], behaviour: null })
+export const newMailbox = (keepTexts = true): Mailbox => ({
+  messages: [],
+  behaviour: null,
+  keepTexts,
+})
+
+/** What goes wrong by chance. Half of it is taken and half is not, so that a sender has to tell them apart. */
+const BY_CHANCE: [MailAnswer, number][] = [
+  [500, 0.35],
+  [429, 0.15],
+  ['cut', 0.5],
+]
+
+/** Mails go wrong as often as this says. */
+export const mailByChance = (probability: number, seed: number): MailBehaviour => ({
+  answer: 'random',
+  probability,
+  random: randomFrom(seed),
+})
 
 type MailError = { message: string; field: string | null; help: string | null }
 export type SendAnswer = {
-  answer: number | 'silent'
+  answer: number | 'silent' | 'cut'
   id: string | null
   errors: MailError[]
 }
@@ -67,11 +93,11 @@ export function takeMail(
   const answer = takeBehaviour(mailbox)
   const ids = sent.personalizations.map((personalization) => {
     const mail = asMail(sent, personalization, at, answer)
-    mailbox.messages.push(mail)
+    mailbox.messages.push(mailbox.keepTexts ? mail : withLinksOnly(mail))
     return mail.id
   })
   const id = ids[0] ?? null
-  if (answer === 202 || answer === 'silent') return { answer, id, errors: [] }
+  if (typeof answer === 'string' || answer === 202) return { answer, id, errors: [] }
   return refuse(answer, FAULTS[answer] ?? 'Internal Server Error')
 }
 
@@ -85,10 +111,18 @@ const FAULTS: Record<number, string> = {
 function takeBehaviour(mailbox: Mailbox): MailAnswer {
   const { behaviour } = mailbox
   if (!behaviour) return 202
+  if (behaviour.answer === 'random')
+    return behaviour.random() < behaviour.probability ? pick(behaviour.random, BY_CHANCE) : 202
   behaviour.times -= 1
   if (behaviour.times <= 0) mailbox.behaviour = null
   return behaviour.answer
 }
+
+const withLinksOnly = (mail: Mail): Mail => ({
+  ...mail,
+  html: null,
+  text: (mail.text?.match(/https?:\/\/\S+/g) ?? []).join('\n'),
+})
 
 /** A mail that Shopify sends itself. */
 export function keepShopifyMail(

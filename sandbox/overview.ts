@@ -17,7 +17,7 @@ export function overview(sandbox: Sandbox): object {
     story,
     next: world.agenda.entries.slice(0, 5).map(({ at, what }) => ({ at: iso(at), what })),
     shops: [...world.shops.values()].map(
-      ({ domain, name, zone, currency, country, installed, scopes }) => ({
+      ({ domain, name, zone, currency, country, installed, scopes, processorFault }) => ({
         domain,
         name,
         zone,
@@ -25,6 +25,7 @@ export function overview(sandbox: Sandbox): object {
         country,
         installed,
         scopes,
+        processorFault,
       }),
     ),
     contracts: [...world.contracts.values()].map((contract) => contractView(world, contract)),
@@ -46,7 +47,7 @@ function contractView(world: World, contract: Contract): object {
   const customer = find(world.customers, contract.customerId, 'customer')
   const method = contract.methodId ? world.methods.get(contract.methodId) : undefined
   const until = Math.max(1, indexAt(world, contract, world.now)) + UPCOMING_SHOWN
-  const attempts = [...world.attempts.values()].filter((each) => each.contractId === contract.id)
+  const attempts = world.attempts.of('contract', contract.id)
   return {
     id: contract.id,
     shop: contract.shop,

@@ -2,6 +2,7 @@
 import { type AdminApi, newAdminApi } from './admin-api/execute.ts'
 import { type Calendar, newCalendar, writeClock } from './calendar.ts'
 import type { Fault } from './faults.ts'
+import { type Keeper, nobodyKeepsIt } from './keeper.ts'
 import { keepShopifyMail, type Mailbox, newMailbox } from './mailbox.ts'
 import type { Settings } from './settings.ts'
 import { newTokens, type Tokens } from './tokens.ts'
@@ -30,6 +31,7 @@ export type Sandbox = {
   tokens: Tokens
   faults: Fault[]
   story: RunningStory | null
+  keeper: Keeper
 }
 
 /** Where the demo's world begins: Monday, 9 November 2026, 08:00 in Berlin. */
@@ -45,18 +47,19 @@ export function newSandbox(settings: Settings): Sandbox {
       () => sandbox.webhooks,
     ),
     ...emptyParts(settings, DEMO_START, () => sandbox),
+    keeper: nobodyKeepsIt,
   }
   openDemoShops(sandbox)
   writeClock(settings, sandbox.world.now)
   return sandbox
 }
 
-/** Everything anew, with no shops. Waits for deliveries on their way, so that none falls into the new world. */
-export async function resetSandbox(sandbox: Sandbox, now: number): Promise<void> {
+/** Everything anew, with no shops; `lean`: texts and finished deliveries are not kept. Waits for deliveries on their way, so that none falls into the new world. */
+export async function resetSandbox(sandbox: Sandbox, now: number, lean = false): Promise<void> {
   await Promise.all(sandbox.webhooks.underWay)
   Object.assign(
     sandbox,
-    emptyParts(sandbox.settings, now, () => sandbox),
+    emptyParts(sandbox.settings, now, () => sandbox, lean),
   )
   sandbox.api.buckets.clear()
   sandbox.api.deprecations.clear()
@@ -64,9 +67,9 @@ export async function resetSandbox(sandbox: Sandbox, now: number): Promise<void>
   writeClock(sandbox.settings, now)
 }
 
-function emptyParts(settings: Settings, now: number, sandbox: () => Sandbox) {
-  const webhooks = newWebhooks()
-  const mailbox = newMailbox()
+function emptyParts(settings: Settings, now: number, sandbox: () => Sandbox, lean = false) {
+  const webhooks = newWebhooks(!lean)
+  const mailbox = newMailbox(!lean)
   const world: World = emptyWorld(
     now,
     (news) => publish(webhooks, settings, world, news),

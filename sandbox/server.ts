@@ -8,10 +8,12 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { answerGraphql, type GraphqlRequest, rootFieldsOf, THROTTLED } from './admin-api/execute.ts'
 import { control } from './control.ts'
 import { type Fault, takeFault } from './faults.ts'
+import { keeperOfParent } from './keeper.ts'
 import { MAIL_LIMIT_BYTES, takeMail } from './mailbox.ts'
 import { pages } from './pages.ts'
 import { newSandbox, type Sandbox } from './sandbox.ts'
@@ -105,11 +107,12 @@ async function answerToken(
 ): Promise<void> {
   const text = await bodyOf(req)
   const fault = takeFault(sandbox.faults, ['access_token'], host)
-  if (fault && fault.mode !== 'lose_answer') return strike(res, req, fault)
+  if (fault && !actsFirst(fault)) return strike(res, req, fault)
   const asked = readForm(text, String(req.headers['content-type'] ?? ''))
   const shop = sandbox.world.shops.get(host) ?? null
   const { status, body } = giveToken(sandbox.tokens, sandbox.settings, { shop, asked })
-  if (fault) return strike(res, req, fault)
+  if (fault?.mode === 'lose_answer') return strike(res, req, fault)
+  if (fault) await wait(fault.lateMs)
   json(res, status, body)
 }
 
@@ -147,8 +150,7 @@ async function answerAdmin(
   const request = JSON.parse(text) as GraphqlRequest
   const roots = rootFieldsOf(api, request)
   const fault = takeFault(faults, roots, shop.domain)
-  if (fault && fault.mode !== 'lose_answer' && fault.mode !== 'refuse')
-    return strike(res, req, fault)
+  if (fault && !actsFirst(fault) && fault.mode !== 'refuse') return strike(res, req, fault)
 
   const view = {
     world,
@@ -159,8 +161,13 @@ async function answerAdmin(
   }
   const result = await answerGraphql(api, view, request, settings.strict)
   if (fault?.mode === 'lose_answer') return strike(res, req, fault)
+  if (fault?.mode === 'late') await wait(fault.lateMs)
+  if (fault?.mode === 'then') await control(sandbox, 'POST', `/control/${fault.path}`, fault.body)
   json(res, 200, result, headers)
 }
+
+/** The work is done; only the answer suffers. */
+const actsFirst = ({ mode }: Fault): boolean => ['lose_answer', 'late', 'then'].includes(mode)
 
 /** A planned fault: silence, a cut line or an error. */
 function strike(res: ServerResponse, req: IncomingMessage, fault: Fault): void {
@@ -186,6 +193,10 @@ async function answerMail(
   const text = await bodyOf(req, MAIL_LIMIT_BYTES + 1)
   const taken = takeMail(mailbox, iso(world.now), req.headers.authorization, text)
   if (taken.answer === 'silent') return
+  if (taken.answer === 'cut') {
+    req.socket.destroy()
+    return
+  }
   if (taken.answer === 202) {
     res.writeHead(202, { 'x-message-id': taken.id ?? '' }).end()
     return
@@ -232,10 +243,12 @@ function complain(res: ServerResponse, error: unknown): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { port, close: stop } = await startSandbox(
-    settingsFrom(process.env),
-    Number(process.env.SANDBOX_PORT ?? 4600),
-  )
+  const {
+    sandbox,
+    port,
+    close: stop,
+  } = await startSandbox(settingsFrom(process.env), Number(process.env.SANDBOX_PORT ?? 4600))
+  sandbox.keeper = keeperOfParent(process)
   console.log(JSON.stringify({ listening: port }))
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {

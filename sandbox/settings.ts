@@ -24,6 +24,8 @@ export type Deployed = {
   scopes: string[]
   /** Topic, e.g. `app/uninstalled`, to the path or address of its endpoint. */
   endpoints: Map<string, string>
+  /** Topics whose body is cut down to these fields. */
+  fields: Map<string, string[]>
   apiVersion: string
 }
 
@@ -61,19 +63,27 @@ type AppToml = {
   access_scopes?: { scopes?: string }
   webhooks?: {
     api_version?: string
-    subscriptions?: { topics?: string[]; compliance_topics?: string[]; uri?: string }[]
+    subscriptions?: {
+      topics?: string[]
+      compliance_topics?: string[]
+      uri?: string
+      include_fields?: string[]
+    }[]
   }
 }
 
 export function asDeployed(toml: string): Deployed {
   const app = parse(toml) as AppToml
   const endpoints = new Map<string, string>()
-  for (const { topics = [], compliance_topics = [], uri } of app.webhooks?.subscriptions ?? []) {
+  const fields = new Map<string, string[]>()
+  for (const subscription of app.webhooks?.subscriptions ?? []) {
+    const { topics = [], compliance_topics = [], uri, include_fields } = subscription
     for (const topic of [...topics, ...compliance_topics]) {
       if (!uri) throw new Error(`shopify.app.toml: the subscription to ${topic} has no uri.`)
       if (endpoints.has(topic))
         throw new Error(`shopify.app.toml: ${topic} is subscribed to twice and would come twice.`)
       endpoints.set(topic, uri)
+      if (include_fields) fields.set(topic, include_fields)
     }
   }
   return {
@@ -82,6 +92,7 @@ export function asDeployed(toml: string): Deployed {
       .map((scope) => scope.trim())
       .filter(Boolean),
     endpoints,
+    fields,
     apiVersion: app.webhooks?.api_version ?? '2026-10',
   }
 }

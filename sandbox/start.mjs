@@ -30,6 +30,7 @@ process.env.DEMO_STARTED_AT ??= String(Date.now())
 const startedAt = Number(process.env.DEMO_STARTED_AT)
 /** What must be ended, last started first. */
 const undo = []
+let ready = false
 let leaving = false
 
 try {
@@ -65,20 +66,18 @@ async function demo({ port, sandboxPort }) {
     nodeEnv: 'development',
     alongside: seed,
     onLine: (name, line) => log.write(`${name}: ${line}\n`),
-    onStart: (each) => undo.push(() => each.stop()),
+    onStart: (each) => {
+      undo.push(() => each.stop())
+      each.ended.then((how) => {
+        // Until all is ready whoever waits for it complains; and the front page may kill the worker.
+        if (ready && !leaving && !each.wasAskedToEnd()) return leaveAfter(each, how)
+      })
+    },
   })
-  for (const each of stack.started) {
-    each.ended.then((how) => {
-      if (leaving) return
-      const words = each.tail(20).join('\n')
-      console.error(`\nThe ${each.name} process ended with ${how}. Its last words:\n${words}`)
-      leave(1)
-    })
-  }
-
+  ready = true
   say('ready')
   console.log(`
-  Open   ${stack.sandboxUrl}            stories to start, the calendar, what the bank saw
+  Open   ${stack.sandboxUrl}            stories to start, the calendar, things to break
          ${stack.sandboxUrl}/admin      Reprise inside the merchant's admin
          ${stack.sandboxUrl}/mailbox    the mails that shoppers got
 
@@ -169,6 +168,12 @@ async function seed(env) {
   if (how !== 'status 0')
     throw new Error(`prisma/seed.ts ended with ${how}:\n${seeding.tail().join('\n')}`)
   say('seeded the demo shops')
+}
+
+function leaveAfter(each, how) {
+  const words = each.tail(20).join('\n')
+  console.error(`\nThe ${each.name} process ended with ${how}. Its last words:\n${words}`)
+  return leave(1)
 }
 
 async function leave(status) {

@@ -133,6 +133,34 @@ describe('a story may want', () => {
   })
 })
 
+test('in a lean world of chance deliveries go wrong in every way, and only the acknowledged are remembered', async () => {
+  await sandbox.post('reset', { now: '2026-11-09T07:00:00Z', lean: true })
+  await sandbox.post('shops', {
+    domain: SHOP,
+    name: 'Test Shop',
+    zone: 'Europe/Berlin',
+    currency: 'EUR',
+    country: 'DE',
+  })
+  await sandbox.post('webhook-policy', { topic: '*', mode: 'random', probability: 0.6, seed: 5 })
+  const { contractId } = await subscribe({ type: 'ok' })
+  for (let turn = 0; turn < 10; turn++)
+    for (const what of ['pause', 'activate'])
+      await sandbox.post(`contracts/${encodeURIComponent(contractId)}/${what}`)
+  await sandbox.post('clock', { by: 'P2D', hop: 'P1D' })
+  const { counts, acknowledged } = await sandbox.get<{
+    counts: Record<string, number>
+    acknowledged: { eventId: string }[]
+  }>('deliveries/acknowledged')
+  const ids = acknowledged.map(({ eventId }) => eventId)
+  expect(counts.lost).toBeGreaterThan(0)
+  expect(ids).toHaveLength(counts.delivered ?? 0)
+  expect(new Set(ids).size).toBeLessThan(ids.length) // some came twice
+  const arrived = sandbox.app.received.map(({ headers }) => headers['x-shopify-triggered-at'])
+  expect(arrived).toHaveLength(ids.length)
+  expect(await deliveries('subscription_contracts/pause')).toEqual([])
+})
+
 describe('a delivery of the tester’s own', () => {
   const custom = { shop: SHOP, topic: FAILURE, body: { id: 1 } }
 

@@ -4,6 +4,7 @@
  * Delays and retries go by world time, the five-second limit by real time. A retry carries the original body.
  */
 import { createHmac, randomUUID } from 'node:crypto'
+import { pick, type Random, randomFrom } from './random.ts'
 import { COMPLIANCE, type Settings } from './settings.ts'
 import { plan } from './world/agenda.ts'
 import { NotPossible, type World } from './world/world.ts'
@@ -35,17 +36,44 @@ export type Delivery = {
 
 export type PolicyMode = 'normal' | 'twice' | 'late' | 'lost' | 'out_of_order'
 export type Policy = { topic: string; mode: PolicyMode; delayMs: number; times: number }
+/** Each delivery draws its lot. */
+export type ChancePolicy = { topic: string; mode: 'random'; probability: number; random: Random }
+
+export const policyByChance = (topic: string, probability: number, seed: number): ChancePolicy => ({
+  topic,
+  mode: 'random',
+  probability,
+  random: randomFrom(seed),
+})
+
+const BY_CHANCE: [PolicyMode, number][] = [
+  ['twice', 0.3],
+  ['lost', 0.25],
+  ['out_of_order', 0.3],
+  ['late', 0.15],
+]
+/** The latest that a delivery comes by chance: a day, as has been seen. World time. */
+const LATEST_MS = 24 * 3_600_000
 
 export type Webhooks = {
   deliveries: Delivery[]
-  policies: Policy[]
+  policies: (Policy | ChancePolicy)[]
   /** Answers that are still awaited, real time. */
   underWay: Set<Promise<unknown>>
   /** Held back until a later one has gone. */
   held: Delivery[]
+  /** Deliveries that the app answered with 2xx. */
+  acknowledged: { eventId: string; shop: string; topic: string; at: number }[]
+  /** How many deliveries ended how. */
+  counts: Map<Delivery['state'], number>
+  /** False: a delivery that is over is forgotten but for the two above. */
+  keepAll: boolean
 }
 
-export const newWebhooks = (): Webhooks => ({
+export const newWebhooks = (keepAll = true): Webhooks => ({
+  keepAll,
+  acknowledged: [],
+  counts: new Map(),
   deliveries: [],
   policies: [],
   underWay: new Set(),
@@ -60,10 +88,13 @@ export function publish(
   news: { topic: string; shop: string; body: unknown },
 ): void {
   const policy = takePolicy(webhooks, news.topic)
-  const delivery = newDelivery(world, news.topic, news.shop, JSON.stringify(news.body))
-  webhooks.deliveries.push(delivery)
+  const fields = settings.deployed().fields.get(news.topic)
+  // An array as replacer names the keys that stay.
+  const body = JSON.stringify(news.body, fields)
+  const delivery = newDelivery(world, news.topic, news.shop, body)
+  if (webhooks.keepAll) webhooks.deliveries.push(delivery)
   if (!reaches(settings, world, news.topic, news.shop)) {
-    delivery.state = 'not_subscribed'
+    end(webhooks, delivery, 'not_subscribed')
     return
   }
   const go = (each: Delivery, after: number) =>
@@ -82,11 +113,11 @@ export function publish(
       go(delivery, policy.delayMs)
       break
     case 'lost':
-      delivery.state = 'lost'
+      end(webhooks, delivery, 'lost')
       break
     case 'twice': {
       const copy = { ...delivery, id: randomUUID(), webhookId: randomUUID(), tries: [] }
-      webhooks.deliveries.push(copy)
+      if (webhooks.keepAll) webhooks.deliveries.push(copy)
       go(delivery, DELIVERY_AFTER_MS)
       go(copy, DELIVERY_AFTER_MS)
       break
@@ -110,7 +141,13 @@ function reaches(settings: Settings, world: World, topic: string, shop: string):
 function takePolicy({ policies }: Webhooks, topic: string): Policy {
   const index = policies.findIndex((each) => each.topic === topic || each.topic === '*')
   const policy = policies[index]
-  if (!policy) return { topic, mode: 'normal', delayMs: 0, times: 1 }
+  const normal: Policy = { topic, mode: 'normal', delayMs: 0, times: 1 }
+  if (!policy) return normal
+  if (policy.mode === 'random') {
+    const { random, probability } = policy
+    if (random() >= probability) return normal
+    return { ...normal, mode: pick(random, BY_CHANCE), delayMs: Math.ceil(random() * LATEST_MS) }
+  }
   policy.times -= 1
   if (policy.times <= 0) policies.splice(index, 1)
   return policy
@@ -131,6 +168,11 @@ function newDelivery(world: World, topic: string, shop: string, body: string): D
   }
 }
 
+function end(webhooks: Webhooks, delivery: Delivery, state: Delivery['state']): void {
+  delivery.state = state
+  webhooks.counts.set(state, (webhooks.counts.get(state) ?? 0) + 1)
+}
+
 /** One try. Anything but 2xx is tried again at Shopify's pace, then given up. */
 function send(webhooks: Webhooks, settings: Settings, world: World, delivery: Delivery): void {
   delivery.state = 'under_way'
@@ -139,12 +181,14 @@ function send(webhooks: Webhooks, settings: Settings, world: World, delivery: De
     .then((tried) => {
       delivery.tries.push(tried)
       if (tried.status >= 200 && tried.status < 300) {
-        delivery.state = 'delivered'
+        end(webhooks, delivery, 'delivered')
+        const { eventId, shop, topic } = delivery
+        webhooks.acknowledged.push({ eventId, shop, topic, at: tried.at })
         return
       }
       const wait = RETRY_MINUTES[delivery.tries.length - 1]
       if (wait === undefined) {
-        delivery.state = 'given_up'
+        end(webhooks, delivery, 'given_up')
         return
       }
       delivery.state = 'planned'

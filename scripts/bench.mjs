@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * `npm run bench [name ...]`: runs bench/<name>.bench.ts; without a name, all of them. DATABASE_URL names the server
- * that they make their databases on: the one given, else the embedded one with its usual durability.
+ * `npm run bench [name ...] [-- options]`: runs bench/<name>.bench.ts, each with the options; without a name, all of
+ * them. DATABASE_URL names the server that they make their databases on: the one given, else the embedded one with its
+ * usual durability.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -27,7 +28,10 @@ try {
   endWith(error)
 }
 
-async function bench(asked) {
+async function bench(given) {
+  const firstOption = given.findIndex((word) => word.startsWith('-'))
+  const asked = firstOption < 0 ? given : given.slice(0, firstOption)
+  const options = firstOption < 0 ? [] : given.slice(firstOption)
   const names = readdirSync(join(projectFolder, 'bench'))
     .filter((file) => file.endsWith('.bench.ts'))
     .map((file) => file.replace(/\.bench\.ts$/, ''))
@@ -42,7 +46,7 @@ async function bench(asked) {
   let failed = 0
   for (const name of asked.length > 0 ? asked : names) {
     console.log(`\n=== ${name}`)
-    const { status } = spawnSync(nodeProgram(), [join('bench', `${name}.bench.ts`)], {
+    const { status } = spawnSync(nodeProgram(), [join('bench', `${name}.bench.ts`), ...options], {
       cwd: projectFolder,
       env: { ...toolEnvironment(), DATABASE_URL: database.url },
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -7,7 +7,7 @@
  * share one server, and the last one to leave stops it. Production brings its own database.
  */
 
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { createServer } from 'node:net'
@@ -33,7 +33,9 @@ const IN_USE = 7_204_631
  * @param {string} [options.database]
  * @param {Record<string, string>} [options.settings] extra server settings, used when this call starts the server
  * @param {(text: string) => void} [options.log]
- * @returns what `stop()` does: it ends the server, unless somebody else still uses it; true when it ended
+ * @returns what `stop()` does: it ends the server, unless somebody else still uses it; true when it ended.
+ *   `restart(how, downMs)` breaks everybody's connections: the server is away for so many milliseconds, then back on
+ *   its port. `fast` ends it in order, `immediate` like a crash.
  */
 export async function startEmbedded({ dir, database = 'app', settings = {}, log = () => {} }) {
   if (process.env.NODE_ENV === 'production') {
@@ -47,7 +49,7 @@ export async function startEmbedded({ dir, database = 'app', settings = {}, log 
   const server = { ...home, data: join(home.dir, 'data'), password: readOrMakePassword(home) }
 
   if (!fs.existsSync(join(server.data, 'PG_VERSION'))) initialise(server)
-  const { port, adopted, presence } = await joinOrStart(server, settings)
+  const { port, adopted, ...presence } = await joinOrStart(server, settings)
   await ensureDatabase(urlFor(server, port, 'postgres'), database)
 
   return {
@@ -56,7 +58,8 @@ export async function startEmbedded({ dir, database = 'app', settings = {}, log 
     adopted,
     dir: server.dir,
     pid: runningServer(server)?.pid,
-    stop: () => leave(server, presence),
+    stop: () => leave(server, presence.client),
+    restart: (how, downMs) => restart(server, presence, how, downMs),
   }
 }
 
@@ -197,8 +200,8 @@ async function joinOrStart(server, settings) {
   for (let round = 0; round < 20; round++) {
     const running = runningServer(server)
     if (running) {
-      const presence = await enter(server, running.port)
-      if (presence) return { port: running.port, adopted: true, presence }
+      const client = await enter(server, running.port)
+      if (client) return { port: running.port, adopted: true, client }
     }
 
     const port = await freePort()
@@ -223,8 +226,8 @@ async function joinOrStart(server, settings) {
       { stdio: ['ignore', 'ignore', 'pipe'] },
     )
     if (started.status === 0) {
-      const presence = await enter(server, port)
-      if (presence) return { port, adopted: false, presence }
+      const client = await enter(server, port)
+      if (client) return { port, adopted: false, client }
     }
     failure = started.stderr
     // Another starter, or one that is just stopping, or the children of a killed server: each is over in moments.
@@ -266,6 +269,43 @@ async function enter(server, port) {
   }
   client.end().catch(() => {})
   return undefined
+}
+
+async function restart(server, presence, how, downMs) {
+  const { port } = runningServer(server) ?? {}
+  if (!port) throw new Error(`No PostgreSQL runs in ${server.dir}, so none can be started again.`)
+  const control = (...args) => controlLater(server, args)
+  await control('stop', '-m', how)
+  await wait(downMs)
+  // Given no options, pg_ctl takes those of the last start: the same port and settings.
+  await control('restart', '-t', '60', '-l', join(server.dir, 'postgres.log'))
+  const client = await enter(server, port)
+  if (!client) throw new Error(`PostgreSQL did not come back in ${server.dir}.`)
+  presence.client = client
+}
+
+/** pg_ctl beside our own work: whoever restarts a server wants to see how others bear it. */
+async function controlLater(server, args) {
+  const { native, account: ids, data } = server
+  const { status, stderr } = await new Promise((done, fail) => {
+    let said = ''
+    const child = spawn(
+      join(native, 'bin', windows ? 'pg_ctl.exe' : 'pg_ctl'),
+      [...args, ...['-D', data, '-w', '-s']],
+      {
+        cwd: '/',
+        env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+        ...ids,
+      },
+    )
+    child.stderr.on('data', (text) => {
+      said += text
+    })
+    child.on('error', fail)
+    child.on('exit', (code) => done({ status: code, stderr: said }))
+  })
+  if (status !== 0) throw new Error(`pg_ctl ${args[0]} failed: ${stderr}`)
 }
 
 async function leave(server, presence) {

@@ -57,6 +57,19 @@ describe('the embedded database server', { timeout: 60_000 }, () => {
     await again.stop()
   })
 
+  test('restarted like a crash it breaks every connection, comes back on its port and has lost nothing', async () => {
+    const server = await startEmbedded({ dir, settings })
+    await query(server.url, 'create table survivors (word text)')
+    await query(server.url, "insert into survivors values ('me')")
+    const client = new pg.Client({ connectionString: server.url })
+    const broken = new Promise((resolve) => client.on('error', resolve))
+    await client.connect()
+    await server.restart('immediate', 100)
+    await broken
+    expect(await query(server.url, 'select word from survivors')).toEqual([{ word: 'me' }])
+    expect(await server.stop()).toBe(true)
+  })
+
   test('it asks for the password, and only its owner can read it', async () => {
     const server = await startEmbedded({ dir, settings })
     const wrong = new URL(server.url)

@@ -8,10 +8,11 @@ import { join } from 'node:path'
 import { parse } from 'smol-toml'
 import { askUntil, launch } from './processes.mjs'
 import { projectFolder } from './setup.mjs'
+import { keepWorkers } from './worker-keeper.mjs'
 
 /** Credentials of the app at the local Shopify. They open nothing else. */
 const API_KEY = '5f1d0c6e8b7a49d2a3c4e5f60718293a'
-const API_SECRET = 'local-shopify-secret-5f1d0c6e8b7a49d2'
+export const API_SECRET = 'local-shopify-secret-5f1d0c6e8b7a49d2'
 
 /** How long the web process may take to call itself ready, worker included. Milliseconds. */
 const READY_TIMEOUT_MS = 90_000
@@ -66,7 +67,9 @@ export async function launchLocalStack({
     SHOPIFY_API_KEY: API_KEY,
     SHOPIFY_API_SECRET: API_SECRET,
   })
+  let keeper = { close() {} }
   const stop = async () => {
+    keeper.close()
     // The app first, so that it does not complain about a Shopify that went away.
     await Promise.all(started.filter((each) => each !== sandbox).map((each) => each.stop()))
     await sandbox.stop()
@@ -96,12 +99,13 @@ export async function launchLocalStack({
       workers.push(worker)
       return worker
     }
-    /** @type {ReturnType<typeof addWorker>[]} */
+    /** @type {ReturnType<typeof launch>[]} */
     const workers = []
     const web = start('web', [...preload, 'server.ts'], appEnvironment)
     for (let n = 0; n < workerCount; n++) addWorker()
     await Promise.all([web.listening(), alongside(appEnvironment)])
     if (workerCount > 0) await untilReady(appUrl, started)
+    keeper = keepWorkers(sandbox, workers, addWorker)
     return { sandbox, web, workers, sandboxUrl, appUrl, addWorker, started, stop }
   } catch (error) {
     await stop()
@@ -109,11 +113,18 @@ export async function launchLocalStack({
   }
 }
 
-/** Waits until /health answers 200: the database answers and a worker is at work. */
-async function untilReady(appUrl, processes) {
+/**
+ * Waits until /health answers 200: the database answers and a worker is at work.
+ *
+ * @param {string} appUrl
+ * @param {ReturnType<typeof launch>[]} processes whose end ends the waiting
+ */
+export async function untilReady(appUrl, processes) {
   let lastAnswer = 'no answer'
+  let over = false
   const ready = askUntil(
     async () => {
+      if (over) return true
       const answer = await fetch(`${appUrl}/health`, { headers: { 'user-agent': USER_AGENT } })
       lastAnswer = `${answer.status} ${await answer.text()}`
       return answer.ok || undefined
@@ -126,6 +137,7 @@ async function untilReady(appUrl, processes) {
       each.ended.then((how) => `the ${each.name} process ended with ${how}`),
     ),
   ])
+  over = true
   if (outcome === true) return
   const words = processes.map((each) => `--- ${each.name}\n${each.tail(20).join('\n')}`)
   throw new Error(`The app is not ready: ${outcome}. /health: ${lastAnswer}\n${words.join('\n')}`)

@@ -62,6 +62,7 @@ export function launch(name, args, env, onLine = () => {}) {
     child.on('error', (error) => done(String(error)))
     child.on('exit', (code, signal) => done(signal ?? `status ${code}`))
   }).finally(() => running.delete(child))
+  let asked = false
 
   return {
     name,
@@ -83,15 +84,32 @@ export function launch(name, args, env, onLine = () => {}) {
     },
 
     isRunning: () => running.has(child),
+    /** Whether somebody here wanted it to end. */
+    wasAskedToEnd: () => asked,
+
+    /**
+     * Says something to it over the channel between us.
+     *
+     * @param {object} message
+     */
+    tell(message) {
+      if (child.connected) child.send(message, () => {})
+    },
+    /** @param {(message: unknown) => void} hear told of what it says over that channel */
+    onTold(hear) {
+      child.on('message', hear)
+    },
 
     /** Ends it at once, as a crash would. */
     async kill9() {
+      asked = true
       child.kill('SIGKILL')
       return await ended
     },
 
     /** Asks it to end; a process that does not listen is ended. */
     async stop() {
+      asked = true
       child.kill('SIGTERM')
       const how = await Promise.race([ended, wait(STOP_TIMEOUT_MS, null, { ref: false })])
       if (how !== null) return how

@@ -6,8 +6,9 @@
  * What follows goes to vitest: `npm test -- test/scenarios` runs those files only.
  */
 
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import {
   endWith,
@@ -40,29 +41,42 @@ await ensureChromium({ log: say }).then(
   (error) => say(error.message),
 )
 
-const outcomes = [
-  check('lint', () => run('npm', ['run', '--silent', 'lint'])),
-  check('type check', () => run(process.execPath, ['scripts/typecheck.mjs'])),
-  tests(),
-]
+// The checks take the moments in which the tests wait; what they say is shown when both are done.
+const checked = inTheBackground([
+  ['lint', 'npm', ['run', '--silent', 'lint']],
+  ['type check', process.execPath, ['scripts/typecheck.mjs']],
+])
+const tested = await tests()
+const outcomes = [tested, ...(await checked).map(told)]
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0)
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0)
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
 
-function check(name, work) {
+/** One after the other, each with all that it said. */
+async function inTheBackground(checks) {
+  const results = []
+  for (const [name, program, args] of checks) {
+    const said = []
+    const good = await run(program, args, { said })
+    results.push({ name, good, said: Buffer.concat(said).toString() })
+  }
+  return results
+}
+
+function told({ name, good, said }) {
   say(name)
-  const good = work()
+  process.stdout.write(said)
   console.log(good ? `${name}: passed` : `${name}: FAILED`)
   return { passed: good ? 1 : 0, failed: good ? 0 : 1 }
 }
 
 /** A file that does not load and a test that is skipped count as failed: nothing is proved by what did not run. */
-function tests() {
+async function tests() {
   say('tests')
   mkdirSync(join(projectFolder, '.cache'), { recursive: true })
   rmSync(report, { force: true })
-  const ended = run(installedBin('vitest'), [
+  const ended = await run(installedBin('vitest'), [
     'run',
     '--reporter=default',
     '--reporter=json',
@@ -81,12 +95,24 @@ function tests() {
   return { passed: numPassedTests, failed: failed + unexplained }
 }
 
-function run(program, args) {
-  const { status } = spawnSync(program, args, {
+/** Whether it ended well. With `said`, its output goes there, and it runs behind everything else. */
+async function run(program, args, { said } = {}) {
+  const child = spawn(program, args, {
     cwd: projectFolder,
     env: environment,
     shell: process.platform === 'win32',
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', said ? 'pipe' : 'inherit', said ? 'pipe' : 'inherit'],
   })
-  return status === 0
+  if (said) {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => said.push(chunk))
+    if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW)
+  }
+  return await new Promise((done) => {
+    child.on('error', (error) => {
+      console.error(error.message)
+      done(false)
+    })
+    child.on('close', (status) => done(status === 0))
+  })
 }

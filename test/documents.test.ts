@@ -162,6 +162,7 @@ const SCOPE_OF_TYPE: Record<string, string[]> = {
   Customer: ['read_customers'],
   CustomerPaymentMethod: ['read_customers', 'read_customer_payment_methods'],
   Order: ['read_orders'],
+  ProductVariant: ['read_products'],
 }
 const SCOPE_OF_MUTATION: Record<string, string[]> = {
   subscriptionBillingAttemptCreate: ['write_own_subscription_contracts'],
@@ -176,6 +177,8 @@ const SCOPE_OF_TOPIC: [prefix: string, scopes: string[]][] = [
   ['subscription_', ['read_own_subscription_contracts']],
   ['customer_payment_methods/', ['read_customer_payment_methods']],
   ['orders/', ['read_orders']],
+  ['refunds/', ['read_orders']],
+  ['variants/', ['read_products']],
 ]
 
 function neededScopes(): Set<string> {

@@ -3,6 +3,9 @@ import { expect } from 'vitest'
 import type { Card, CardScript, MadeContract, Mail, NewContract, Oracle } from './sandbox-client.ts'
 import type { Stack } from './stack.ts'
 
+/** Where a story plays: the whole app in its processes, or the engine driven by hand (hand-driven.ts). */
+export type Place = Pick<Stack, 'sandbox' | 'db'>
+
 /** What a browser calls itself; the library answers 410 to programs. */
 export const BROWSER =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
@@ -69,7 +72,7 @@ export const newCard = card({ type: 'ok' }, { last4: '1111', expiryYear: 2031 })
 
 /** A monthly coffee, charged by the merchant's biller for the first time at THE_12TH. */
 export function subscription(
-  stack: Stack,
+  stack: Place,
   shop: string,
   script: CardScript,
   more: Partial<NewContract> = {},
@@ -94,10 +97,29 @@ export function subscription(
   })
 }
 
+/** What staff press on a case's page. */
+export async function press(
+  stack: Stack,
+  shop: string,
+  caseId: string,
+  intent: 'retry' | 'hold' | 'release' | 'close' | 'pause',
+): Promise<void> {
+  const answer = await fetch(`${stack.appUrl}/app/recoveries/${caseId}.data`, {
+    method: 'POST',
+    headers: {
+      'user-agent': BROWSER,
+      'sec-fetch-site': 'same-origin',
+      authorization: `Bearer ${await stack.sandbox.idToken(shop)}`,
+    },
+    body: new URLSearchParams({ intent }),
+  })
+  if (!answer.ok) throw new Error(`The app answered ${answer.status}: ${await answer.text()}`)
+}
+
 export const on = (day: string, time = '12:00') => ({ to: `2026-${day}T${time}:00+01:00` })
 
 /** The only case of a contract, with all that belongs to it. Fails when there are none or several. */
-export async function caseOf(stack: Stack, contractId: string) {
+export async function caseOf(stack: Place, contractId: string) {
   const found = await stack.db.recoveryCase.findMany({
     where: { contractId },
     include: {
@@ -114,7 +136,7 @@ export async function caseOf(stack: Stack, contractId: string) {
   return only
 }
 
-export async function tasksOf(stack: Stack, shop: string): Promise<string[]> {
+export async function tasksOf(stack: Place, shop: string): Promise<string[]> {
   const tasks = await stack.db.staffTask.findMany({
     where: { shop },
     orderBy: { createdAt: 'asc' },
@@ -123,11 +145,11 @@ export async function tasksOf(stack: Stack, shop: string): Promise<string[]> {
 }
 
 /** Mails that Reprise sent, as their stages; Shopify's own are left out. */
-export async function stages(stack: Stack): Promise<string[]> {
+export async function stages(stack: Place): Promise<string[]> {
   return (await reminders(stack)).map(stageOf)
 }
 
-export async function reminders(stack: Stack): Promise<Mail[]> {
+export async function reminders(stack: Place): Promise<Mail[]> {
   return (await stack.sandbox.mailbox()).filter((mail) => !mail.from.includes('Shopify'))
 }
 
@@ -138,14 +160,14 @@ function stageOf(mail: Mail): string {
 }
 
 /** The bank's side of a story: what was charged, in order, and that nothing was charged that should not be. */
-export async function ledger(stack: Stack, contractId: string): Promise<string[]> {
+export async function ledger(stack: Place, contractId: string): Promise<string[]> {
   const oracle = await cleanOracle(stack, { contract: contractId })
   return oracle.charges.map((charge) => `${charge.by}: ${charge.result}`)
 }
 
 /** Every scenario ends by asking the bank: no flag, whatever happened. */
 export async function cleanOracle(
-  stack: Stack,
+  stack: Place,
   of: { shop?: string; contract?: string } = {},
 ): Promise<Oracle> {
   const oracle = await stack.sandbox.oracle(of)

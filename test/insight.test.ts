@@ -92,9 +92,19 @@ test('Home counts each currency by itself, and a month begins at the shop’s mi
     recoverySource: 'silent_retry',
   }
   // 00:30 on 1 November in Berlin, still October in UTC; half an hour earlier it is October there too.
-  const first = await addCase({ ...recovered, closedAt: new Date('2026-10-31T23:30:00Z') })
+  const first = await addCase({
+    ...recovered,
+    refundedAmount: '6.64',
+    closedAt: new Date('2026-10-31T23:30:00Z'),
+  })
   const before = await addCase({ ...recovered, closedAt: new Date('2026-10-31T22:30:00Z') })
   const dollars = await addCase({ currency: 'USD', amount: '9.99' })
+  // It ended unpaid, and `first` took its debt up again: one debt, counted once.
+  const ended = await addCase({
+    status: 'exhausted',
+    closedAt: new Date('2026-10-31T20:00:00Z'),
+    successorId: first,
+  })
   const foreign = await addCase({ shop: OTHER })
 
   const { tiles, waiting, empty } = await homePage(db, await shopRow(), NOW, NOW)
@@ -104,14 +114,16 @@ test('Home counts each currency by itself, and a month begins at the shop’s mi
     { value: '€24.90', detail: '1 case' },
     { value: '$9.99', detail: '1 case' },
   ])
-  expect(tile('Recovered this month')).toEqual([{ value: '€26.64', detail: '1 case' }])
+  expect(tile('Recovered this month')).toEqual([
+    { value: '€20.00', detail: '1 case, after €6.64 of refunds' },
+  ])
   expect(tile('Recovery rate, November 2026')).toEqual([
     { value: '67%', detail: '2 of 3 cases in EUR, 1 still open; 67% by value' },
     { value: '0%', detail: '0 of 1 case in USD, 1 still open; 0% by value' },
   ])
   expect(waiting).toEqual({ shopper: 0, staff: 0, stuck: 0, held: 0 })
   await db.recoveryCase.deleteMany({
-    where: { id: { in: [open, first, before, dollars, foreign] } },
+    where: { id: { in: [open, first, before, dollars, ended, foreign] } },
   })
 })
 
@@ -154,6 +166,18 @@ test('nonsense in the address is read as if nothing had been said', () => {
     after: null,
     currency: 'all',
   })
+})
+
+test('S14 a case names the other unpaid cycles of its subscription, and adds nothing up', async () => {
+  const contractId = 'gid://shopify/SubscriptionContract/14'
+  const first = await addCase({ contractId })
+  const openedAt = new Date('2026-11-16T08:00:00Z')
+  const second = await addCase({ contractId, cycleIndex: 2, amount: '19.90', openedAt })
+  const page = await recoveryPage(db, await shopRow(), first, null, NOW)
+  const also = page?.facts.find(({ term }) => term === 'Also unpaid')
+  expect(also?.text).toMatch(/^€19\.90 due .*Nov 16.*a case of its own/)
+  expect(page?.amount).toBe('€24.90')
+  await db.recoveryCase.deleteMany({ where: { id: { in: [first, second] } } })
 })
 
 test('a case of one shop is not to be had from another', async () => {

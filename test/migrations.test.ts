@@ -40,6 +40,7 @@ describe('the migrations', () => {
     'Attempt_shopifyId',
     'StaffTask_open',
     'Sequence_default',
+    'RecoveryCase_successor',
   ])('hold the rule of %s by an index that is unique and partial', async (name) => {
     const { rows } = await client.query<{ indexdef: string }>(
       'select indexdef from pg_indexes where indexname = $1',

@@ -44,6 +44,8 @@ export type NewContract = {
     city?: string
   }
   card: Card
+  /** Instead of customer and card: a saved method that this contract shares. */
+  methodId?: string
   interval: 'DAY' | 'WEEK' | 'MONTH' | 'YEAR'
   intervalCount: number
   /** ISO instant. */
@@ -53,9 +55,13 @@ export type NewContract = {
   quantity?: number
   productTitle: string
   stock?: number
+  /** Where it ships to; not accepted: Shopify answers INVALID_SHIPPING_ADDRESS. */
+  shipsTo?: ShipsTo
   /** False: the biller leaves `originTime` empty. */
   billerStatesOrigin?: boolean
 }
+
+export type ShipsTo = { address1: string; city?: string; zip?: string; accepted?: boolean }
 
 export type MadeContract = {
   contractId: string
@@ -67,11 +73,17 @@ export type MadeContract = {
 export type Fault = {
   /** A root field of the Admin API, or '*'. */
   operation: string
-  mode: 'lose_answer' | 'http_500' | 'throttled' | 'timeout' | 'refuse'
+  mode: 'lose_answer' | 'late' | 'then' | 'http_500' | 'throttled' | 'timeout' | 'refuse'
   code?: string
+  /** With `then`: what of the control API is done between Shopify's answer and its reader. */
+  path?: string
+  body?: object
   times: number
   shop?: string
 }
+
+/** What goes wrong by chance: as often as `probability` says (0 ends it), drawn from `seed`. */
+export type ByChance = { mode: 'random'; probability: number; seed: number }
 
 export type WebhookPolicy = {
   topic: string
@@ -105,20 +117,36 @@ export type Charge = {
   currency: string
   /** 'paid', or the code of the decline. */
   result: string
+  /** When the result came; null: there is none yet. */
+  settledAt: string | null
   by: 'app' | 'biller'
   /** SubscriptionActor: on whose behalf Shopify was told that the app asked. */
   actor?: string | null
 }
 
 export type Flag = {
-  kind: 'double_charge' | 'closed_cycle' | 'before_date' | 'within_24h' | 'forbidden_class'
+  kind:
+    | 'double_charge'
+    | 'closed_cycle'
+    | 'before_date'
+    | 'after_next_date'
+    | 'live_attempt'
+    | 'within_24h'
+    | 'over_8_on_cycle'
+    | 'over_10_on_method'
+    | 'forbidden_class'
   at: string
   contractId: string
   cycleIndex: number
   detail: string
 }
 
-export type Oracle = { charges: Charge[]; flags: Flag[] }
+export type Oracle = {
+  charges: Charge[]
+  flags: Flag[]
+  /** Requests that Shopify would not take. */
+  refused: { code: string }[]
+}
 
 export type Mail = {
   id: string
@@ -132,7 +160,7 @@ export type Mail = {
   customArgs: Record<string, string>
   categories: string[]
   headers: Record<string, string>
-  answer: number | 'silent'
+  answer: number | 'silent' | 'cut'
 }
 
 export type Delivery = {
@@ -145,6 +173,11 @@ export type Delivery = {
   state: string
 }
 
+export type Acknowledged = {
+  counts: Record<string, number>
+  acknowledged: { eventId: string; shop: string; topic: string; at: string }[]
+}
+
 export type StartedStory = {
   story: string
   shop: string
@@ -153,8 +186,14 @@ export type StartedStory = {
   now: string
 }
 
-/** Where the clock is moved: an instant, a distance (ISO duration), or the next thing that happens. */
-export type ClockMove = { to: Date | string } | { by: string } | { until: 'next' }
+/**
+ * Where the clock is moved: an instant, a distance (ISO duration), or the next thing that happens. With `hop` (ISO
+ * duration) the app is waited for only at the end of each.
+ */
+export type ClockMove =
+  | { to: Date | string; hop?: string }
+  | { by: string; hop?: string }
+  | { until: 'next' }
 
 export class SandboxClient {
   readonly url: string
@@ -163,9 +202,9 @@ export class SandboxClient {
     this.url = url
   }
 
-  /** An empty world with its clock at `now`. */
-  async reset(now: Date): Promise<void> {
-    await this.post('reset', { now: now.toISOString() })
+  /** An empty world with its clock at `now`. `lean`: it keeps no texts and no deliveries that are over. */
+  async reset(now: Date, lean = false): Promise<void> {
+    await this.post('reset', { now: now.toISOString(), lean })
   }
 
   async createShop(shop: NewShop): Promise<void> {
@@ -213,8 +252,8 @@ export class SandboxClient {
   async changeCycle(
     contractId: string,
     cycleIndex: number,
-    action: 'skip' | 'unskip' | 'bill-elsewhere' | 'charge',
-    how: { unlisted?: boolean } = {},
+    action: 'skip' | 'unskip' | 'bill-elsewhere' | 'charge' | 'move',
+    how: { unlisted?: boolean; to?: string } = {},
   ): Promise<void> {
     await this.post(
       `contracts/${encodeURIComponent(contractId)}/cycles/${cycleIndex}/${action}`,
@@ -222,8 +261,19 @@ export class SandboxClient {
     )
   }
 
-  async revokeMethod(methodId: string, reason: string): Promise<void> {
-    await this.post(`methods/${encodeURIComponent(methodId)}/revoke`, { reason })
+  /** The date of one cycle is edited. */
+  async moveCycle(contractId: string, cycleIndex: number, to: string): Promise<void> {
+    await this.post(`contracts/${encodeURIComponent(contractId)}/cycles/${cycleIndex}/move`, { to })
+  }
+
+  /** With MERGED, its contracts move to the method `into`, or to a copy of it. */
+  async revokeMethod(methodId: string, reason: string, into?: string): Promise<void> {
+    await this.post(`methods/${encodeURIComponent(methodId)}/revoke`, { reason, into })
+  }
+
+  /** PayPal and Shop Pay: the shopper ends the agreement, or approves it again. */
+  async changeAgreement(methodId: string, active: boolean): Promise<void> {
+    await this.post(`methods/${encodeURIComponent(methodId)}/agreement`, { active })
   }
 
   async answerChallenge(
@@ -233,15 +283,66 @@ export class SandboxClient {
     await this.post(`attempts/${encodeURIComponent(attemptId)}/challenge`, { result })
   }
 
+  /** What is shipped, where to, for how much. */
+  async editContract(
+    contractId: string,
+    change: { price?: string; shipsTo?: ShipsTo },
+  ): Promise<void> {
+    await this.post(`contracts/${encodeURIComponent(contractId)}/edit`, change)
+  }
+
+  async removeMethod(contractId: string): Promise<void> {
+    await this.post(`contracts/${encodeURIComponent(contractId)}/method`, { mode: 'remove' })
+  }
+
+  /** The cause of the last failure is gone: the oracle's own knowledge, told to nobody else. */
+  async mended(contractId: string): Promise<void> {
+    await this.post(`contracts/${encodeURIComponent(contractId)}/mended`)
+  }
+
+  /** The merchant has not approved this scope. */
+  async withholdScope(domain: string, scope: string): Promise<void> {
+    const { shops } = await this.state<{ shops: { domain: string; scopes: string[] }[] }>()
+    const scopes = shops.find((shop) => shop.domain === domain)?.scopes ?? []
+    await this.post(`shops/${domain}/scopes`, { scopes: scopes.filter((one) => one !== scope) })
+  }
+
+  async putUnderReview(contractId: string, on: boolean): Promise<void> {
+    await this.post(`contracts/${encodeURIComponent(contractId)}/review`, { on })
+  }
+
+  /** Another biller makes an order for the cycle and takes no money. */
+  async unpaidOrder(contractId: string, cycleIndex: number): Promise<{ orderId: string }> {
+    const path = `contracts/${encodeURIComponent(contractId)}/cycles/${cycleIndex}/unpaid-order`
+    return this.post(path)
+  }
+
+  async payOrder(orderId: string): Promise<void> {
+    await this.post(`orders/${encodeURIComponent(orderId)}/pay`)
+  }
+
+  /** All of it, unless an amount is named. */
+  async refundOrder(orderId: string, amount?: string): Promise<void> {
+    await this.post(`orders/${encodeURIComponent(orderId)}/refund`, amount ? { amount } : {})
+  }
+
+  /** Breaks the shop's payment processor: every charge is answered with `code`. Without a code it is up again. */
+  async processor(domain: string, code: string | null): Promise<void> {
+    await this.post(
+      `shops/${domain}/processor`,
+      code === null ? { state: 'up' } : { state: 'down', code },
+    )
+  }
+
   async setStock(variantId: string, quantity: number): Promise<void> {
     await this.post(`variants/${encodeURIComponent(variantId)}/stock`, { quantity })
   }
 
-  async fault(fault: Fault): Promise<void> {
+  async fault(fault: Fault | ({ operation: string } & ByChance)): Promise<void> {
     await this.post('faults', fault)
   }
 
-  async webhookPolicy(policy: WebhookPolicy): Promise<void> {
+  async webhookPolicy(policy: WebhookPolicy | ({ topic: string } & ByChance)): Promise<void> {
     await this.post('webhook-policy', policy)
   }
 
@@ -252,7 +353,7 @@ export class SandboxClient {
 
   /** Moves world time and answers when the app has done all that fell due on the way. */
   moveClock(move: ClockMove): Promise<{ now: string; stops: unknown[] }> {
-    const at = 'to' in move ? { to: new Date(move.to).toISOString() } : move
+    const at = 'to' in move ? { ...move, to: new Date(move.to).toISOString() } : move
     return this.post('clock', at)
   }
 
@@ -265,13 +366,36 @@ export class SandboxClient {
     return this.get(`oracle?${new URLSearchParams(of)}`)
   }
 
-  /** Newest last. */
-  async mailbox(): Promise<Mail[]> {
-    return (await this.get<{ messages: Mail[] }>('mailbox')).messages
+  /** Newest last; `to`: of one address only. */
+  async mailbox(to?: string): Promise<Mail[]> {
+    const query = to === undefined ? '' : `?${new URLSearchParams({ to })}`
+    return (await this.get<{ messages: Mail[] }>(`mailbox${query}`)).messages
   }
 
-  async mailBehaviour(answer: number | 'silent', times?: number): Promise<void> {
+  async mailBehaviour(answer: number | 'silent' | 'cut', times?: number): Promise<void> {
     await this.post('mailbox/behaviour', { answer, times })
+  }
+
+  async mailByChance(chance: Omit<ByChance, 'mode'>): Promise<void> {
+    await this.post('mailbox/behaviour', { answer: 'random', ...chance })
+  }
+
+  /** Deliveries that the app answered with 2xx, and how many of all ended how. */
+  acknowledged(): Promise<Acknowledged> {
+    return this.get('deliveries/acknowledged')
+  }
+
+  /** The newest challenge of a contract is met. Fails when none waits. */
+  async meetBank(
+    contractId: string,
+    result: 'pass' | 'fail' | 'expire' | 'abandon',
+  ): Promise<void> {
+    await this.post(`contracts/${encodeURIComponent(contractId)}/challenge`, { result })
+  }
+
+  /** The cause of a failure is gone: the oracle is told. */
+  async mend(contractId: string): Promise<void> {
+    await this.post(`contracts/${encodeURIComponent(contractId)}/mended`)
   }
 
   async deliveries(): Promise<Delivery[]> {

@@ -2,10 +2,15 @@
 import type { TestProject } from 'vitest/node'
 import { setUp } from '../scripts/setup.mjs'
 import { startTestServer } from './database.ts'
+import { startStackPool } from './stack-pool.ts'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const log = (text: string) => console.log(`set-up: ${text}`)
   await setUp({ build: project.name === 'stack', log })
   const server = await startTestServer()
-  return () => server.stop()
+  const pool = project.name === 'stack' ? await startStackPool() : null
+  return async () => {
+    await pool?.stop()
+    await server.stop()
+  }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Stack, startStack } from './stack.ts'
+import { BEAN_AND_BLOOM } from './factories.ts'
+import { type Stack, startStack, WORLD_START } from './stack.ts'
 
 let stack: Stack
 
@@ -29,5 +30,19 @@ describe('the stack that the scenario tests run on', () => {
     const added = stack.startWorker()
     expect(added).toBe(2)
     expect(await stack.idle()).toMatchObject({ ready: true, pending: 0 })
+  })
+
+  test('is given on as if new: one worker that no file has touched, an empty world, empty tables', async () => {
+    await stack.sandbox.createShop(BEAN_AND_BLOOM)
+    await stack.sandbox.moveClock({ by: 'P1D' })
+    const before = stack.pids
+    await stack.stop()
+    stack = await startStack()
+    expect(new Date((await stack.idle()).now)).toEqual(WORLD_START)
+    expect((await stack.sandbox.state<{ shops: unknown[] }>()).shops).toEqual([])
+    expect(await stack.db.shop.count()).toBe(0)
+    expect(Object.keys(stack.pids)).toEqual(['web', 'worker 0'])
+    // Worker 0 was killed above; the web process may be the same.
+    expect(stack.pids['worker 0']).not.toBe(before['worker 0'])
   })
 })

@@ -1,17 +1,14 @@
 /**
- * The whole app against the sandbox, in processes of its own and on a database of its own, for one test file.
- * `start` it in `beforeAll`, `stop` it in `afterAll`; nothing outlives the file, however it ends.
+ * The whole app against the sandbox, on a database that nobody else uses, for one test file. `start` it in `beforeAll`,
+ * `stop` it in `afterAll`. With the usual settings it is lent by the pool of this run (stack-pool.ts), else started for
+ * the file; nothing outlives the run, however it ends.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '@prisma/client'
-import { freePort } from '../scripts/embedded-postgres.mjs'
-import { launchLocalStack } from '../scripts/local-stack.mjs'
 import { emptyTables } from '../scripts/migrate.mjs'
-import { freshDatabase } from './database.ts'
+import { launchProcesses } from './local-processes.ts'
 import { SandboxClient } from './sandbox-client.ts'
+import { borrowProcesses } from './stack-pool.ts'
 
 /** Real time within which the app must have done all that is due. Milliseconds. */
 const IDLE_TIMEOUT_MS = 30_000
@@ -21,6 +18,8 @@ export type Stack = {
   sandbox: SandboxClient
   appUrl: string
   databaseUrl: string
+  /** The system's numbers of the web process and the workers. */
+  pids: Record<string, number>
   db: PrismaClient
   /** What the app says about itself. */
   health(): Promise<Health>
@@ -36,6 +35,8 @@ export type Stack = {
   reset(at?: Date): Promise<void>
   /** The last lines of every process. */
   tail(lines?: number): string
+  /** A test failed on it: no other file gets it. */
+  spoil(): void
   stop(): Promise<void>
 }
 
@@ -43,11 +44,11 @@ export type Health = {
   live: boolean
   ready: boolean
   now: string
-  pending: number
+  pending: number | null
   nextDueAt: string | null
   queues: { queue: string; due: number; lagSeconds: number }[]
   stuck: { still: number; aside: number; events: number }
-  slow: { paused: number; ramp: number }
+  slow: { paused: number; ramp: number; braked: number }
   heartbeats: { job: string; ageSeconds: number }[]
   problems: string[]
 }
@@ -66,43 +67,24 @@ export async function startStack({
   /** Settings of web and workers on top of the usual ones. */
   env?: Record<string, string>
 } = {}): Promise<Stack> {
-  const database = await freshDatabase()
-  const folder = mkdtempSync(join(tmpdir(), 'reprise-test-'))
-  const removeTraces = async () => {
-    rmSync(folder, { recursive: true, force: true })
-    await database.drop()
-  }
-  const launched = await launchLocalStack({
-    databaseUrl: database.url,
-    folder,
-    appPort: await freePort(),
-    workers,
-    nodeEnv: 'test',
-    env,
-  }).catch(async (error: unknown) => {
-    await removeTraces()
-    throw error
-  })
+  // Settings are read at the start of a process, so they need processes of their own.
+  const borrowed = Object.keys(env).length === 0 && (await borrowProcesses(workers, WORLD_START))
+  const processes = borrowed || (await launchProcesses({ workers, env }))
+  const { sandboxUrl, appUrl, databaseUrl, pids } = processes
   const db = new PrismaClient({
-    adapter: new PrismaPg({ connectionString: database.url, max: 4 }),
+    adapter: new PrismaPg({ connectionString: databaseUrl, max: 4 }),
   })
-  const sandbox = new SandboxClient(launched.sandboxUrl)
-
-  const workerAt = (index: number) => {
-    const worker = launched.workers[index]
-    if (!worker)
-      throw new Error(`There is no worker ${index}: ${launched.workers.length} were started.`)
-    return worker
-  }
+  const sandbox = new SandboxClient(sandboxUrl)
   const health = async (): Promise<Health> => {
-    const answer = await fetch(`${launched.appUrl}/health`)
+    const answer = await fetch(`${appUrl}/health`)
     return (await answer.json()) as Health
   }
 
   const stack: Stack = {
     sandbox,
-    appUrl: launched.appUrl,
-    databaseUrl: database.url,
+    appUrl,
+    databaseUrl,
+    pids,
     db,
     health,
     async idle() {
@@ -117,33 +99,22 @@ export async function startStack({
         }
       }
     },
-    async kill9Worker(index) {
-      await workerAt(index).kill9()
-    },
-    async stopWorker(index) {
-      await workerAt(index).stop()
-    },
-    startWorker() {
-      launched.addWorker()
-      return launched.workers.length - 1
-    },
+    kill9Worker: processes.kill9Worker,
+    stopWorker: processes.stopWorker,
+    startWorker: processes.startWorker,
     async reset(at = WORLD_START) {
       await sandbox.reset(at)
       // The workers are alive still, and the app is ready only while it knows that.
-      await emptyTables(database.url, { keep: ['JobHeartbeat'] })
+      await emptyTables(databaseUrl, { keep: ['JobHeartbeat'] })
     },
-    tail: (lines = 25) =>
-      launched.started
-        .map(
-          (each) =>
-            `--- ${each.name} (${each.isRunning() ? 'running' : 'ended'})\n${each.tail(lines).join('\n')}`,
-        )
-        .join('\n'),
+    tail: (lines = 25) => processes.tail(lines),
+    spoil() {
+      if (borrowed) borrowed.spoil()
+    },
     async stop() {
       runningStacks.delete(stack)
-      await launched.stop()
       await db.$disconnect()
-      await removeTraces()
+      await processes.stop()
     },
   }
   runningStacks.add(stack)

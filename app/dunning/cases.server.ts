@@ -7,9 +7,13 @@ import type pg from 'pg'
 import { pool } from '../db.server.ts'
 import { env } from '../env.server.ts'
 import { operatorStop } from '../place.server.ts'
+import { together } from '../together.ts'
+import { afterDecision } from './after-decision.ts'
+import { BRAKE_OF_CASE, type BrakeOfCase, brakeSwitches } from './brake-switch.server.ts'
 import { stateOf } from './decide.ts'
 import { declineFrom } from './declines.ts'
-import { nextActionAt } from './due.ts'
+import { isLive, nextActionAt } from './due.ts'
+import { ATTEMPTS_PER_METHOD, METHOD_WINDOW_DAYS } from './limits.ts'
 import { wallTime } from './schedule.ts'
 import { parseSequence } from './sequence.ts'
 import type {
@@ -37,8 +41,8 @@ import type {
  */
 export const LEASE_MS = 30_000
 
-/** H4 counts attempts on a method over so many days. Source: dunning-practice 5. */
-const BUDGET_DAYS = 30
+/** The window of H4 in hours: a day of PostgreSQL's may have 23 or 25. */
+const WINDOW_HOURS = METHOD_WINDOW_DAYS * 24
 
 /** Somebody saved this case first: load it again and decide anew. */
 export class StaleCase extends Error {
@@ -107,6 +111,7 @@ const SELECTED = `
   c.amount::text AS "amountText",
   s.name AS "shopName", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt", s."recoveryStartedAt",
   s."attemptsPausedUntil", s."attemptPauses",
+  ${BRAKE_OF_CASE},
   s."emailFromHour", s."emailUntilHour",
   (SELECT coalesce(jsonb_agg(a ORDER BY a."intendedAt", a.number), '[]') FROM "Attempt" a
     WHERE a.shop = c.shop AND a."contractId" = c."contractId" AND a."cycleIndex" = c."cycleIndex") AS attempts,
@@ -117,9 +122,12 @@ const SELECTED = `
   (SELECT coalesce(jsonb_agg(x), '[]') FROM "ContractAction" x WHERE x."caseId" = c.id) AS actions,
   (SELECT reason FROM "Suppression" p WHERE p.shop = c.shop AND p.recipient = c."customerId") AS suppressed,
   (SELECT count(*)::int FROM "Attempt" a WHERE a.shop = c.shop AND a."methodId" = c."methodId"
-     AND a.state NOT IN ('refused', 'abandoned') AND a."intendedAt" > $1::timestamptz - interval '${BUDGET_DAYS} days') AS "methodAttempts",
+     AND a.state NOT IN ('refused', 'abandoned') AND a."intendedAt" > $1::timestamptz - interval '${WINDOW_HOURS} hours') AS "methodAttempts",
+  (SELECT a."intendedAt" + interval '${WINDOW_HOURS} hours' FROM "Attempt" a WHERE a.shop = c.shop AND a."methodId" = c."methodId"
+     AND a.state NOT IN ('refused', 'abandoned') AND a."intendedAt" > $1::timestamptz - interval '${WINDOW_HOURS} hours'
+   ORDER BY a."intendedAt" DESC OFFSET ${ATTEMPTS_PER_METHOD - 1} LIMIT 1) AS "methodFreeAt",
   (SELECT "stopUntil" FROM "MethodBudget" b WHERE b.shop = c.shop AND b."methodId" = c."methodId") AS "methodStopUntil",
-  (SELECT max(m."createdAt") FROM "Message" m WHERE m.shop = c.shop AND m."customerId" = c."customerId"
+  (SELECT max(coalesce(m."sentAt", m."createdAt")) FROM "Message" m WHERE m.shop = c.shop AND m."customerId" = c."customerId"
      AND m."countsTowardCap" AND m.state NOT IN ('suppressed', 'failed')) AS "lastMessageAt"`
 
 const FROM = `"RecoveryCase" c JOIN "Shop" s ON s.shop = c.shop`
@@ -145,19 +153,56 @@ export async function claimCase(
   now: Date,
   realNow: Date,
 ): Promise<LoadedCase | null> {
-  const { rows } = await pool.query<CaseRow>({
-    name: 'claim-case',
-    text: `UPDATE "RecoveryCase" t SET "leaseUntil" = $3, "leaseBy" = $4
-             FROM ${FROM}
-            WHERE t.id = $2 AND c.id = t.id
-              AND (t."leaseUntil" IS NULL OR t."leaseUntil" < $5 OR t."leaseBy" = $4 OR t."leaseBy" = $6)
-        RETURNING ${SELECTED}`,
-    values: [now, id, new Date(realNow.getTime() + LEASE_MS), worker, realNow, handOver],
-  })
-  if (rows[0]) return toLoaded(rows[0])
+  const claim = { id, worker, handOver, now, realNow }
+  // Cases that the sweep hands over come ten at a time.
+  const row = handOver ? await claimRow(claim) : (await claimRows([claim])).get(claim)
+  if (row) return toLoaded(row)
   const { rowCount } = await pool.query('SELECT FROM "RecoveryCase" WHERE id = $1', [id])
   if (rowCount === 0) return null
   throw new CaseBusy(id)
+}
+
+type Claim = {
+  id: string
+  worker: string
+  handOver: string | null
+  now: Date
+  realNow: Date
+}
+
+/** One statement for many, unless it fails: then it is told which of them is the broken one. */
+const claimTogether = together<Claim, CaseRow>(claimRows)
+async function claimRow(claim: Claim): Promise<CaseRow | undefined> {
+  return claimTogether(claim).catch(async () => (await claimRows([claim])).get(claim))
+}
+
+async function claimRows(claims: Claim[]): Promise<Map<Claim, CaseRow>> {
+  const [first] = claims
+  if (!first) return new Map()
+  const { rows } = await pool.query<CaseRow & { claimedBy: string }>({
+    name: 'claim-cases',
+    text: `UPDATE "RecoveryCase" t SET "leaseUntil" = $3, "leaseBy" = claim.worker
+             FROM ${FROM}, unnest($2::uuid[], $4::text[], $6::text[]) AS claim(id, worker, "handOver")
+            WHERE t.id = ANY ($2::uuid[]) AND claim.id = t.id AND c.id = t.id AND c.id = ANY ($2::uuid[])
+              AND (t."leaseUntil" IS NULL OR t."leaseUntil" < $5 OR t."leaseBy" IN (claim.worker, claim."handOver"))
+        RETURNING t."leaseBy" AS "claimedBy", ${SELECTED}`,
+    values: [
+      first.now,
+      claims.map(({ id }) => id),
+      new Date(first.realNow.getTime() + LEASE_MS),
+      claims.map(({ worker }) => worker),
+      first.realNow,
+      claims.map(({ handOver }) => handOver),
+    ],
+  })
+  // Not by case: of two who ask for the same one at once, one gets it.
+  const byWorker = new Map(rows.map((row) => [row.claimedBy, row]))
+  return new Map(
+    claims.flatMap((claim) => {
+      const row = byWorker.get(claim.worker)
+      return row?.id === claim.id ? [[claim, row] as const] : []
+    }),
+  )
 }
 
 /** Keeps a claim alive before a call that may take long. Throws StaleCase when the claim was lost. */
@@ -220,12 +265,24 @@ export async function releaseIfDone(id: string, worker: string, now: Date): Prom
   return rowCount === 1
 }
 
-/** Cases of this contract or method that are not over. */
+/** Cases of this contract, method or order that are not over. */
 export async function openCasesOf(
   shop: string,
-  by: { contractId: string } | { methodId: string; customerId: string | null },
+  by:
+    | { contractId: string }
+    | { methodId: string; customerId: string | null }
+    | { orderId: string },
 ): Promise<string[]> {
   const open = `"shop" = $1 AND status NOT IN (${TERMINAL_SQL})`
+  if ('orderId' in by) {
+    const { rows } = await pool.query<{ id: string }>({
+      name: 'open-cases-of-order',
+      text: `SELECT c.id FROM "Attempt" a JOIN "RecoveryCase" c ON c.id = a."caseId"
+              WHERE a.shop = $1 AND a."orderId" = $2 AND c.status NOT IN (${TERMINAL_SQL})`,
+      values: [shop, by.orderId],
+    })
+    return rows.map(({ id }) => id)
+  }
   const { rows } =
     'contractId' in by
       ? await pool.query(`SELECT id FROM "RecoveryCase" WHERE ${open} AND "contractId" = $2`, [
@@ -239,22 +296,22 @@ export async function openCasesOf(
   return rows.map((row: { id: string }) => row.id)
 }
 
+/** The case that an attempt belongs to: the open one of its cycle, else the one that wrote it down. */
 export async function caseOfAttempt(
   shop: string,
   attempt: { shopifyId: string } | { key: string },
 ) {
   const { rows } =
     'key' in attempt
-      ? await pool.query('SELECT "caseId" FROM "Attempt" WHERE shop = $1 AND key = $2', [
-          shop,
-          attempt.key,
-        ])
-      : await pool.query('SELECT "caseId" FROM "Attempt" WHERE shop = $1 AND "shopifyId" = $2', [
-          shop,
-          attempt.shopifyId,
-        ])
+      ? await pool.query(`${CASE_OF_ATTEMPT} a.key = $2`, [shop, attempt.key])
+      : await pool.query(`${CASE_OF_ATTEMPT} a."shopifyId" = $2`, [shop, attempt.shopifyId])
   return (rows[0]?.caseId as string | undefined) ?? null
 }
+
+const CASE_OF_ATTEMPT = `
+  SELECT coalesce((SELECT c.id FROM "RecoveryCase" c WHERE c.shop = a.shop AND c."contractId" = a."contractId"
+                      AND c."cycleIndex" = a."cycleIndex" AND c."closedAt" IS NULL), a."caseId") AS "caseId"
+    FROM "Attempt" a WHERE a.shop = $1 AND `
 
 /** The plan that a new case gets; null when the merchant has switched it off. */
 export async function planForNewCase(
@@ -300,12 +357,21 @@ export type Saving = {
   now: Date
   /** Kept for the next effect, or given back. */
   lease: { by: string; until: Date } | null
+  /** Gives the case back even so when nothing of it is due or unfinished after this. */
+  releaseIfDone?: boolean
   facts: {
     methodId: string | null
     methodFingerprint: string | null
     methodLabel: string | null
     instrument: string | null
   } | null
+}
+
+export type Saved = {
+  /** The case was given back: nothing of it is due or unfinished. */
+  released: boolean
+  /** The case as it now stands, where that is plain; null: load it again. */
+  after: LoadedCase | null
 }
 
 /**
@@ -317,7 +383,7 @@ export async function saveDecision(
   loaded: LoadedCase,
   decision: Decision,
   saving: Saving,
-): Promise<void> {
+): Promise<Saved> {
   const rows = rowsFor(loaded, decision, saving)
   const { rowCount } = await client.query({
     name: 'save-decision',
@@ -327,12 +393,12 @@ export async function saveDecision(
            SET (status, reason, version, lane, "laneEnteredAt", "lastCode", "lastClass", "methodId", "methodFingerprint",
                 "methodLabel", instrument, "nextActionAt", "lookAgainAt", "deadlineAt", "graceEndsAt", "graceEndedAt",
                 "frozenAt", "lastFamily", "nextExpectedAt", "closedAt", "recoveredAmount", "recoveredCurrency", "recoverySource", "orderId",
-                "correlationId", tries, "deadReason", "leaseUntil", "leaseBy")
+                "causePrint", "correlationId", tries, "deadReason", "leaseUntil", "leaseBy")
              = (SELECT r.status, r.reason, r.version + 1, r.lane, r."laneEnteredAt", r."lastCode", r."lastClass",
                 r."methodId", r."methodFingerprint", r."methodLabel", r.instrument, r."nextActionAt", r."lookAgainAt",
                 r."deadlineAt", r."graceEndsAt", coalesce(c."graceEndedAt", r."graceEndedAt"), r."frozenAt", r."lastFamily", r."nextExpectedAt",
                 coalesce(c."closedAt", r."closedAt"), r."recoveredAmount",
-                r."recoveredCurrency", r."recoverySource", r."orderId", r."correlationId", 0, NULL,
+                r."recoveredCurrency", r."recoverySource", r."orderId", r."causePrint", r."correlationId", 0, NULL,
                 r."leaseUntil", r."leaseBy"
                 FROM jsonb_populate_record(NULL::"RecoveryCase", $3::jsonb) r)
          WHERE c.id = $1 AND c.version = $2
@@ -342,6 +408,44 @@ export async function saveDecision(
     values: [loaded.case.id, loaded.version, JSON.stringify(rows.case), ...rows.rest],
   })
   if (rowCount === 0) throw new StaleCase(`${loaded.case.id} was saved by somebody else`)
+  return { released: rows.case.leaseBy === null, after: afterCharge(loaded, decision, rows) }
+}
+
+/**
+ * The case after the one decision that every retry makes: a charge was written down, and steps were done with.
+ * Everything else is loaded again.
+ */
+function afterCharge(
+  loaded: LoadedCase,
+  d: Decision,
+  rows: ReturnType<typeof rowsFor>,
+): LoadedCase | null {
+  const { attempt } = rows
+  const others =
+    d.commands.length - 1 + d.newSteps.length + d.attempts.length + d.foreignAttempts.length
+  const isPlain =
+    others === 0 &&
+    !d.lane &&
+    d.causePrint === undefined &&
+    d.steps.every(({ to }) => to !== 'scheduled')
+  if (!attempt || !isPlain) return null
+  const { methodId, methodLabel, instrument, lookAgainAt, correlationId, version } = rows.case
+  return {
+    ...loaded,
+    version: version + 1,
+    case: {
+      ...afterDecision(loaded.case, d, attempt.intendedAt),
+      lastDecline: d.lastDecline ?? loaded.case.lastDecline,
+      attempts: [...loaded.case.attempts, attempt],
+    },
+    budget: { ...loaded.budget, methodAttempts30d: loaded.budget.methodAttempts30d + 1 },
+    lookAgainAt,
+    methodId,
+    methodLabel,
+    instrument,
+    correlationId,
+    tries: 0,
+  }
 }
 
 /** Makes the case together with its first decision. False when this cycle has an open case already. */
@@ -352,6 +456,7 @@ export async function saveOpening(
     source: string
     predecessorId: string | null
     customerName: string | null
+    variantIds: string[]
     /** Time of the first failure. */
     failedAt: Date
   },
@@ -376,6 +481,7 @@ export async function saveOpening(
     customerName: opening.customerName,
     customerLocale: opening.customerLocale,
     productTitle: opening.productTitle,
+    variantIds: opening.variantIds,
     sequenceVersionId: opening.sequenceVersionId,
     source: opening.source,
     predecessorId: opening.predecessorId,
@@ -387,6 +493,9 @@ export async function saveOpening(
        INSERT INTO "RecoveryCase" SELECT r.* FROM jsonb_populate_record(NULL::"RecoveryCase", $3::jsonb) r
        WHERE $1::uuid IS NOT NULL AND $2::int IS NOT NULL
        ON CONFLICT DO NOTHING RETURNING id
+     ), linked AS (
+       UPDATE "RecoveryCase" p SET "successorId" = saved.id FROM saved
+        WHERE p.id = ($3::jsonb->>'predecessorId')::uuid RETURNING 1
      ), ${WRITES}
      SELECT id FROM saved`,
     [opening.case.id, 0, JSON.stringify(row), ...rows.rest],
@@ -443,9 +552,13 @@ const WRITES = `
      WHERE $14::boolean AND t."caseId" = saved.id AND t."doneAt" IS NULL RETURNING 1
   ), timeline AS (
     INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, data, at, "correlationId")
-    SELECT saved.id, (SELECT coalesce(max(seq), 0) FROM "CaseEvent" e WHERE e."caseId" = saved.id) + r.seq,
-           r.type, r.actor, r.because, r.data, r.at, r."correlationId"
-      FROM jsonb_populate_recordset(NULL::"CaseEvent", $12::jsonb) r, saved RETURNING 1
+    SELECT saved.id, coalesce(last.seq, 0) + r.seq, r.type, r.actor, r.because, r.data, r.at, r."correlationId"
+      FROM saved
+      LEFT JOIN LATERAL (SELECT seq, because FROM "CaseEvent" e WHERE e."caseId" = saved.id
+                          ORDER BY seq DESC LIMIT 1) last ON true
+     CROSS JOIN jsonb_populate_recordset(NULL::"CaseEvent", $12::jsonb) r
+     -- Nothing new, and the last line says just that: it is not said again.
+     WHERE NOT $15::boolean OR r.because IS DISTINCT FROM last.because RETURNING 1
   )`
 
 function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
@@ -472,7 +585,7 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
             key: `reprise-${randomUUID()}`,
             methodId: facts?.methodId ?? loaded.methodId,
             methodFingerprint: facts?.methodFingerprint ?? null,
-            state: 'intended',
+            state: 'intended' as const,
             intendedAt: now,
           },
         ]
@@ -556,11 +669,18 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
     wallTime: change.to === 'scheduled' ? wallTime(change.dueAt, c.zone) : null,
     settledAt: change.to === 'scheduled' ? null : now,
   }))
-  const after = caseAfter(c, d, newSteps)
+  const after = afterDecision(c, d, now, (_, i) => newSteps[i]?.id ?? '')
+  const dueNext = nextActionAt(after, d.lookAgainAt)
   const over = isOver(d.state)
   const intents =
     own.length + messages.length + actions.length > 0 ||
     d.commands.some((x) => x.type === 'resend_attempt')
+  const isDone =
+    saving.releaseIfDone &&
+    !intents &&
+    loaded.intents.length === 0 &&
+    (dueNext === null || dueNext > now)
+  const lease = isDone ? null : saving.lease
   const changed = hasEffect(d) || event.type !== 'facts_read'
   const entries = [
     ...d.entries.map((entry) => ({
@@ -580,6 +700,10 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
   const total =
     d.state.status === 'recovered' || d.state.status === 'paid_elsewhere' ? d.state.total : null
   return {
+    /** The charge that this writes down, as it is loaded again. */
+    attempt: own[0]
+      ? toAttempt({ ...NO_ANSWER_YET, ...own[0], intendedAt: now.toISOString() })
+      : null,
     case: {
       status: d.state.status,
       reason: 'reason' in d.state ? d.state.reason : null,
@@ -589,12 +713,13 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
       lastCode: d.lastDecline?.code ?? c.lastDecline?.code ?? null,
       lastClass: d.lastDecline?.class ?? c.lastDecline?.class ?? null,
       lastFamily: d.lastDecline?.family ?? c.lastDecline?.family ?? null,
+      causePrint: d.causePrint ?? c.causePrint ?? null,
       methodId: facts ? facts.methodId : loaded.methodId,
       methodFingerprint: facts?.methodFingerprint ?? null,
       methodLabel: facts ? facts.methodLabel : loaded.methodLabel,
       instrument: facts ? facts.instrument : loaded.instrument,
       // An intent that is not finished keeps the case due, so that a killed worker's work is taken up.
-      nextActionAt: intents ? now : nextActionAt(after, d.lookAgainAt),
+      nextActionAt: intents ? now : dueNext,
       lookAgainAt: d.lookAgainAt,
       deadlineAt: after.deadlineAt,
       graceEndsAt: after.graceEndsAt,
@@ -612,8 +737,8 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
             : null,
       orderId: 'orderId' in d.state ? d.state.orderId : null,
       correlationId: saving.correlationId,
-      leaseUntil: saving.lease?.until ?? null,
-      leaseBy: saving.lease?.by ?? null,
+      leaseUntil: lease?.until ?? null,
+      leaseBy: lease?.by ?? null,
     },
     rest: [
       ...[
@@ -629,8 +754,20 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
       ].map((part) => JSON.stringify(part)),
       now,
       over,
+      isRepeatable(c, d, saving),
     ],
   }
+}
+
+/** Whether the line of this decision may be left out when it says what the last one said: it did nothing new. */
+function isRepeatable(c: RecoveryCase, d: Decision, { actor }: Saving): boolean {
+  const changes = d.attempts.length + d.foreignAttempts.length + d.newSteps.length
+  return (
+    (actor === 'engine' || actor === 'shopify') &&
+    d.state.status === c.state.status &&
+    changes === 0 &&
+    d.commands.every(({ type }) => type === 'open_staff_task')
+  )
 }
 
 /** Whether a decision changed anything that the timeline should tell. */
@@ -644,38 +781,6 @@ export function hasEffect(d: Decision): boolean {
       d.entries.length >
       0 || d.because !== 'nothing new'
   )
-}
-
-/** The case as the decision leaves it, as far as its next due time depends on it. */
-export function caseAfter(
-  c: RecoveryCase,
-  d: Decision,
-  newSteps: { id: string; dueAt: Date }[],
-): RecoveryCase {
-  const steps = c.steps.map((step) => {
-    const change = d.steps.find((one) => one.stepRunId === step.id)
-    if (!change) return step
-    return {
-      ...step,
-      state: change.to,
-      dueAt: change.to === 'scheduled' ? change.dueAt : step.dueAt,
-    }
-  })
-  const added = newSteps.map((made, i): StepRun => {
-    const step = d.newSteps[i]
-    if (!step) throw new Error('a new step without its decision')
-    return { ...step, id: made.id, state: 'scheduled' }
-  })
-  return {
-    ...c,
-    state: d.state,
-    lane: d.lane?.to ?? c.lane,
-    deadlineAt: d.deadlineAt ?? c.deadlineAt,
-    graceEndsAt: d.graceEndsAt ?? c.graceEndsAt,
-    graceEnded: d.graceEnded ?? c.graceEnded,
-    nextExpectedAt: d.nextExpectedAt === undefined ? c.nextExpectedAt : d.nextExpectedAt,
-    steps: [...steps, ...added],
-  }
 }
 
 function isOver(state: CaseState): boolean {
@@ -720,8 +825,8 @@ function foreignRow(loaded: LoadedCase, fact: AttemptFact, number: number, facts
     trigger: 'external',
     countsTowardLadder: false,
     key: `external/${fact.shopifyId}`,
-    methodId: facts?.methodId ?? null,
-    methodFingerprint: facts?.methodFingerprint ?? null,
+    methodId: fact.chargedWith ? fact.chargedWith.methodId : (facts?.methodId ?? null),
+    methodFingerprint: fact.chargedWith?.fingerprint ?? facts?.methodFingerprint ?? null,
     state: stateOf(fact),
     rawCode: failed?.code ?? null,
     class: failed?.class ?? null,
@@ -729,7 +834,7 @@ function foreignRow(loaded: LoadedCase, fact: AttemptFact, number: number, facts
     orderId: fact.outcome.type === 'succeeded' ? fact.outcome.orderId : null,
     intendedAt: fact.createdAt,
     submittedAt: fact.createdAt,
-    settledAt: fact.completedAt,
+    settledAt: isLive({ state: stateOf(fact) }) ? null : (fact.completedAt ?? fact.createdAt),
   }
 }
 
@@ -758,15 +863,19 @@ export async function beginWithBudget(
     `method ${loaded.shop} ${methodId}`,
     `customer ${loaded.shop} ${loaded.customerId}`,
   ].sort() // one order for everybody, or two workers wait for each other for ever
-  // One round trip for both. The counting below needs a statement, and so a snapshot, of its own.
-  await client.query(
+  // The counting needs a statement, and so a snapshot, of its own; both are sent at once.
+  const locked = client.query(
     `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
               FROM unnest(ARRAY[${locks.map((name) => client.escapeLiteral(name)).join(', ')}]) AS name`,
   )
-  const { rows } = await client.query({
+  const counted = client.query({
     name: 'read-budget',
     text: `WITH counted AS (
-             SELECT count(*) FILTER (WHERE "intendedAt" > $4::timestamptz - interval '${BUDGET_DAYS} days')::int AS attempts,
+             SELECT count(*) FILTER (WHERE "intendedAt" > $4::timestamptz - interval '${WINDOW_HOURS} hours')::int AS attempts,
+                    -- The tenth newest makes room by leaving the window.
+                    (array_agg("intendedAt" ORDER BY "intendedAt" DESC)
+                       FILTER (WHERE "intendedAt" > $4::timestamptz - interval '${WINDOW_HOURS} hours'))[${ATTEMPTS_PER_METHOD}]
+                      + interval '${WINDOW_HOURS} hours' AS "freeAt",
                     count(*) FILTER (WHERE state = 'failed')::int AS failures
                FROM "Attempt" WHERE shop = $1 AND "methodId" = $2 AND state NOT IN ('refused', 'abandoned')
                 AND "intendedAt" > $4::timestamptz - interval '35 days'
@@ -777,15 +886,17 @@ export async function beginWithBudget(
                SET "attempts30d" = excluded."attempts30d", "failures35d" = excluded."failures35d", "countedAt" = excluded."countedAt"
              RETURNING "stopUntil"
            )
-           SELECT attempts, (SELECT "stopUntil" FROM kept) AS "stopUntil",
-                  (SELECT max("createdAt") FROM "Message" WHERE shop = $1 AND "customerId" = $3
+           SELECT attempts, "freeAt", (SELECT "stopUntil" FROM kept) AS "stopUntil",
+                  (SELECT max(coalesce("sentAt", "createdAt")) FROM "Message" WHERE shop = $1 AND "customerId" = $3
                       AND "countsTowardCap" AND state NOT IN ('suppressed', 'failed')) AS "lastMessageAt"
              FROM counted`,
     values: [loaded.shop, methodId, loaded.customerId, now],
   })
+  const [, { rows }] = await Promise.all([locked, counted])
   const [row] = rows
   return {
     methodAttempts30d: row?.attempts ?? 0,
+    methodFreeAt: row?.freeAt ?? null,
     methodStopUntil: row?.stopUntil ?? null,
     lastMessageAt: row?.lastMessageAt ?? null,
   }
@@ -813,6 +924,7 @@ type CaseRow = {
   laneEnteredAt: Date
   lastCode: string | null
   lastFamily: DeclineFamily
+  causePrint: string | null
   lookAgainAt: Date | null
   customerId: string | null
   customerLocale: string | null
@@ -840,6 +952,7 @@ type CaseRow = {
   uninstalledAt: Date | null
   attemptsPausedUntil: Date | null
   attemptPauses: number
+  brake: BrakeOfCase
   emailFromHour: number
   emailUntilHour: number
   attempts: AttemptRow[]
@@ -849,6 +962,7 @@ type CaseRow = {
   elsewhere: string[]
   suppressed: string | null
   methodAttempts: number
+  methodFreeAt: Date | null
   methodStopUntil: Date | null
   lastMessageAt: Date | null
 }
@@ -863,12 +977,15 @@ type AttemptRow = {
   state: Attempt['state']
   rawCode: string | null
   class: Attempt['class']
+  refusal?: string | null
   methodId: string | null
   methodFingerprint: string | null
   shopifyId: string | null
   intendedAt: string
   settledAt: string | null
 }
+
+const NO_ANSWER_YET = { rawCode: null, class: null, shopifyId: null, settledAt: null }
 
 type StepRow = {
   id: string
@@ -913,6 +1030,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
       graceEnded: row.graceEndedAt !== null,
       zone: row.zone,
       lastDecline: row.lastCode ? declineFrom(row.lastCode, row.lastFamily) : null,
+      causePrint: row.causePrint,
       attempts: row.attempts.map(toAttempt),
       steps: row.steps.map((step) => ({
         id: step.id,
@@ -950,11 +1068,13 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
             : 'recovery has not been started for this shop'),
       uninstalled: row.uninstalledAt !== null,
       attemptsPausedUntil: row.attemptsPausedUntil,
+      ...brakeSwitches(row.brake),
       suppressed: row.suppressed,
       smsReady: false,
     },
     budget: {
       methodAttempts30d: row.methodAttempts,
+      methodFreeAt: row.methodFreeAt,
       methodStopUntil: row.methodStopUntil,
       lastMessageAt: row.lastMessageAt,
     },
@@ -1007,7 +1127,7 @@ function toState(row: CaseRow): CaseState {
     case 'awaiting_customer':
       return {
         status: 'awaiting_customer',
-        reason: reason === 'challenge' ? 'challenge' : 'method',
+        reason: reason === 'challenge' || reason === 'order' ? reason : 'method',
       }
     case 'awaiting_merchant':
       return {
@@ -1063,6 +1183,7 @@ function toAttempt(row: AttemptRow): Attempt {
     state: row.state,
     code: row.rawCode,
     class: row.class,
+    refusal: row.refusal ?? null,
     methodId: row.methodId,
     methodFingerprint: row.methodFingerprint,
     shopifyId: row.shopifyId,

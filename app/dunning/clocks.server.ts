@@ -3,7 +3,7 @@ import type { Shop } from '@prisma/client'
 import type { Tx } from '../db.server.ts'
 import type { Admin } from '../shopify/admin.server.ts'
 
-export type LookJob = 'reconcile' | 'sweep' | 'scan' | 'backfill'
+export type LookJob = 'reconcile' | 'sweep' | 'scan' | 'backfill' | 'brake'
 
 /** What one turn is given. */
 export type Turn = {

@@ -23,7 +23,12 @@ const day = (n: number, time = '09:00') =>
   new Date(`2026-11-${String(n).padStart(2, '0')}T${time}:00+01:00`)
 const anchor = day(12)
 const sequence = defaultSequence()
-const nobody: Budget = { methodAttempts30d: 1, methodStopUntil: null, lastMessageAt: null }
+const nobody: Budget = {
+  methodAttempts30d: 1,
+  methodFreeAt: null,
+  methodStopUntil: null,
+  lastMessageAt: null,
+}
 const on: Switches = { stopped: null, uninstalled: false, suppressed: null, smsReady: false }
 
 const visa: PaymentMethod = {
@@ -462,6 +467,40 @@ describe('when an answer is lost', () => {
       { now: new Date(at.getTime() + 25 * 3_600_000) },
     )
     expect(decision.commands).toMatchObject([{ type: 'open_staff_task', kind: 'in_doubt' }])
+    expect(decision.lookAgainAt?.getTime()).toBeGreaterThan(at.getTime() + 36 * 3_600_000)
+  })
+
+  test.each<[string, Partial<Facts>]>([
+    ['the payment method is gone', { method: null }],
+    ['the payment method was revoked', { method: { ...visa, revokedAt: anchor } }],
+    ['another biller has charged since', { attempts: [failedFact('EXPIRED_CARD', day(14), 'x')] }],
+  ])('the caps hold for sending again, too: %s', (_, changed) => {
+    const { c, at } = charging()
+    const settled = run(c, { type: 'facts_read' }, { facts: facts(changed), now: at })
+    expect(settled.commands.map(({ type }) => type)).not.toContain('resend_attempt')
+    const again = run(
+      applied(c, settled, at),
+      { type: 'facts_read' },
+      {
+        facts: facts(changed),
+        now: new Date(at.getTime() + 3_600_000),
+      },
+    )
+    expect(again.commands.map(({ type }) => type)).not.toContain('resend_attempt')
+  })
+
+  test('an answer that comes after Shopify has told of the charge says nothing any more', () => {
+    const { c, at } = charging()
+    const failed = { ...failedFact('EXPIRED_CARD', at, 'attempt-2'), key: 'reprise-2' }
+    const seen = facts({ attempts: [failed] })
+    const told = applied(c, run(c, { type: 'facts_read' }, { facts: seen, now: at }), at)
+    const late = run(
+      told,
+      { type: 'attempt_unanswered', attemptId: 'attempt-2', because: 'timeout' },
+      { facts: seen, now: at },
+    )
+    expect(late.state).toEqual(told.state)
+    expect(late.attempts).toEqual([])
   })
 })
 
@@ -748,10 +787,65 @@ describe('what must move on by itself, or must not', () => {
   test('a case that waits for staff moves on when its end comes during a charge', () => {
     const c = caseAfter('MERCHANT_ACCOUNT_ERROR')
     const end = new Date('2026-12-12T08:00:00Z')
-    const seen = facts({ attempts: [seenAs('native-2', { type: 'pending' })] })
+    const createdAt = new Date('2026-12-12T07:00:00Z')
+    const seen = facts({ attempts: [seenAs('native-2', { type: 'pending' }, { createdAt })] })
     const decision = run(c, { type: 'deadline_reached' }, { facts: seen, now: end })
     const after = { ...applied(c, decision, end), steps: [], graceEnded: true }
     expect(nextActionAt(after, null)?.getTime()).toBeGreaterThan(end.getTime())
+  })
+
+  test.each(['submitted', 'unknown', 'intended'] as const)(
+    'S15: a charge that stays %s is waited for past the deadline, for a week; then staff look, and nothing is done',
+    (state) => {
+      const c = caseAfter('INSUFFICIENT_FUNDS')
+      const at = day(30)
+      const charged: RecoveryCase = {
+        ...c,
+        attempts: [...c.attempts, { ...ownAttempt(2, at), state }],
+        steps: [],
+        graceEnded: true,
+      }
+      const until = new Date(at.getTime() + 7 * 24 * 3_600_000)
+      expect(nextActionAt(charged, null)).toEqual(until)
+      const atDeadline = run(charged, { type: 'deadline_reached' }, { now: c.deadlineAt })
+      expect(atDeadline.state.status).not.toBe('written_off')
+      expect(atDeadline.deadlineAt).toBeUndefined()
+      expect(atDeadline.commands).toEqual([])
+      const decision = run(charged, { type: 'deadline_reached' }, { now: until })
+      expect(decision.state).toEqual({ status: 'written_off' })
+      expect(decision.commands).toMatchObject([{ type: 'open_staff_task', kind: 'in_doubt' }])
+      // It stays live: nobody charges beside it, and a late success opens a linked case.
+      expect(decision.attempts).toEqual([])
+    },
+  )
+
+  test('once its result is known, the deadline that was waited past comes at once', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const failed: RecoveryCase = {
+      ...c,
+      attempts: [...c.attempts, { ...ownAttempt(2, day(30)), state: 'failed' }],
+    }
+    expect(nextActionAt({ ...failed, steps: [], graceEnded: true }, null)).toEqual(c.deadlineAt)
+  })
+
+  test('a final action that must wait leaves the deadline where it was, so nothing is charged meanwhile', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const retryAt = new Date(c.deadlineAt.getTime() + 15 * 60_000)
+    const decision = run(
+      c,
+      { type: 'final_action_delayed', action: 'pause', retryAt, because: 'no answer' },
+      { now: c.deadlineAt },
+    )
+    expect(decision.deadlineAt).toBeUndefined()
+    expect(decision.lookAgainAt).toEqual(retryAt)
+    const pressed = run(
+      applied(c, decision, c.deadlineAt),
+      { type: 'staff_retry', by: 'Ada' },
+      {
+        now: c.deadlineAt,
+      },
+    )
+    expect(pressed.commands).toEqual([])
   })
 
   test('what Shopify throttles is not asked again before the wait is over, and then it is', () => {
@@ -893,6 +987,69 @@ describe('a person who says stop is heard, whatever else is new', () => {
   })
 })
 
+describe('a method that is full, a stop that lasts, a plan that renews often', () => {
+  const c = caseAfter('INSUFFICIENT_FUNDS')
+  const step = firstRetry(c)
+  const due = { type: 'step_due', stepRunId: step.id } as const
+  const full = (methodFreeAt: Date) => ({
+    now: step.dueAt,
+    budget: { ...nobody, methodAttempts30d: 12, methodFreeAt },
+  })
+
+  test('a retry waits for room on the method, and the messages do not', () => {
+    const decision = run(c, due, full(day(20, '12:00')))
+    expect(decision.commands).toEqual([])
+    expect(decision.because).toMatch(/moves: .* \(H4\)/)
+    const moved = steps(applied(c, decision, step.dueAt), 'retry')
+    expect(moved[0]?.dueAt.getTime()).toBeGreaterThan(day(20, '12:00').getTime())
+    expect(steps(applied(c, decision, step.dueAt), 'email')).toEqual(steps(c, 'email'))
+  })
+
+  test('a retry for which there is no room before the deadline is skipped, and says so', () => {
+    const decision = run(c, due, full(new Date(c.deadlineAt.getTime() + 1)))
+    expect(decision.steps).toMatchObject([{ stepRunId: step.id, to: 'skipped' }])
+    expect(decision.because).toMatch(/\(H4\), and that lasts until after the deadline/)
+  })
+
+  test('a stop moves the deadline day by day, up to the next charge and no further', () => {
+    const stopped = { ...on, stopped: 'Ada stopped recovery' }
+    const next = new Date('2026-12-12T08:00:00Z')
+    const evening = new Date(next.getTime() - 5 * 3_600_000)
+    const waits = run(
+      c,
+      { type: 'deadline_reached' },
+      { switches: stopped, now: evening, facts: facts({ nextExpectedAt: next }) },
+    )
+    expect(waits).toMatchObject({ deadlineAt: next, commands: [] })
+    const over = run(
+      c,
+      { type: 'deadline_reached' },
+      { switches: stopped, now: next, facts: facts({ nextExpectedAt: next }) },
+    )
+    expect(over).toMatchObject({ state: { status: 'written_off' }, commands: [] })
+  })
+
+  test('a plan that renews daily loses the cycle instead of being paused', () => {
+    const daily = { ...c, nextExpectedAt: new Date(c.expectedAt.getTime() + 24 * 3_600_000) }
+    const decision = run(daily, { type: 'deadline_reached' }, { now: c.deadlineAt })
+    expect(decision.commands).toEqual([{ type: 'apply_final_action', action: 'skip' }])
+  })
+
+  test('a rung that Shopify refused was not run', () => {
+    const charged = applied(c, retryDue(c), step.dueAt)
+    const refused = run(
+      charged,
+      { type: 'attempt_refused', attemptId: 'attempt-2', code: 'BILLING_CYCLE_SKIPPED' },
+      { now: step.dueAt },
+    )
+    expect(refused.steps).toContainEqual({
+      stepRunId: step.id,
+      to: 'skipped',
+      because: refused.because,
+    })
+  })
+})
+
 describe('when the case is over', () => {
   const ends: CaseState[] = [
     { status: 'recovered', source: 'silent_retry', orderId: null, total: null },
@@ -929,5 +1086,112 @@ describe('when the case is over', () => {
     expect(decision.state).toEqual(state)
     expect(decision.commands).toEqual([])
     expect(decision.newSteps).toEqual([])
+  })
+})
+
+describe('the store-wide brake (S13)', () => {
+  const braked: Switches = { ...on, brake: { since: day(12, '10:00'), because: 'seen' } }
+  const over: Switches = { ...on, brake: null, brakeEnded: 'a payment went through' }
+  const heldAt = (since: Date): CaseState => ({ status: 'held', reason: 'brake', frozenAt: since })
+
+  test('holds a case whose rung is due, from the moment at which it engaged, and charges nothing', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const rung = c.steps.find(({ kind }) => kind === 'retry')
+    if (!rung) throw new Error('no rung')
+    const event = { type: 'step_due', stepRunId: rung.id } as const
+    const decision = run(c, event, { now: rung.dueAt, switches: braked })
+    expect(decision.state).toEqual(heldAt(day(12, '10:00')))
+    expect([...decision.commands, ...decision.steps]).toEqual([])
+  })
+
+  test('holds a case that opens under it before it has a plan, and tells staff nothing more', () => {
+    const seen = facts({ attempts: [failedFact('PAYMENT_PROVIDER_IS_NOT_ENABLED')] })
+    const fresh = openCase({
+      id: '0b7f2a54-5a3c-4c35-9a53-0d8c1f4be002',
+      facts: seen,
+      sequence,
+      zone: BERLIN,
+      emailWindow: { fromHour: 8, untilHour: 20 },
+      known: [],
+    })
+    if (!fresh) throw new Error('no case')
+    const opened = run(
+      fresh,
+      { type: 'facts_read' },
+      { facts: seen, now: anchor, switches: braked },
+    )
+    expect(opened.state).toEqual(heldAt(anchor))
+    expect([...opened.commands, ...opened.newSteps]).toEqual([])
+    const held = applied(fresh, opened, anchor)
+    const resumed = run(held, { type: 'facts_read' }, { now: day(12, '11:00'), switches: over })
+    expect(resumed.state).toEqual({ status: 'awaiting_merchant', reason: 'config' })
+  })
+
+  test('leaves to staff what waits for them, and a charge in doubt to its settling', () => {
+    const config = caseAfter('MERCHANT_RULE')
+    const asked = { ...config, steps: [] }
+    const look = { now: day(12, '12:00'), switches: braked }
+    expect(run(asked, { type: 'facts_read' }, look).state).toEqual(config.state)
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const sent = { ...ownAttempt(2, day(12, '09:30')), state: 'unknown' as const }
+    const doubtful: RecoveryCase = {
+      ...c,
+      state: { status: 'in_doubt' },
+      attempts: [...c.attempts, sent],
+    }
+    const decision = run(doubtful, { type: 'facts_read' }, look)
+    expect(decision.state).toEqual({ status: 'in_doubt' })
+    expect(decision.commands).toEqual([])
+  })
+
+  test('lets one payment be tried: by staff, or as a probe that uses up a rung; never within a day', () => {
+    const c: RecoveryCase = {
+      ...caseAfter('INSUFFICIENT_FUNDS'),
+      state: heldAt(day(12, '10:00')),
+    }
+    const early = run(c, { type: 'brake_probe' }, { now: day(12, '20:00'), switches: braked })
+    expect(early.commands).toEqual([])
+    expect(early.because).toMatch(/24 hours/)
+    const night = run(c, { type: 'brake_probe' }, { now: day(13, '23:30'), switches: braked })
+    expect(night.commands).toHaveLength(1)
+    const later = { now: day(13, '11:00'), switches: braked }
+    const probe = run(c, { type: 'brake_probe' }, later)
+    expect(probe.commands).toEqual([
+      { type: 'attempt_billing', trigger: 'scheduled', stepKey: 'funds.r1' },
+    ])
+    expect(probe.steps).toMatchObject([{ to: 'done' }])
+    expect(probe.state).toEqual(c.state)
+    const byHand = run(c, { type: 'staff_retry', by: 'Ada' }, later)
+    expect(byHand.commands).toMatchObject([{ trigger: 'merchant', stepKey: null }])
+    for (const type of ['shopper_pay', 'facts_read'] as const)
+      expect(run(c, { type }, later).commands).toEqual([])
+    const alone = run(c, { type: 'staff_release', by: 'Ada' }, later)
+    expect(alone.state).toEqual(c.state)
+    expect(alone.because).toMatch(/released on Home/)
+  })
+
+  test('when it is over, the dates move by the time that it was on, and the timeline says why it ended', () => {
+    const c = caseAfter('INSUFFICIENT_FUNDS')
+    const held = { ...c, state: heldAt(day(12, '10:00')) }
+    const decision = run(held, { type: 'facts_read' }, { now: day(14, '10:00'), switches: over })
+    expect(decision.state).toEqual({ status: 'retrying' })
+    expect(decision.deadlineAt).toEqual(new Date(c.deadlineAt.getTime() + 2 * 86_400_000))
+    expect(decision.because).toMatch(/a payment went through: dates moved/)
+  })
+
+  test('a pause, a way out and a shopper who says stop go before it', () => {
+    const c: RecoveryCase = {
+      ...caseAfter('INSUFFICIENT_FUNDS'),
+      state: heldAt(day(12, '10:00')),
+    }
+    const look = { now: day(12, '12:00'), switches: braked }
+    const paused = facts({ contract: { status: 'PAUSED' } })
+    expect(run(c, { type: 'facts_read' }, { ...look, facts: paused }).state).toMatchObject({
+      reason: 'paused',
+      frozenAt: day(12, '10:00'),
+    })
+    const gone = facts({ contract: { status: 'CANCELLED' } })
+    expect(run(c, { type: 'facts_read' }, { ...look, facts: gone }).state.status).toBe('cancelled')
+    expect(run(c, { type: 'shopper_stop' }, look).state).toMatchObject({ reason: 'shopper_stop' })
   })
 })

@@ -1,6 +1,17 @@
+import { afterDecision, withChanges } from './after-decision.ts'
+import { causeCleared, mayClearByItself } from './causes.ts'
 import { isStockCode, laneFor, refusalMeaning } from './declines.ts'
-import { isTerminal, scheduled } from './due.ts'
-import { HOURS_BETWEEN_ATTEMPTS, whyNoAttempt } from './limits.ts'
+import {
+  CHALLENGE_HOURS,
+  DOUBT_HOURS,
+  endsAt,
+  isLive,
+  isTerminal,
+  RESULT_DAYS,
+  scheduled,
+} from './due.ts'
+import { nextChargeAt, whyNoAttempt } from './limits.ts'
+import { isUsable, lossOf } from './revocations.ts'
 import {
   addHours,
   localHour,
@@ -11,6 +22,7 @@ import {
   shiftBy,
   slotOnOrAfter,
 } from './schedule.ts'
+import { finalActionFor, renewsOften } from './sequence.ts'
 import type {
   Attempt,
   AttemptChange,
@@ -46,8 +58,6 @@ export const EMAILS_PER_CASE = 5
 export const MESSAGE_GAP_HOURS = 24
 /** The same issuer code so many times running ends the retries: the issuer has made up its mind. */
 export const SAME_CODE_LIMIT = 3
-/** How long an attempt may stay in doubt before staff decide. Hours. Source: rulings.md 13. */
-export const DOUBT_HOURS = 24
 /** Back-off after Shopify's trust-based THROTTLED, by how often it came. Hours. Source: dunning-practice 4. */
 export const THROTTLED_HOURS = [1, 4, 12, 24] as const
 /** A message before a recovery counts as its cause for so long. Days. Source: dunning-practice 14. */
@@ -85,27 +95,52 @@ export function decide(situation: Situation): Decision {
 
   const ruling =
     wayOut(known, settled) ??
-    ownEffect(known) ??
+    ownEffect(known, settled) ??
     stopByPerson(known) ??
-    heldOrResumed(known) ??
+    heldOrResumed(known, settled) ??
+    waitingOrder(known, settled) ??
     newFailure(known, settled) ??
     challenge(known, settled) ??
     doubtful(known) ??
     lostMethod(known) ??
     changedMethod(known) ??
+    clearedCause(known) ??
     theEvent(known)
 
   const decision = complete(known.case, ruling, null)
-  const after = applied(known.case, decision)
+  const after = afterDecision(known.case, decision, now)
   const lastDecline = decision.lastDecline ?? settled.failure?.decline
+  const causePrint = printToKeep(before, settled, situation.facts)
   return {
     ...decision,
     ...(lastDecline ? { lastDecline } : {}),
+    ...(causePrint ? { causePrint } : {}),
     attempts: [...settled.changes, ...decision.attempts],
     foreignAttempts: settled.foreign,
     nextExpectedAt: situation.facts.nextExpectedAt,
-    lookAgainAt: decision.lookAgainAt ?? (charges(decision) ? now : lookAgain(after, now)),
+    lookAgainAt:
+      decision.lookAgainAt ??
+      (charges(decision) || failedOnOldMethod(after, settled, situation.facts)
+        ? now
+        : lookAgain(after, now)),
   }
+}
+
+/**
+ * A charge failed, and by now its method is lost or another: that is looked at in the same breath, for no webhook will
+ * speak of it again.
+ */
+function failedOnOldMethod(c: RecoveryCase, { failure }: Settled, { method }: Facts): boolean {
+  if (!failure || isTerminal(c.state) || c.state.status === 'held' || c.attempts.some(isLive))
+    return false
+  if (!isUsable(method)) return losesByMethod(c.lane) && lossOf(method) !== null
+  const charged = latestAttempt(c)?.methodFingerprint
+  return charged != null && charged !== method.fingerprint
+}
+
+/** What the cause looks like at the failure, or as soon as it was read: what a later look is compared with. */
+function printToKeep(c: RecoveryCase, { failure }: Settled, { cause }: Facts): string | null {
+  return failure || c.causePrint == null ? (cause?.print ?? null) : null
 }
 
 /** A charge that is written down is due at once, so that whoever follows a killed worker sends it. */
@@ -123,19 +158,28 @@ type Settled = {
   /** The newest failure that nobody had written down yet. */
   failure: { attempt: AttemptFact; decline: Decline; ours: boolean } | null
   challenged: boolean
+  /** The event answers a charge of which Shopify's word is known already. */
+  stray: boolean
   success: { fact: AttemptFact; attempt: Attempt | null } | null
+  /** An order was made for the cycle, and its money has not come yet. */
+  unpaidOrder: boolean
 }
 
-function settle(c: RecoveryCase, facts: Facts, event: DunningEvent): Settled {
+/** What Shopify says of the attempts of a case, beside what is written down of them. */
+export function settle(c: RecoveryCase, facts: Facts, event: DunningEvent): Settled {
   const changes: AttemptChange[] = []
   const foreign: AttemptFact[] = []
   let failure: Settled['failure'] = null
   let success: Settled['success'] = null
   let challenged = false
+  let unpaidOrder = false
 
   for (const fact of [...facts.attempts].sort(byCreation)) {
     const row = c.attempts.find((a) => a.shopifyId === fact.shopifyId || a.key === fact.key)
-    if (fact.outcome.type === 'succeeded') success = { fact, attempt: row ?? null }
+    if (fact.outcome.type === 'succeeded') {
+      if (fact.outcome.unpaid) unpaidOrder = true
+      else success = { fact, attempt: row ?? null }
+    }
     if (row && !isLive(row)) continue
     if (fact.outcome.type === 'failed')
       failure = { attempt: fact, decline: fact.outcome.decline, ours: row !== undefined }
@@ -146,20 +190,31 @@ function settle(c: RecoveryCase, facts: Facts, event: DunningEvent): Settled {
       if (change) changes.push(change)
     }
   }
+  let stray = false
   if ('attemptId' in event) {
     const row = c.attempts.find((a) => a.id === event.attemptId)
     const answered = changes.some((change) => change.attemptId === event.attemptId)
-    const change = row && isLive(row) && !answered ? answerOf(row, event) : null
+    stray = !row || !isLive(row) || answered
+    const change = row && !stray ? answerOf(row, event) : null
     if (change) changes.push(change)
   }
   const attempts = [
-    ...c.attempts.map((a) => withChange(a, changes, facts.readAt)),
+    ...withChanges(c.attempts, changes, facts.readAt),
     ...foreign.map((fact, i) => foreignAttempt(fact, c.attempts.length + i + 1, facts)),
   ]
   // An older failure that turns up late is written down; it no longer steers the case.
   const newest = Math.max(0, ...c.attempts.map((a) => a.intendedAt.getTime()))
   if (failure && !failure.ours && failure.attempt.createdAt.getTime() < newest) failure = null
-  return { case: { ...c, attempts }, changes, foreign, failure, challenged, success }
+  return {
+    case: { ...c, attempts },
+    changes,
+    foreign,
+    failure,
+    challenged,
+    success,
+    unpaidOrder: unpaidOrder && success === null,
+    stray,
+  }
 }
 
 function changeOf(row: Attempt, fact: AttemptFact): AttemptChange | null {
@@ -173,19 +228,6 @@ function changeOf(row: Attempt, fact: AttemptFact): AttemptChange | null {
       return row.state === 'action_required' ? null : { ...seen, to: 'action_required' }
     case 'failed':
       return { ...seen, to: 'failed', decline: fact.outcome.decline }
-  }
-}
-
-function withChange(a: Attempt, changes: AttemptChange[], at: Date): Attempt {
-  const change = changes.find((one) => one.attemptId === a.id)
-  if (!change) return a
-  return {
-    ...a,
-    state: change.to,
-    shopifyId: change.shopifyId ?? a.shopifyId,
-    code: change.decline?.code ?? a.code,
-    class: change.decline?.class ?? a.class,
-    settledAt: isLive({ state: change.to }) ? null : at,
   }
 }
 
@@ -217,11 +259,11 @@ function foreignAttempt(fact: AttemptFact, number: number, facts: Facts): Attemp
     state: stateOf(fact),
     code: failed?.code ?? null,
     class: failed?.class ?? null,
-    methodId: facts.method?.id ?? null,
-    methodFingerprint: facts.method?.fingerprint ?? null,
+    methodId: fact.chargedWith ? fact.chargedWith.methodId : (facts.method?.id ?? null),
+    methodFingerprint: fact.chargedWith?.fingerprint ?? facts.method?.fingerprint ?? null,
     shopifyId: fact.shopifyId,
     intendedAt: fact.createdAt,
-    settledAt: fact.completedAt,
+    settledAt: isLive({ state: stateOf(fact) }) ? null : (fact.completedAt ?? fact.createdAt),
   }
 }
 
@@ -229,21 +271,20 @@ export function stateOf(fact: AttemptFact): Attempt['state'] {
   return fact.outcome.type === 'pending' ? 'submitted' : fact.outcome.type
 }
 
-/** Live: the money may still move. Unknown counts as live (H1). */
-export function isLive({ state }: { state: Attempt['state'] }): boolean {
-  return ['intended', 'submitted', 'action_required', 'unknown'].includes(state)
-}
-
 // ---------------------------------------------------------------- ways out, derived from the facts
 
 function wayOut(s: Situation, settled: Settled): Ruling | null {
   const { case: c, facts, switches } = s
-  const underWay = c.attempts.some((a) => a.state === 'submitted' || a.state === 'action_required')
-  if (settled.success || (facts.cycle?.status === 'BILLED' && !underWay)) return paid(s, settled)
+  const underWay = c.attempts.some(
+    (a) => (a.state === 'submitted' || a.state === 'action_required') && !isStale(a, s.now),
+  )
+  const isBilled = facts.cycle?.status === 'BILLED' && !underWay && !settled.unpaidOrder
+  if (settled.success || isBilled) return paid(s, settled)
   if (switches.uninstalled) return uninstalled(c, s.now)
   if (s.event.type === 'final_action_done') return null // what the facts show is our own doing
-  // Money may still move: whatever else changed, its result is awaited before the case can end.
-  if (c.attempts.some(isLive)) return null
+  // Money may still move: whatever else changed, its result is awaited before the case can end. A challenge that
+  // nobody has answered for a day is awaited no longer: should it be passed after all, a linked case takes it up.
+  if (c.attempts.some((a) => isLive(a) && !isStale(a, s.now))) return null
   if (!facts.contract) {
     return end(c, { status: 'cancelled' }, 'Shopify no longer shows this contract', {
       commands: [
@@ -309,16 +350,22 @@ function sourceOf(c: RecoveryCase, attempt: Attempt): RecoverySource {
 function uninstalled(c: RecoveryCase, now: Date): Ruling {
   if (c.state.status === 'held' && c.state.reason === 'uninstalled')
     return { because: 'the app was uninstalled: nothing is done' }
+  // The clock has stood still since the first hold, not since the last.
+  const frozenAt = c.state.status === 'held' ? c.state.frozenAt : now
   return {
-    state: { status: 'held', reason: 'uninstalled', frozenAt: now },
+    state: { status: 'held', reason: 'uninstalled', frozenAt },
     because: 'the app was uninstalled: nothing is charged or sent any more',
   }
 }
 
 // ---------------------------------------------------------------- our own effects, come back
 
-function ownEffect(s: Situation): Ruling | null {
-  const { case: c, event, now } = s
+function ownEffect(s: Situation, { stray, failure, challenged }: Settled): Ruling | null {
+  const { case: c, event } = s
+  if (stray) {
+    // What is new steers the case; the answer itself says nothing any more.
+    return failure || challenged ? null : { because: 'that charge was answered already' }
+  }
   switch (event.type) {
     case 'attempt_accepted':
       return {
@@ -340,29 +387,73 @@ function ownEffect(s: Situation): Ruling | null {
     case 'final_action_done':
       return ended(s, event.action)
     case 'final_action_dropped':
-      return end(c, { status: 'exhausted' }, event.because)
+      return end(c, { status: 'exhausted' }, event.because, {
+        commands: [
+          task(
+            'final_action_dropped',
+            'A subscription was left as it is',
+            `The deadline came unpaid, and what should have happened then (${event.action}) did not: ${event.because}. Look at this subscription and decide.`,
+          ),
+        ],
+      })
     case 'final_action_delayed':
-      return { deadlineAt: event.retryAt, because: event.because }
+      return { lookAgainAt: event.retryAt, because: event.because }
     case 'deadline_reached':
-      // A challenge that nobody answered by now is no charge under way: it must not keep the case open for ever.
-      if (!c.attempts.some((a) => isLive(a) && !isStale(a, now))) return null
-      return {
-        deadlineAt: addHours(now, 1),
-        because: 'the deadline came while a charge is under way: its result is awaited',
-      }
+      return deadlineDuringCharge(s)
     default:
       return null
   }
 }
 
-/** A bank's challenge runs out within a day, whether or not anybody tells us. */
+/**
+ * A result that is on its way is awaited, past the deadline if need be (due.ts), yet not for ever: then the case is
+ * written off, nothing is done to the subscription, and staff are asked to look. The attempt stays live, so nobody
+ * charges beside it (H1); what it turns out to be after all belongs to a linked case (after-the-end.ts).
+ */
+function deadlineDuringCharge({ case: c, now }: Situation): Ruling | null {
+  const awaited = c.attempts.filter((a) => isLive(a) && !isStale(a, now))
+  if (awaited.length === 0) return null
+  const until = endsAt(c)
+  if (until && until > now)
+    return { because: 'the deadline came while a charge is under way: its result is awaited' }
+  const because = 'Shopify never said what became of a charge, and it is not waited for any longer'
+  return end(c, { status: 'written_off' }, because, {
+    commands: [
+      task(
+        'in_doubt',
+        'A charge never got its answer',
+        `${because}. Check the orders of this subscription: the charge may have passed.`,
+      ),
+    ],
+  })
+}
+
+/**
+ * A bank's challenge that nobody answered for a day. It still forbids any other charge, for it may be passed yet (H1);
+ * but the case does not wait for it, whether or not anybody tells us that it ran out.
+ */
 function isStale({ state, intendedAt }: Attempt, now: Date): boolean {
-  return state === 'action_required' && now >= addHours(intendedAt, HOURS_BETWEEN_ATTEMPTS)
+  return state === 'action_required' && now >= addHours(intendedAt, CHALLENGE_HOURS)
+}
+
+/** A rung that Shopify refused was not run, and the case says so. */
+function refused(s: Situation, attemptId: string, code: string): Ruling {
+  const ruling = afterRefusal(s, attemptId, code)
+  if (refusalMeaning(code).effect === 'look_again') return ruling
+  const attempt = s.case.attempts.find(({ id }) => id === attemptId)
+  const rung = s.case.steps.findLast(
+    ({ kind, state, stepKey }) =>
+      kind === 'retry' && state === 'done' && stepKey === attempt?.stepKey,
+  )
+  if (!rung || attempt?.trigger !== 'scheduled') return ruling
+  const { because } = ruling
+  const notRun: StepChange = { stepRunId: rung.id, to: 'skipped', because }
+  return { ...ruling, steps: [...(ruling.steps ?? []), notRun] }
 }
 
 /** A refusal used no rung: the step comes back under a new occurrence where time can mend it. */
-function refused(s: Situation, attemptId: string, code: string): Ruling {
-  const { case: c, facts, now } = s
+function afterRefusal(s: Situation, attemptId: string, code: string): Ruling {
+  const { case: c, now } = s
   const { effect, because } = refusalMeaning(code)
   const attempt = c.attempts.find((a) => a.id === attemptId)
   const say = `Shopify would not create the charge (${code}): ${because}`
@@ -372,7 +463,7 @@ function refused(s: Situation, attemptId: string, code: string): Ruling {
     case 'move_to_expected_date':
       return {
         state,
-        newSteps: again(s, attempt, facts.cycle?.expectedAt ?? addHours(now, 24)),
+        newSteps: again(s, attempt, expectedAfter(s)),
         because: say,
       }
     case 'close_skipped':
@@ -442,6 +533,12 @@ function backOffHours(c: RecoveryCase): number {
   return THROTTLED_HOURS[Math.min(times, THROTTLED_HOURS.length) - 1] ?? THROTTLED_HOURS[0]
 }
 
+/** The cycle's date or, where Shopify refuses although it has come, a day from now: it is not asked in a circle. */
+function expectedAfter({ facts, now }: Situation): Date {
+  const expectedAt = facts.cycle?.expectedAt
+  return expectedAt && expectedAt > now ? expectedAt : addHours(now, 24)
+}
+
 /** The rung that a refusal gave back, in the next retry window not before `from`. */
 function again(s: Situation, attempt: Attempt | undefined, from: Date): Decision['newSteps'] {
   const { case: c, sequence } = s
@@ -465,8 +562,17 @@ function ended(s: Situation, action: FinalAction): Ruling {
   const stockOut = s.case.lane === 'STOCK'
   const state: CaseState = stockOut ? { status: 'skipped' } : { status: 'exhausted' }
   return end(s.case, state, stockOut ? `out of stock five times: ${said}` : said, {
-    commands: stockOut ? [] : allowedNow(s, [receipt('ended')]),
+    commands: stockOut ? [] : allowedNow(s, wordOfTheEnd(s)),
   })
+}
+
+/**
+ * Where a cycle may end every day, only a shopper who was written to about it hears of its end, and no sooner than a
+ * day after the last word.
+ */
+function wordOfTheEnd({ case: c, budget: { lastMessageAt }, now }: Situation): Command[] {
+  const heardLately = lastMessageAt !== null && addHours(lastMessageAt, MESSAGE_GAP_HOURS) > now
+  return renewsOften(c) && (heardLately || !wasWrittenTo(c)) ? [] : [receipt('ended')]
 }
 
 // ---------------------------------------------------------------- held
@@ -495,6 +601,14 @@ function stopByPerson(s: Situation): Ruling | null {
       if (isHeldBy('shopper_stop') || isHeldBy('merchant'))
         return { because: 'the case is held already' }
       return hold('merchant', since, `held by ${event.by}: the clock stands still`)
+    case 'staff_pause_contract':
+      // Staff may stop the subscription whatever becomes of the case, held or in doubt.
+      return s.facts.contract?.status === 'PAUSED'
+        ? { because: 'the subscription is paused already' }
+        : {
+            commands: [{ type: 'pause_contract' }],
+            because: `${event.by} pauses the subscription`,
+          }
     case 'staff_close': {
       const open = c.attempts.find((a) => a.state === 'unknown' || a.state === 'intended')
       if (open)
@@ -515,12 +629,12 @@ function stopByPerson(s: Situation): Ruling | null {
   }
 }
 
-function heldOrResumed(s: Situation): Ruling | null {
-  const { case: c, facts, now, event } = s
+function heldOrResumed(s: Situation, settled: Settled): Ruling | null {
+  const { case: c, facts, now, event, switches } = s
   const status = facts.contract?.status
   const outsidePause = (status === 'PAUSED' || status === 'FAILED') && !c.weDid.includes('pause')
   if (c.state.status !== 'held') {
-    if (!outsidePause) return null
+    if (!outsidePause) return braked(s, settled)
     return hold(
       'paused',
       now,
@@ -531,9 +645,18 @@ function heldOrResumed(s: Situation): Ruling | null {
   }
   if (c.state.reason === 'paused') {
     if (outsidePause) return { because: 'the contract is still paused' }
+    if (switches.brake) return hold('brake', c.state.frozenAt, heldBecause('brake'))
     return resume(s, 'the contract is active again')
   }
-  if (event.type === 'staff_release') return resume(s, `released by ${event.by}`)
+  if (c.state.reason === 'brake') {
+    if (outsidePause) return hold('paused', c.state.frozenAt, heldBecause('paused'))
+    return switches.brake ? underBrake(s, settled, c.state) : released(s, settled)
+  }
+  if (event.type === 'staff_release') {
+    if (switches.brake && c.state.reason !== 'shopper_stop')
+      return hold('brake', c.state.frozenAt, `released by ${event.by}, but ${heldBecause('brake')}`)
+    return resume(s, `released by ${event.by}`)
+  }
   if (c.state.reason === 'uninstalled')
     return { because: 'the app was uninstalled: a person must resume this case' }
   if (event.type === 'deadline_reached')
@@ -548,6 +671,103 @@ function heldOrResumed(s: Situation): Ruling | null {
 function hold(reason: HoldReason, frozenAt: Date, because: string): Ruling {
   return { state: { status: 'held', reason, frozenAt }, because, lookAgainAt: null }
 }
+
+// ---------------------------------------------------------------- the store-wide brake
+
+/**
+ * The brake is on, and the case is not held yet: its clock stands still from the moment at which the brake engaged.
+ * A charge in doubt is settled first, and what waits for staff anyway and charges nothing by itself is left to them.
+ */
+function braked(s: Situation, settled: Settled): Ruling | null {
+  const { case: c, now, switches } = s
+  if (!switches.brake || c.state.status === 'in_doubt') return null
+  if (c.attempts.some((a) => a.state === 'unknown' || a.state === 'intended')) return null
+  const isLeftToStaff = c.state.status === 'awaiting_merchant'
+  if (isLeftToStaff && !scheduled(c).some(({ kind }) => kind === 'retry')) return null
+  const frozenAt = c.lane === null ? now : switches.brake.since
+  return underBrake(s, settled, { status: 'held', reason: 'brake', frozenAt })
+}
+
+/** Nothing goes out by itself. One payment may be tried, by staff or for the brake's own probe, under every cap. */
+function underBrake(
+  s: Situation,
+  { failure }: Settled,
+  state: Extract<CaseState, { status: 'held' }>,
+): Ruling {
+  const { case: c, event, now } = s
+  const held = `the case is held: ${heldBecause('brake')}`
+  switch (event.type) {
+    case 'staff_retry':
+      return tryOne(s, state, 'merchant', `charged now, asked for by ${event.by}`)
+    case 'brake_probe':
+      if (localHour(now, c.zone) < 6)
+        return { state, because: 'not charged for a probe: it is night' }
+      return tryOne(s, state, 'scheduled', 'charged to see whether payments go through again')
+    case 'shopper_pay':
+      return { state, because: `not charged: ${heldBecause('brake')}` }
+    case 'staff_release':
+      return { state, because: `${held}; it goes on when the brake is released on Home` }
+    case 'deadline_reached':
+      if (c.state.status !== 'held') break
+      return end(
+        c,
+        { status: 'written_off' },
+        'payments of the whole shop failed until the next charge was due',
+      )
+    default:
+      if (failure) return { state, because: `declined: ${failure.decline.code}; ${held}` }
+      if (c.state.status === 'held')
+        return { because: event.type === 'facts_read' ? 'nothing new' : held }
+  }
+  return { state, because: `${heldBecause('brake')}: the clock stands still until it is over` }
+}
+
+/** A rung that is left is used up, so that a probe adds no charge to the plan. */
+function tryOne(
+  s: Situation,
+  state: CaseState,
+  trigger: 'merchant' | 'scheduled',
+  because: string,
+): Ruling {
+  const obstacle = whyNoAttempt(s.case, s.facts, s.budget, trigger, s.now) ?? pausedShop(s)
+  const forbidden = stopped(s) ?? obstacle?.because
+  if (forbidden) return { state, because: `not charged: ${forbidden}` }
+  const rung = trigger === 'scheduled' && scheduled(s.case).find(({ kind }) => kind === 'retry')
+  const stepKey = rung ? rung.stepKey : null
+  return {
+    state,
+    because,
+    steps: rung ? [{ stepRunId: rung.id, to: 'done', because }] : [],
+    commands: [{ type: 'attempt_billing', trigger, stepKey }],
+  }
+}
+
+/** What failed meanwhile decides on which plan the case goes on. Staff were told of the fault once for the shop. */
+function released(s: Situation, { failure }: Settled): Ruling {
+  const lastDecline = failure?.decline ?? s.case.lastDecline
+  // The bank still waits for the shopper: that is newer than the last decline.
+  const isChallenged = s.case.attempts.some(({ state }) => state === 'action_required')
+  const known = { ...s, case: { ...s.case, lastDecline: isChallenged ? null : lastDecline } }
+  const ruling = resume(known, s.switches.brakeEnded ?? 'the shop is not held back any more')
+  if (ruling.state && isTerminal(ruling.state)) return ruling
+  const isCleared = lastDecline?.class === 'TECH' || causeCleared(known.case, s.facts, s.now)
+  const isAsked = ({ kind }: { kind: StepRun['kind'] }) => !isCleared || kind !== 'staff_task'
+  const asked = new Map(s.case.steps.map((step) => [step.id, isAsked(step)]))
+  const because = 'staff were told once for the whole shop'
+  return {
+    ...ruling,
+    newSteps: (ruling.newSteps ?? []).filter(isAsked),
+    steps: (ruling.steps ?? []).map((change) =>
+      asked.get(change.stepRunId) === false && change.to === 'scheduled'
+        ? { stepRunId: change.stepRunId, to: 'skipped', because }
+        : change,
+    ),
+    // A card that was given meanwhile, or a cause that is cleared, is seen by the next look.
+    lookAgainAt: s.now,
+  }
+}
+
+// ---------------------------------------------------------------- held and gone on
 
 /** The clock stood still: what was to come is later by the frozen time, never past the next expected charge. */
 function resume(s: Situation, why: string): Ruling {
@@ -566,7 +786,7 @@ function resume(s: Situation, why: string): Ruling {
     },
   )
   // Whoever let it go on wants the subscription to run: it is not paused or cancelled in the same breath.
-  if (deadlineAt <= now)
+  if (deadlineAt <= now && !c.attempts.some((a) => isLive(a) && !isStale(a, now)))
     return end(c, { status: 'written_off' }, `${why}, but the next charge was due by then`)
   const shifted: RecoveryCase = { ...c, deadlineAt, state: { status: 'open' } }
   const target = c.lastDecline ? laneNow(c, c.lastDecline) : c.lane
@@ -578,6 +798,8 @@ function resume(s: Situation, why: string): Ruling {
     steps: lane?.steps ?? steps,
     newSteps: lane?.newSteps ?? [],
     ...(lane?.lane ? { lane: lane.lane } : {}),
+    // The cause may have gone while nothing was looked at.
+    ...(target === 'MERCHANT' || target === 'STOCK' ? { lookAgainAt: now } : {}),
     because: `${why}: dates moved by the time the clock stood still`,
   }
 }
@@ -586,10 +808,41 @@ function heldBecause(reason: HoldReason): string {
   return {
     paused: 'the contract is paused',
     merchant: 'staff are looking at it',
-    brake: 'many payments fail at once in this shop',
+    brake: 'unlike payments of this shop fail in the same way, so all of them are held back',
     shopper_stop: 'the shopper asked us to stop',
     uninstalled: 'the app was uninstalled',
   }[reason]
+}
+
+// ---------------------------------------------------------------- an order that waits to be paid
+
+/**
+ * Somebody made an order for this cycle without taking money (an unpaid order, a bank debit under way). The debt is
+ * that order's from now on: nothing is charged and nobody is asked for another card. It ends when the order is paid.
+ */
+function waitingOrder(s: Situation, { unpaidOrder }: Settled): Ruling | null {
+  const { case: c, event } = s
+  if (!unpaidOrder || event.type === 'grace_ended') return null
+  if (event.type === 'deadline_reached')
+    return end(c, { status: 'exhausted' }, 'the deadline came and the order is still not paid', {
+      commands: [
+        task(
+          'order_unpaid',
+          'An order of a renewal is still not paid',
+          'An order was made for this cycle without taking the money, and the deadline came before it was paid. Nothing was done to the subscription: look at the order and decide.',
+        ),
+      ],
+    })
+  if (c.state.status === 'awaiting_customer' && c.state.reason === 'order')
+    return event.type === 'facts_read'
+      ? { because: 'nothing new' }
+      : { because: 'nothing is done: the order of this cycle waits to be paid' }
+  const because = 'an order was made for this cycle and waits to be paid: nothing more is charged'
+  return {
+    state: { status: 'awaiting_customer', reason: 'order' },
+    steps: cancelAll(c, because),
+    because,
+  }
 }
 
 // ---------------------------------------------------------------- failures and lanes
@@ -758,7 +1011,9 @@ function challenge(s: Situation, { challenged }: Settled): Ruling | null {
   const { case: c } = s
   if (!challenged) return null
   const waiting = c.state.status === 'awaiting_customer' && c.state.reason === 'challenge'
-  if (c.lane === 'AUTH' && waiting) return null
+  // A charge of ours in doubt beside another biller's challenge goes first: the two do not take turns.
+  const isInDoubt = c.attempts.some((a) => a.state === 'unknown' || a.state === 'intended')
+  if (c.lane === 'AUTH' && (waiting || isInDoubt)) return null
   if (c.lane === 'AUTH')
     return { state: stateIn('AUTH'), because: 'the bank wants the shopper to confirm' }
   return enterLane(s, 'AUTH', 'the bank wants the shopper to confirm this payment')
@@ -771,7 +1026,7 @@ function challenge(s: Situation, { challenged }: Settled): Ruling | null {
  * here Shopify has not got. The same key is sent again, unless the facts now forbid it or a day has gone by.
  */
 function doubtful(s: Situation): Ruling | null {
-  const { case: c, facts, now, event } = s
+  const { case: c, event, switches } = s
   const open = c.attempts.find((a) => a.state === 'unknown' || a.state === 'intended')
   if (!open) return null
   if (event.type === 'grace_ended') return null // charges nothing, and would come due again at once
@@ -779,8 +1034,16 @@ function doubtful(s: Situation): Ruling | null {
     return { because: 'a charge is in doubt: nothing else is done until it is settled' }
   }
   const wait = postpone(s, 'a charge is in doubt')
-  const because = whyNotResend(c, facts, open, now) ?? stopped(s)
-  if (because) {
+  const obstacle = whyNotResend(s, open)
+  if (obstacle?.allowedAt)
+    return {
+      ...wait,
+      state: { status: 'in_doubt' },
+      because: `the charge in doubt is not sent again yet: ${obstacle.because}`,
+      lookAgainAt: obstacle.allowedAt,
+    }
+  if (obstacle) {
+    const { because } = obstacle
     return {
       ...wait,
       state: { status: 'in_doubt' },
@@ -794,6 +1057,13 @@ function doubtful(s: Situation): Ruling | null {
       because: `the charge is in doubt and is not sent again: ${because}`,
     }
   }
+  // A probe, or staff's own try, was asked for under the brake; all else waits for its end.
+  if (switches.brake && open.intendedAt < switches.brake.since)
+    return {
+      ...wait,
+      state: { status: 'in_doubt' },
+      because: `the charge in doubt is not sent again now: ${heldBecause('brake')}`,
+    }
   return {
     ...wait,
     state: { status: 'in_doubt' },
@@ -803,16 +1073,29 @@ function doubtful(s: Situation): Ruling | null {
   }
 }
 
-function whyNotResend(c: RecoveryCase, facts: Facts, open: Attempt, now: Date): string | null {
-  if (now.getTime() - open.intendedAt.getTime() >= DOUBT_HOURS * HOUR)
-    return `${DOUBT_HOURS} hours have gone by`
-  if (facts.contract?.status !== 'ACTIVE') return 'the contract is not active any more'
-  if (facts.cycle?.status !== 'UNBILLED' || facts.cycle.skipped)
-    return 'the cycle is not open any more'
-  if (now >= c.deadlineAt) return 'the deadline has come'
+/**
+ * The caps hold for a request that is sent again as for any other, in what has come about since: it is not live beside
+ * itself, nor counted twice. `allowedAt`: when the obstacle goes by itself, and the day of doubt is not over by then.
+ */
+function whyNotResend(s: Situation, open: Attempt): { because: string; allowedAt?: Date } | null {
+  const { case: c, facts, budget, now } = s
+  const untilAt = addHours(open.intendedAt, DOUBT_HOURS)
+  if (now >= untilAt) return { because: `${DOUBT_HOURS} hours have gone by` }
+  if (facts.contract?.status !== 'ACTIVE') return { because: 'the contract is not active any more' }
   if (facts.method && open.methodFingerprint && facts.method.fingerprint !== open.methodFingerprint)
-    return 'the payment method has changed since'
-  return null
+    return { because: 'the payment method has changed since' }
+  const halt = stopped(s)
+  if (halt) return { because: halt }
+  const others = { ...c, attempts: c.attempts.filter((a) => a !== open) }
+  const isCounted = facts.method?.id === open.methodId
+  const withoutIt = {
+    ...budget,
+    methodAttempts30d: budget.methodAttempts30d - (isCounted ? 1 : 0),
+  }
+  const obstacle = whyNoAttempt(others, facts, withoutIt, open.trigger, now) ?? pausedShop(s)
+  if (!obstacle) return null
+  const { because, allowedAt } = obstacle
+  return allowedAt && allowedAt < untilAt ? { because, allowedAt } : { because }
 }
 
 // ---------------------------------------------------------------- the payment method
@@ -820,22 +1103,31 @@ function whyNotResend(c: RecoveryCase, facts: Facts, open: Attempt, now: Date): 
 /** No live method: nothing can pass, whatever the code said. MERGED is no loss: the contract follows. */
 function lostMethod(s: Situation): Ruling | null {
   const { case: c, facts } = s
-  if (facts.method && !facts.method.revokedAt) return null
-  if (!c.lane || !['FUNDS', 'ISSUER', 'TECH', 'UNKNOWN'].includes(c.lane)) return null
-  if (facts.method?.revokedReason === 'MERGED') return null
-  const why = facts.method
-    ? `Shopify revoked the payment method (${facts.method.revokedReason ?? 'no reason given'})`
-    : 'the contract has no payment method'
-  return enterLane(s, 'CARD', why)
+  // A charge or a challenge that is under way on it may still pass: its result comes first.
+  if (!losesByMethod(c.lane) || c.attempts.some(isLive)) return null
+  const loss = lossOf(facts.method)
+  if (!loss) return null
+  if (loss.turn !== 'shop') return enterLane(s, 'CARD', loss.because)
+  // The shop's own settings lost it, perhaps for many at once: staff are asked, and no shopper is (I8).
+  const asked = `${loss.because}. Mend the payment settings of the shop, or ask this shopper for another payment method: it is charged as soon as it is saved.`
+  return {
+    ...enterLane(s, 'MERCHANT', loss.because),
+    commands: [task('merchant.task', 'A renewal lost its payment method', asked)],
+  }
+}
+
+/** Lanes that wait for a charge on the present method. The others wait for another method, or for the shop, already. */
+function losesByMethod(lane: Lane | null): boolean {
+  return lane !== null && ['FUNDS', 'ISSUER', 'TECH', 'UNKNOWN', 'AUTH'].includes(lane)
 }
 
 /** A method that truly changed since the last attempt is tried once, at once, on this same cycle. */
 function changedMethod(s: Situation): Ruling | null {
   const { case: c, facts, event } = s
   if (event.type === 'deadline_reached') return null
-  if (c.state.status === 'awaiting_merchant' || !c.lane || c.attempts.some(isLive)) return null
+  if (waitsForShop(c) || !c.lane || c.attempts.some(isLive)) return null
   const last = latestAttempt(c)
-  if (!facts.method || facts.method.revokedAt || !last?.methodFingerprint) return null
+  if (!isUsable(facts.method) || !last?.methodFingerprint) return null
   if (facts.method.fingerprint === last.methodFingerprint) return null
   const forbidden = whyNot(s, 'method_updated')
   if (forbidden)
@@ -849,6 +1141,32 @@ function changedMethod(s: Situation): Ruling | null {
     state: { status: 'retrying' },
     commands: [{ type: 'attempt_billing', trigger: 'method_updated', stepKey: null }],
     because: `the payment method changed to ${facts.method.label}: one attempt at once`,
+  }
+}
+
+/** The cause lies with the shop, and another method does not clear it. A method that the shop lost, it does. */
+function waitsForShop({ state, lastDecline }: RecoveryCase): boolean {
+  if (state.status !== 'awaiting_merchant') return false
+  return state.reason !== 'config' || lastDecline === null || lastDecline.class === 'MERCHANT'
+}
+
+/** What the shop had to put right is right again, as the facts show: the cycle is charged by itself. */
+function clearedCause(s: Situation): Ruling | null {
+  const { case: c, facts, event, now } = s
+  if (c.state.status !== 'awaiting_merchant' || event.type !== 'facts_read') return null
+  if (c.attempts.some(isLive)) return null
+  const cleared = causeCleared(c, facts, now)
+  if (!cleared) return null
+  const forbidden = whyNot(s, 'cause_cleared')
+  if (forbidden)
+    return {
+      because: `${cleared}, but nothing is charged now: ${forbidden.because}`,
+      lookAgainAt: forbidden.allowedAt,
+    }
+  return {
+    state: { status: 'retrying' },
+    commands: [{ type: 'attempt_billing', trigger: 'cause_cleared', stepKey: null }],
+    because: `${cleared}: charged again`,
   }
 }
 
@@ -869,13 +1187,11 @@ function theEvent(s: Situation): Ruling {
       return byHand(s, 'merchant', event.by)
     case 'shopper_pay':
       return byHand(s, 'shopper', 'the shopper')
+    case 'brake_probe':
+      return { because: 'no probe: this case is not held back' }
     case 'staff_release':
       return { because: 'the case is not held' }
     case 'staff_pause_contract':
-      return {
-        commands: [{ type: 'pause_contract' }],
-        because: `${event.by} pauses the subscription`,
-      }
     case 'staff_hold':
     case 'staff_close':
     case 'shopper_stop':
@@ -941,20 +1257,37 @@ function stepDue(s: Situation, stepRunId: string): Ruling {
 
 function retryDue(s: Situation, step: StepRun, late: boolean): Ruling {
   const { case: c, now, sequence } = s
+  // A look that finds nothing is no charge. The last of them always is one: Shopify's word decides, not our reading.
+  if (c.lane === 'STOCK' && s.facts.inStock === false && hasLaterRung(c, step))
+    return settleStep(
+      step,
+      'skipped',
+      `${step.stepKey}: still out of stock, so nothing is charged today`,
+    )
   const forbidden = whyNot(s, 'scheduled')
   if (forbidden) {
     // A charge under way is no reason to lose a rung: it comes after its result, a day apart.
-    const allowedAt = forbidden.cap === 'H1' ? addHours(now, 1) : forbidden.allowedAt
+    const allowedAt = forbidden.cap === 'H1' ? afterCharge(s) : forbidden.allowedAt
     if (!allowedAt)
       return settleStep(
         step,
         'skipped',
         `${step.stepKey} is not run: ${forbidden.because} (${forbidden.cap})`,
       )
-    return {
-      steps: moveWithLater(s, step, allowedAt),
-      because: `${step.stepKey} moves: ${forbidden.because} (${forbidden.cap})`,
-    }
+    const moved = moveWithLater(s, step, allowedAt)
+    // Another method would help at once, so the shopper hears of it in time, whatever this one has used up.
+    const steps = forbidden.cap === 'H4' ? moved.filter((one) => isRetry(c, one)) : moved
+    if (steps.some(({ stepRunId, to }) => stepRunId === step.id && to === 'skipped'))
+      return settleStep(
+        step,
+        'skipped',
+        `${step.stepKey} is not run: ${forbidden.because} (${forbidden.cap}), and that lasts until after the deadline`,
+      )
+    const because =
+      forbidden.cap === 'H1'
+        ? WAITS_FOR_CHARGE
+        : `${step.stepKey} moves: ${forbidden.because} (${forbidden.cap})`
+    return { steps, because }
   }
   // After an outage of ours the rung waits for its usual hour; a little late by day is no reason to wait.
   if (late || localHour(now, c.zone) < 6) {
@@ -972,6 +1305,10 @@ function retryDue(s: Situation, step: StepRun, late: boolean): Ruling {
   }
 }
 
+function hasLaterRung(c: RecoveryCase, { id, dueAt }: StepRun): boolean {
+  return scheduled(c).some((one) => one.kind === 'retry' && one.id !== id && one.dueAt >= dueAt)
+}
+
 function emailDue(s: Situation, step: StepRun): Ruling {
   const { case: c, now, budget, switches } = s
   if (!step.stage) return settleStep(step, 'skipped', `${step.stepKey} has no words`)
@@ -984,7 +1321,7 @@ function emailDue(s: Situation, step: StepRun): Ruling {
   if (c.attempts.some((a) => isLive(a) && a.state !== 'action_required')) {
     return {
       ...postpone(s, 'a charge is under way'),
-      because: `${step.stepKey} waits for the charge under way`,
+      because: WAITS_FOR_CHARGE,
     }
   }
   // An open challenge keeps a case from ending, yet nobody may be asked to pay what is paid or over.
@@ -1047,7 +1384,7 @@ function emailDue(s: Situation, step: StepRun): Ruling {
 }
 
 function deadline(s: Situation): Ruling {
-  const { case: c, now, sequence } = s
+  const { case: c, sequence } = s
   if (c.state.status === 'awaiting_merchant')
     return end(
       c,
@@ -1055,11 +1392,25 @@ function deadline(s: Situation): Ruling {
       'the cause was not cleared before the next charge was due',
     )
   const halt = stopped(s)
-  if (halt) return { deadlineAt: addHours(now, 24), because: `the deadline waits a day: ${halt}` }
-  if (sequence.finalAction === 'leave') return ended(s, 'leave')
+  if (halt) return waitForRelease(s, halt)
+  const action = finalActionFor(sequence, c)
+  if (action === 'leave') return ended(s, 'leave')
   return {
-    commands: [{ type: 'apply_final_action', action: sequence.finalAction }],
+    commands: [{ type: 'apply_final_action', action }],
     because: 'the deadline came and the cycle is still unpaid',
+  }
+}
+
+/** Nothing is done while recovery is stopped, and nothing is made up for once the next charge is due (H6). */
+function waitForRelease(s: Situation, halt: string): Ruling {
+  const { case: c, facts, now } = s
+  const nextAt = nextChargeAt(c, facts)
+  if (nextAt && now >= nextAt)
+    return end(c, { status: 'written_off' }, `${halt}, and the next charge is due by now`)
+  const tomorrow = addHours(now, 24)
+  return {
+    deadlineAt: nextAt && nextAt < tomorrow ? nextAt : tomorrow,
+    because: `the deadline waits, a day at most: ${halt}`,
   }
 }
 
@@ -1081,6 +1432,8 @@ function byHand(s: Situation, trigger: AttemptTrigger, who: string): Ruling {
 function whyNot(s: Situation, trigger: AttemptTrigger) {
   const halt = stopped(s)
   if (halt) return { cap: 'stop', because: halt, allowedAt: addHours(s.now, 24) }
+  if (s.switches.brake)
+    return { cap: 'brake', because: heldBecause('brake'), allowedAt: addHours(s.now, 1) }
   return (
     whyNoAttempt(s.case, s.facts, s.budget, trigger, s.now) ??
     pausedShop(s) ??
@@ -1147,14 +1500,29 @@ function moveWithLater(s: Situation, step: StepRun, notBefore: Date): StepChange
   })
 }
 
-/** What is due now waits half an hour: a charge under way will have said by then what became of it. */
+function isRetry(c: RecoveryCase, { stepRunId }: StepChange): boolean {
+  return c.steps.some(({ id, kind }) => id === stepRunId && kind === 'retry')
+}
+
+/** Without the name of a step: a timeline does not tell of each how it waits, over and over. */
+const WAITS_FOR_CHARGE = 'what is due waits: a charge on this cycle is under way (H1)'
+
+/** What is due now waits for what becomes of a charge. */
 function postpone(s: Situation, because: string): { steps: StepChange[] } {
   const { now } = s
+  const dueAt = afterCharge(s)
   return {
     steps: scheduled(s.case)
       .filter((step) => step.dueAt <= now)
-      .map((step) => ({ stepRunId: step.id, to: 'scheduled', dueAt: addHours(now, 0.5), because })),
+      .map((step) => ({ stepRunId: step.id, to: 'scheduled', dueAt, because })),
   }
+}
+
+/** When a charge under way may have said what became of it: soon at first, more rarely the longer it is silent. */
+function afterCharge({ case: c, now }: Situation): Date {
+  const begun = Math.min(now.getTime(), ...c.attempts.filter(isLive).map((a) => +a.intendedAt))
+  const elapsedHours = (now.getTime() - begun) / HOUR
+  return addHours(now, Math.min(12, Math.max(0.5, elapsedHours / 4)))
 }
 
 function receipt(stage: 'recovered' | 'ended'): Command {
@@ -1168,7 +1536,8 @@ function receipt(stage: 'recovered' | 'ended'): Command {
   }
 }
 
-function task(kind: string, title: string, body: string): Command {
+/** A task for staff about this case. */
+export function task(kind: string, title: string, body: string): Command {
   return { type: 'open_staff_task', kind, subject: null, title, body }
 }
 
@@ -1209,15 +1578,6 @@ function complete(c: RecoveryCase, ruling: Ruling, lookAgainAt: Date | null): De
   }
 }
 
-/** The case as it will be once the decision is saved; what to look at next is derived from it. */
-function applied(c: RecoveryCase, d: Decision): RecoveryCase {
-  return {
-    ...c,
-    state: d.state,
-    attempts: c.attempts.map((a) => withChange(a, d.attempts, a.settledAt ?? a.intendedAt)),
-  }
-}
-
 /**
  * When to ask Shopify again by ourselves, since any webhook can be lost: soon after a charge, then ever more
  * rarely. Null where the case's own steps and its deadline suffice.
@@ -1228,16 +1588,20 @@ function lookAgain(c: RecoveryCase, now: Date): Date | null {
   if (open) {
     const elapsed = now.getTime() - open.intendedAt.getTime()
     const [least, most] = {
-      intended: [60_000, HOUR],
-      unknown: [60_000, HOUR],
-      submitted: [10 * 60_000, 6 * HOUR],
+      // After a day it is with staff: nothing is sent again, and only Shopify's list could still settle it.
+      intended: [60_000, elapsed < DOUBT_HOURS * HOUR ? HOUR : 12 * HOUR],
+      unknown: [60_000, elapsed < DOUBT_HOURS * HOUR ? HOUR : 12 * HOUR],
+      submitted: [10 * 60_000, elapsed < RESULT_DAYS * DAY ? 6 * HOUR : DAY],
       action_required: [HOUR, 12 * HOUR],
     }[open.state as 'intended' | 'unknown' | 'submitted' | 'action_required'] as [number, number]
     return new Date(now.getTime() + Math.min(most, Math.max(least, elapsed)))
   }
   const { state } = c
-  if (state.status === 'held') return state.reason === 'paused' ? addHours(now, 24) : null
-  if (state.status === 'awaiting_merchant' && state.reason === 'review') return addHours(now, 24)
+  // What lets these two go on may be missed: the webhook that is lost, the worker that dies.
+  if (state.status === 'held')
+    return state.reason === 'paused' || state.reason === 'brake' ? addHours(now, 24) : null
+  if (state.status === 'awaiting_customer' && state.reason === 'order') return addHours(now, 24)
+  if (mayClearByItself(c) && now < c.deadlineAt) return addHours(now, 24)
   return null
 }
 

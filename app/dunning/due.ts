@@ -1,4 +1,22 @@
-import type { CaseState, DunningEvent, RecoveryCase, StepRun, TerminalStatus } from './types.ts'
+import type {
+  Attempt,
+  AttemptState,
+  CaseState,
+  DunningEvent,
+  RecoveryCase,
+  StepRun,
+  TerminalStatus,
+} from './types.ts'
+
+/** How long an attempt may stay in doubt before staff decide. Hours. Source: rulings.md 13. */
+export const DOUBT_HOURS = 24
+/** How long a case waits for the shopper to meet their bank before it may end. Hours. Ours: Shopify names no limit. */
+export const CHALLENGE_HOURS = 24
+/**
+ * How long a charge whose result nobody knows keeps its case open past the deadline. Days. Ours: most results take
+ * seconds, staff have had their task since the first day, and one who is away comes back within a week.
+ */
+export const RESULT_DAYS = 7
 
 const TERMINAL: readonly string[] = [
   'recovered',
@@ -14,6 +32,11 @@ export function isTerminal(
   state: CaseState,
 ): state is Extract<CaseState, { status: TerminalStatus }> {
   return TERMINAL.includes(state.status)
+}
+
+/** Live: the money may still move. Unknown counts as live (H1). */
+export function isLive({ state }: { state: AttemptState }): boolean {
+  return ['intended', 'submitted', 'action_required', 'unknown'].includes(state)
 }
 
 /** Scheduled steps, earliest first. */
@@ -58,16 +81,28 @@ export function dueEvent(c: RecoveryCase, now: Date): DunningEvent {
  * stands still, and an uninstalled shop's cases wait for the merchant.
  */
 export function endsAt(c: RecoveryCase): Date | null {
+  const end = ownEnd(c)
+  if (!end) return null
+  return c.attempts.filter(isLive).reduce((at, one) => latest(at, awaitedUntil(one)), end)
+}
+
+function ownEnd(c: RecoveryCase): Date | null {
   switch (c.state.status) {
     case 'held':
       if (c.state.reason === 'paused' || c.state.reason === 'uninstalled') return null
+      if (c.state.reason === 'brake' && !c.nextExpectedAt) return null
       return latest(c.deadlineAt, c.nextExpectedAt)
     case 'awaiting_merchant':
-      // The later of both: a deadline past the next charge was moved there, to await a result.
       return latest(c.deadlineAt, c.nextExpectedAt)
     default:
       return c.deadlineAt
   }
+}
+
+/** How long the result of a live attempt is awaited before its case may end. */
+function awaitedUntil({ state, intendedAt }: Attempt): Date {
+  const hours = state === 'action_required' ? CHALLENGE_HOURS : RESULT_DAYS * 24
+  return new Date(intendedAt.getTime() + hours * 3_600_000)
 }
 
 function latest(a: Date, b: Date | null): Date {

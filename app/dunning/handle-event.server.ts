@@ -3,7 +3,6 @@
  * write down the answer. Whatever woke the case (a webhook, a due step, a button) goes this one way.
  */
 import { randomUUID } from 'node:crypto'
-import type pg from 'pg'
 import { now, realNow } from '../clock.server.ts'
 import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
@@ -15,13 +14,17 @@ import {
   ShopifyUnavailable,
   ShopUnreachable,
 } from '../shopify/admin.server.ts'
+import { readCause } from '../shopify/causes.server.ts'
 import {
   findCycleOfAttempt,
   readAttempt,
   readFacts,
   readForOpening,
 } from '../shopify/facts.server.ts'
+import { forgetLiftedPauses, lookAfterTheEnd } from './after-the-end.server.ts'
 import { noteAttemptAnswer } from './attempt-pause.server.ts'
+import { forgetBrake, noteCharges } from './brake.server.ts'
+import { brakeOfShop } from './brake-switch.server.ts'
 import {
   beginWithBudget,
   CaseBusy,
@@ -37,11 +40,13 @@ import {
   releaseCase,
   releaseIfDone,
   releaseUnread,
+  type Saved,
   type Saving,
   StaleCase,
   saveDecision,
   saveOpening,
 } from './cases.server.ts'
+import { evidenceFor } from './causes.ts'
 import { newClaimant } from './claims.server.ts'
 import { decide } from './decide.ts'
 import { dueEvent, isTerminal, nextActionAt } from './due.ts'
@@ -49,7 +54,7 @@ import { firstFailureAt, leavesTime, openCase } from './open-case.ts'
 import { EffectDelayed, performAttempt, performIntents } from './perform.server.ts'
 import { zoneFor } from './schedule.ts'
 import { tellIfSetAside } from './set-aside.server.ts'
-import type { AttemptFact, Decision, DunningEvent, Facts } from './types.ts'
+import type { AttemptFact, Decision, DunningEvent, Facts, Instrument } from './types.ts'
 
 /** A case that fails in our own hands this often is set aside for a person, with its reason on screen. */
 export const TRIES_BEFORE_DEAD = 8
@@ -188,12 +193,23 @@ export async function openOldFailure(
 /** The contract, one of its cycles or their edits changed. */
 export async function lookAtContract(told: Told & { contractId: string }): Promise<void> {
   await lookAtEach(await openCasesOf(told.shop, told), told)
+  await forgetLiftedPauses(told.shop, told.contractId)
+}
+
+/** One case, open or ended: an ended one only where a charge of it still waits for its bank. */
+export async function lookAtCase(told: Told & { caseId: string }): Promise<void> {
+  await lookAgain(told.caseId, told)
 }
 
 /** A payment method was made, updated or revoked: every open case that uses it or could. */
 export async function lookAtPaymentMethod(
   told: Told & { methodId: string; customerId: string | null },
 ): Promise<void> {
+  await lookAtEach(await openCasesOf(told.shop, told), told)
+}
+
+/** An order was paid. Of all orders of a shop, only those that a case waits for concern us. */
+export async function lookAtOrder(told: Told & { orderId: string }): Promise<void> {
   await lookAtEach(await openCasesOf(told.shop, told), told)
 }
 
@@ -207,9 +223,10 @@ async function lookAtEach(caseIds: string[], told: Told): Promise<void> {
 
 /** After an uninstall: every open case of the shop stands still, in one statement. */
 export async function freezeShop({ shop, correlationId }: Told): Promise<number> {
+  await forgetBrake(shop, now())
   const { rowCount } = await pool.query(
     `WITH frozen AS (
-       UPDATE "RecoveryCase" SET status = 'held', reason = 'uninstalled', "frozenAt" = $2, "nextActionAt" = NULL,
+       UPDATE "RecoveryCase" SET status = 'held', reason = 'uninstalled', "frozenAt" = coalesce("frozenAt", $2), "nextActionAt" = NULL,
               version = version + 1, "leaseUntil" = NULL, "leaseBy" = NULL
         WHERE shop = $1 AND "closedAt" IS NULL AND NOT (status = 'held' AND reason = 'uninstalled')
        RETURNING id
@@ -280,7 +297,7 @@ async function openFor(
   if (!plan) return 'nothing to open'
   const read = await readForOpening(admin, { contractId, cycleIndex })
   const { customer } = read
-  const facts = factsOfCycle(read.facts, earlier.elsewhere)
+  const facts = withCard(factsOfCycle(read.facts, earlier.elsewhere), attempt)
   if (startedAt && !leavesTime(facts.nextExpectedAt, startedAt)) return 'nothing to open'
   const { zone, source: zoneSource } = zoneFor(
     customer?.country ?? null,
@@ -316,10 +333,16 @@ async function openFor(
         operatorStop() ??
         (shop.stoppedAt ? `${shop.stoppedBy ?? 'staff'} stopped recovery for this shop` : null),
       uninstalled: false,
+      ...(await brakeOfShop(shop.shop)),
       suppressed: null,
       smsReady: false,
     },
-    budget: { methodAttempts30d: 0, methodStopUntil: null, lastMessageAt: null },
+    budget: {
+      methodAttempts30d: 0,
+      methodFreeAt: null,
+      methodStopUntil: null,
+      lastMessageAt: null,
+    },
     intents: [],
     attemptPauses: 0,
     elsewhere: earlier.elsewhere,
@@ -336,7 +359,8 @@ async function openFor(
     shopName: shop.senderName ?? shop.name,
     replyTo: shop.replyTo ?? shop.email,
   }
-  const decision = decide(situation(opening, facts, { type: 'facts_read' }, at))
+  const seen = await withCause(admin, opening, facts)
+  const decision = decide(situation(opening, seen, { type: 'facts_read' }, at))
   if (isTerminal(decision.state)) return 'nothing to open' // paid, skipped or cancelled before we looked
   const saved = await saveOpening(
     {
@@ -346,11 +370,22 @@ async function openFor(
       failedAt: firstFailureAt(facts, earlier.attempts) ?? fresh.anchorAt,
       predecessorId: earlier.predecessor,
       customerName: customer?.name ?? null,
+      variantIds: read.variantIds,
     },
     { ...decision, because: `${openedBecause(told, startedAt)}: ${decision.because}` },
     { ...saving(told, { type: 'facts_read' }, at, facts), lease: null },
   )
+  if (saved) await noteCharges(opening, decision, at)
   return saved ? 'opened' : 'raced'
+}
+
+/** Which card another biller charged is read with its attempt alone; the lists do not tell. */
+function withCard(facts: Facts, { shopifyId, chargedWith }: AttemptFact): Facts {
+  if (!chargedWith) return facts
+  const attempts = facts.attempts.map((one) =>
+    one.shopifyId === shopifyId ? { ...one, chargedWith } : one,
+  )
+  return { ...facts, attempts }
 }
 
 function openedBecause({ source }: Told, startedAt: Date | null): string {
@@ -411,15 +446,25 @@ async function drive(caseId: string, asked: Drive): Promise<string | null> {
       }
       if (event && isTerminal(loaded.case.state)) {
         first ??= `the case is already ${loaded.case.state.status}`
+        if (event.type === 'facts_read')
+          await lookAfterTheEnd(loaded, {
+            correlationId: how.correlationId,
+            situation,
+            saving: (looked, at, facts) => ({
+              ...saving(how, looked, at, facts),
+              lease: { by: worker, until: new Date(realNow().getTime() + LEASE_MS) },
+            }),
+          })
         event = null
         continue
       }
       const due = nextActionAt(loaded.case, loaded.lookAgainAt)
       if (!event && !(due && due <= now())) break
       const decided = event ?? dueEvent(loaded.case, now())
-      const because = await decideAndAct(loaded, decided, worker, how)
+      const { because, released } = await decideAndAct(loaded, decided, worker, how)
       first ??= because
       event = null
+      if (released) return first
       // Only a look may save nothing; every other event has just saved when the case is next due.
       if (decided.type !== 'facts_read' && (await releaseIfDone(caseId, worker, now())))
         return first
@@ -448,13 +493,14 @@ async function decideAndAct(
   event: DunningEvent,
   worker: string,
   how: Drive,
-): Promise<string> {
+): Promise<{ because: string; released: boolean }> {
   const admin = await adminFor(loaded.shop)
-  const facts = await readFacts(admin, loaded)
-  const { because, commands } = await decideAndSave(loaded, event, facts, worker, how)
+  const facts = await withCause(admin, loaded, await readFacts(admin, loaded))
+  const first = await decideAndSave(loaded, event, facts, worker, how)
+  const { because, commands } = first.decision
   const resend = commands.find((command) => command.type === 'resend_attempt')?.attemptId ?? null
   if (resend || commands.some((command) => command.type === 'attempt_billing')) {
-    const current = await reload(loaded, worker)
+    const current = first.after ?? (await reload(loaded, worker))
     const answered = await performAttempt(admin, current, resend)
     if (answered) {
       log.info(
@@ -467,11 +513,33 @@ async function decideAndAct(
         'Shopify was asked for a charge',
       )
       await noteAttemptAnswer(current.shop, current.attemptPauses, answered, now())
-      await decideAndSave(current, answered, facts, worker, byEngine(how))
+      const { released } = await decideAndSave(current, answered, facts, worker, byEngine(how))
+      return { because, released }
     }
   }
-  return because
+  return { because, released: first.released }
 }
+
+/** Whose side a failure is on decides what else must be read: only a cause of the shop's can go by itself. */
+async function withCause(
+  admin: Admin,
+  { contractId, cycleIndex, instrument, amount: { currency } }: CauseOf,
+  facts: Facts,
+): Promise<Facts> {
+  const last = facts.attempts.at(-1)
+  if (last?.outcome.type !== 'failed') return facts
+  const evidence = evidenceFor(last.outcome.decline.code)
+  if (evidence.length === 0) return facts
+  const asked = {
+    evidence,
+    failedAt: last.createdAt,
+    instrument: facts.method?.instrument ?? (instrument as Instrument | null),
+    currency,
+  }
+  return { ...facts, ...(await readCause(admin, { contractId, cycleIndex }, asked)) }
+}
+
+type CauseOf = Pick<LoadedCase, 'contractId' | 'cycleIndex' | 'instrument' | 'amount'>
 
 /** What became of a contract action goes back to the policy. */
 async function answer(
@@ -489,21 +557,34 @@ function byEngine(how: Drive): Drive {
   return { ...how, actor: 'engine' }
 }
 
-/**
- * Decides and saves. What charges or writes is decided a second time under the locks on cycle, method and customer,
- * with what they have used up counted anew: two cases of one card cannot both take its last attempt.
- */
+/** Decides and saves; what became of a charge may then engage or end the store-wide brake. */
 async function decideAndSave(
   loaded: LoadedCase,
   event: DunningEvent,
   facts: Facts,
   worker: string,
   how: { actor: string; correlationId: string },
-): Promise<Decision> {
+): Promise<Saved & { decision: Decision }> {
+  const saved = await saveWhatIsDecided(loaded, event, facts, worker, how)
+  await noteCharges(loaded, saved.decision, now())
+  return saved
+}
+
+/**
+ * Decides and saves, and gives the case back when nothing of it is left to do. What charges or writes is decided a second time under the locks on cycle, method and customer,
+ * with what they have used up counted anew: two cases of one card cannot both take its last attempt.
+ */
+async function saveWhatIsDecided(
+  loaded: LoadedCase,
+  event: DunningEvent,
+  facts: Facts,
+  worker: string,
+  how: { actor: string; correlationId: string },
+): Promise<Saved & { decision: Decision }> {
   const at = now()
   const decision = decide(situation(loaded, facts, event, at))
   const lease = { by: worker, until: new Date(realNow().getTime() + LEASE_MS) }
-  const save = { ...saving(how, event, at, facts), lease }
+  const save = { ...saving(how, event, at, facts), lease, releaseIfDone: true }
   // What was loaded counts for the method that the case knew; another method has a budget of its own.
   const isOtherMethod = facts.method !== null && facts.method.id !== loaded.methodId
   const needsBudget =
@@ -513,19 +594,30 @@ async function decideAndSave(
     )
   if (!needsBudget) {
     const sameLook = decision.lookAgainAt?.getTime() === loaded.lookAgainAt?.getTime()
-    if (hasEffect(decision) || event.type !== 'facts_read' || !sameLook)
-      await saveDecision(pool, loaded, decision, save)
+    const hasNews = hasEffect(decision) || event.type !== 'facts_read' || !sameLook
+    const saved = hasNews
+      ? await saveDecision(pool, loaded, decision, save)
+      : { released: false, after: null }
     countAttempts(decision)
-    return decision
+    return { ...saved, decision }
   }
-  const saved = await inTransaction(async (client) => {
+  const client = await pool.connect()
+  try {
     const budget = await beginWithBudget(client, loaded, facts.method?.id ?? null, at)
     const underLock = decide(situation({ ...loaded, budget }, facts, event, at))
-    await saveDecision(client, loaded, underLock, save)
-    return underLock
-  })
-  countAttempts(saved)
-  return saved
+    // Sent together. When nothing was saved, there is nothing to commit.
+    const [saved] = await Promise.all([
+      saveDecision(client, { ...loaded, budget }, underLock, save),
+      client.query('COMMIT'),
+    ])
+    countAttempts(underLock)
+    return { ...saved, decision: underLock }
+  } catch (error) {
+    await client.query('ROLLBACK').catch((broken) => log.warn({ error: broken }, 'rollback failed'))
+    throw error
+  } finally {
+    client.release()
+  }
 }
 
 function countAttempts({ attempts }: Decision): void {
@@ -624,20 +716,5 @@ async function waitForTurn<T>(work: () => Promise<T>): Promise<T> {
       if (!again || realNow().getTime() > until) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
-  }
-}
-
-/** `work` begins the transaction itself, together with its first statement. */
-async function inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  try {
-    const result = await work(client)
-    await client.query('COMMIT')
-    return result
-  } catch (error) {
-    await client.query('ROLLBACK').catch((broken) => log.warn({ error: broken }, 'rollback failed'))
-    throw error
-  } finally {
-    client.release()
   }
 }

@@ -24,6 +24,7 @@ const NOW = hoursIn(4 * 24)
 const INSTRUMENTS: Instrument[] = ['card', 'shop_pay', 'paypal', 'bank_account', 'other']
 const TRIGGERS: AttemptTrigger[] = [
   'scheduled',
+  'cause_cleared',
   'method_updated',
   'shopper',
   'merchant',
@@ -172,6 +173,15 @@ describe('H4: ten attempts on a method in 30 days', () => {
     expect(whyNoAttempt(caseWith([]), facts(), ten, 'merchant', NOW)).toMatchObject({ cap: 'H4' })
   })
 
+  test('it says when the oldest attempts leave the window', () => {
+    const methodFreeAt = new Date(NOW.getTime() + 3 * DAY)
+    const full = budget({ methodAttempts30d: ATTEMPTS_PER_METHOD + 4, methodFreeAt })
+    expect(whyNoAttempt(caseWith([]), facts(), full, 'scheduled', NOW)).toMatchObject({
+      cap: 'H4',
+      allowedAt: methodFreeAt,
+    })
+  })
+
   test('a method that rests says until when', () => {
     const methodStopUntil = new Date(NOW.getTime() + DAY)
     expect(
@@ -307,6 +317,20 @@ describe('H6: only an open cycle between its date and the deadline', () => {
     expect(
       whyNoAttempt(c, facts(), budget(), 'merchant', new Date(c.deadlineAt.getTime() - 1)),
     ).toBeNull()
+  })
+
+  test('from the next expected date on, however far the deadline was moved', () => {
+    const moved = { ...c, deadlineAt: new Date('2027-02-01T08:00:00Z') }
+    const next = facts().nextExpectedAt ?? NOW
+    const justBefore = new Date(next.getTime() - 1)
+    expect(whyNoAttempt(moved, facts(), budget(), 'merchant', justBefore)).toBeNull()
+    expect(whyNoAttempt(moved, facts(), budget(), 'merchant', next)).toMatchObject({
+      cap: 'H6',
+      allowedAt: null,
+    })
+    // A cycle that failed only after that date owes its own time.
+    const late = { ...moved, anchorAt: next }
+    expect(whyNoAttempt(late, facts(), budget(), 'merchant', next)).toBeNull()
   })
 
   test.each([
@@ -477,7 +501,13 @@ function facts(over: Partial<Facts> = {}): Facts {
 }
 
 function budget(over: Partial<Budget> = {}): Budget {
-  return { methodAttempts30d: 0, methodStopUntil: null, lastMessageAt: null, ...over }
+  return {
+    methodAttempts30d: 0,
+    methodFreeAt: null,
+    methodStopUntil: null,
+    lastMessageAt: null,
+    ...over,
+  }
 }
 
 function caseWith(attempts: Attempt[]): RecoveryCase {

@@ -4,7 +4,9 @@
  * networks, so the worst is assumed.
  */
 
+import { causeCleared } from './causes.ts'
 import { isStockCode } from './declines.ts'
+import { isBeingReplaced, isUsable } from './revocations.ts'
 import type {
   Attempt,
   AttemptFact,
@@ -39,6 +41,9 @@ export const ATTEMPTS_PER_METHOD = 10
 /** The rolling window of H4. Days. */
 export const METHOD_WINDOW_DAYS = 30
 
+/** A method that Shopify merges is gone and its contract not moved yet: looked at again after so long. Hours. Ours. */
+const MERGE_HOURS = 1
+
 export type Cap = 'H1' | 'H2' | 'H3' | 'H4' | 'H5' | 'H6'
 
 /** `allowedAt`: when this very obstacle is gone by itself; null: only an outside event removes it. */
@@ -61,7 +66,7 @@ export function whyNoAttempt(
   return (
     cycleMustBeOpen(c, facts, now) ??
     noneMayBeLive(tries) ??
-    classMustAllow(c, facts, tries, trigger) ??
+    classMustAllow(c, facts, tries, trigger, now) ??
     cycleMustHaveRoom(tries) ??
     methodMustHaveRoom(budget, now) ??
     dateMustHaveCome(facts, now) ??
@@ -69,7 +74,7 @@ export function whyNoAttempt(
   )
 }
 
-/** H6: nothing after the deadline, on a cycle that is not unbilled, or on a contract that is not running. */
+/** H6: nothing after the deadline or the next expected date, on a cycle that is not unbilled, or on a contract that is not running. */
 function cycleMustBeOpen(c: RecoveryCase, facts: Facts, now: Date): Obstacle | null {
   const stop = (because: string): Obstacle => ({ cap: 'H6', because, allowedAt: null })
   if (!facts.contract) return stop('Shopify no longer shows the subscription')
@@ -81,8 +86,24 @@ function cycleMustBeOpen(c: RecoveryCase, facts: Facts, now: Date): Obstacle | n
   if (!facts.cycle) return stop('Shopify no longer shows the billing cycle')
   if (facts.cycle.status !== 'UNBILLED') return stop('the billing cycle is billed already')
   if (facts.cycle.skipped) return stop('the billing cycle was skipped')
+  if (facts.attempts.some(({ outcome }) => outcome.type === 'succeeded'))
+    return stop('an order was made for the billing cycle already')
   if (now >= c.deadlineAt) return stop('the deadline of the case has passed')
+  const nextAt = nextChargeAt(c, facts)
+  if (nextAt && now >= nextAt) return stop('the next charge of the subscription is due by now')
   return null
+}
+
+/**
+ * From when on the subscription owes its next cycle, and this one is not charged any more. A deadline may move, while
+ * a charge is under way or recovery is stopped, but it never takes a debt past this (H6). Null: never, or the cycle
+ * failed after that date only.
+ */
+export function nextChargeAt(
+  { anchorAt }: Pick<RecoveryCase, 'anchorAt'>,
+  { nextExpectedAt }: Pick<Facts, 'nextExpectedAt'>,
+): Date | null {
+  return nextExpectedAt && nextExpectedAt > anchorAt ? nextExpectedAt : null
 }
 
 /** H6: nothing before the cycle's date. */
@@ -115,10 +136,15 @@ function classMustAllow(
   facts: Facts,
   tries: readonly Try[],
   trigger: AttemptTrigger,
+  now: Date,
 ): Obstacle | null {
   const stop = (because: string): Obstacle => ({ cap: 'H5', because, allowedAt: null })
   const { method } = facts
-  if (!method || method.revokedAt) return stop('there is no payment method that could be charged')
+  if (isBeingReplaced(method)) {
+    const because = 'the payment method is being merged into another one of the same customer'
+    return { cap: 'H5', because, allowedAt: new Date(now.getTime() + MERGE_HOURS * 3_600_000) }
+  }
+  if (!isUsable(method)) return stop('there is no payment method that could be charged')
 
   const finished = tries.find(
     (one) =>
@@ -134,6 +160,9 @@ function classMustAllow(
   if (decline.class === 'PAID') return stop(because)
   if (decline.class === 'AUTH' && trigger === 'shopper') return null
   if (decline.class === 'MERCHANT' && trigger === 'merchant') return null
+  // The claim is checked here once more: without the evidence in the facts it is no outside event.
+  if (decline.class === 'MERCHANT' && trigger === 'cause_cleared' && causeCleared(c, facts, now))
+    return null
   return hasNewMethod(tries, facts) ? null : stop(because)
 }
 
@@ -156,7 +185,7 @@ function cycleMustHaveRoom(tries: readonly Try[]): Obstacle | null {
   }
 }
 
-/** H4: so many attempts on a payment method in 30 days, over all contracts. */
+/** H4: so many attempts on a payment method in 30 days, over all contracts. The oldest leave the window in time. */
 function methodMustHaveRoom(budget: Budget, now: Date): Obstacle | null {
   const until =
     budget.methodStopUntil && budget.methodStopUntil > now ? budget.methodStopUntil : null
@@ -171,7 +200,7 @@ function methodMustHaveRoom(budget: Budget, now: Date): Obstacle | null {
   return {
     cap: 'H4',
     because: `capped by card-network rule: ${budget.methodAttempts30d} attempts on this payment method in ${METHOD_WINDOW_DAYS} days, at most ${ATTEMPTS_PER_METHOD} are allowed`,
-    allowedAt: null,
+    allowedAt: budget.methodFreeAt,
   }
 }
 

@@ -10,6 +10,7 @@ import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
 import { adminFor, ShopifyUnavailable, ShopUnreachable } from '../shopify/admin.server.ts'
 import { scanForOldFailures, startOldFailures } from './backfill.server.ts'
+import { probeBrake } from './brake-probe.server.ts'
 import { LEASE_MS } from './cases.server.ts'
 import { newClaimant } from './claims.server.ts'
 import { type LookJob, RUNS, type Turn, type TurnEnd } from './clocks.server.ts'
@@ -36,6 +37,7 @@ const TURNS: Record<LookJob, (turn: Turn) => Promise<TurnEnd>> = {
   sweep: sweepEverything,
   scan: scanForOldFailures,
   backfill: startOldFailures,
+  brake: probeBrake,
 }
 
 export type DueLook = { shop: string; job: LookJob; handOver: string }
@@ -59,14 +61,17 @@ export async function claimDueLooks(now: Date, realNow: Date): Promise<DueLook[]
   return rows.map((row) => ({ ...row, handOver }))
 }
 
-/** Does one claimed turn. Never throws: whatever happens, the row says when it is looked at next. */
-export async function takeTurn({ shop, job, handOver }: DueLook): Promise<void> {
+/**
+ * Does one claimed turn and answers whether it got through. Whatever happens in it, the row says when it is looked at
+ * next.
+ */
+export async function takeTurn({ shop, job, handOver }: DueLook): Promise<boolean> {
   const correlationId = randomUUID()
   const row = await db.shopClock.findUnique({
     where: { shop_job: { shop, job } },
     include: { shopRow: true },
   })
-  if (row?.leaseBy !== handOver) return // it ran out, and somebody else has it
+  if (row?.leaseBy !== handOver) return false // it ran out, and somebody else has it
   const startedAt = row.startedAt ?? now()
   const claim = { shop, job, leaseBy: handOver }
   try {
@@ -96,9 +101,10 @@ export async function takeTurn({ shop, job, handOver }: DueLook): Promise<void> 
       where: claim,
       data: { ...ended, tries: 0, error: null, leaseUntil: null, leaseBy: null },
     })
+    return true
   } catch (error) {
-    if (error instanceof LostClaim) return
-    await putOff(row, claim, error)
+    if (!(error instanceof LostClaim)) await putOff(row, claim, error)
+    return false
   }
 }
 

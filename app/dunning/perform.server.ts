@@ -21,6 +21,8 @@ import {
 import { readFacts, readRecipient } from '../shopify/facts.server.ts'
 import { ASKED, type Intent, type LoadedCase, renewLease } from './cases.server.ts'
 import { isTerminal, scheduled } from './due.ts'
+import { nextChargeAt } from './limits.ts'
+import { finalActionFor } from './sequence.ts'
 import type {
   AttemptTrigger,
   DunningEvent,
@@ -134,7 +136,7 @@ async function performMessage(
   const halt = switches.uninstalled
     ? 'the app was uninstalled'
     : (switches.stopped ?? switches.suppressed)
-  const unfit = halt ?? whyUnfit(loaded.case, intent.stage)
+  const unfit = halt ?? whyUnfit(loaded.case, intent.stage, switches)
   if (unfit) return settleMessage(loaded, id, who, 'suppressed', `not sent: ${unfit}`)
   if (!loaded.customerId)
     return settleMessage(loaded, id, who, 'suppressed', 'not sent: the contract has no customer')
@@ -207,8 +209,14 @@ async function performMessage(
 }
 
 /** Why a message that was decided on earlier does not fit any more: it waited, and the case went on. */
-function whyUnfit({ state }: RecoveryCase, stage: MessageStage): string | null {
+function whyUnfit(
+  { state }: RecoveryCase,
+  stage: MessageStage,
+  { brake }: LoadedCase['switches'],
+): string | null {
   if (stage === 'recovered' || stage === 'ended') return null
+  if (brake && stage !== 'address')
+    return 'payments of the whole shop fail, so nobody is asked to pay'
   if (isTerminal(state)) return `the case is ${state.status} by now`
   if (state.status === 'held') return 'the case is held by now'
   if (state.status === 'awaiting_merchant' && stage !== 'address')
@@ -247,7 +255,7 @@ async function noticeFor(
     methodLabel: loaded.methodLabel,
     nextTryAt: scheduled(c).find((step) => step.kind === 'retry')?.dueAt ?? null,
     deadlineAt: c.deadlineAt,
-    finalAction: loaded.sequence.finalAction,
+    finalAction: finalActionFor(loaded.sequence, c),
     recovered: paid ? { total: state.total } : null,
     zone: c.zone,
     locale,
@@ -276,7 +284,10 @@ async function tryMessageLater(
     where: { id: intent.id, state: 'sending' },
     data: { state: 'intended', reason: because },
   })
-  log.warn({ caseId: loaded.case.id, because }, 'mail was not accepted; it is tried again')
+  log.warn(
+    { caseId: loaded.case.id, correlationId: who.correlationId, because },
+    'mail was not accepted; it is tried again',
+  )
   return new EffectDelayed(`mail was not accepted: ${because}`, MAIL_RETRY_MINUTES * 60_000)
 }
 
@@ -292,12 +303,18 @@ async function settleMessage(
   await db.$transaction([
     db.message.update({
       where: { id },
-      data: { state, reason: because, providerId, sentAt: state === 'sent' ? at : null },
+      // The next message counts its day from here, however long this one was put off.
+      data: { state, reason: because, providerId, sentAt: wentOut(state) ? at : null },
     }),
     timelineEntry(loaded.case.id, `message_${state}`, who, because, at),
   ])
   count('messages_total', { state })
   return null
+}
+
+/** It reached the shopper, or may have. */
+function wentOut(state: string): boolean {
+  return state === 'sent' || state === 'uncertain'
 }
 
 function timelineEntry(caseId: string, type: string, who: Who, because: string, at: Date) {
@@ -375,7 +392,12 @@ async function finalAction(
     return dropped('the billing cycle is not open any more: nothing was done to the subscription')
   if (action === 'unpaid_order')
     return dropped('nothing makes an unpaid order yet: the subscription was left as it is')
-  if (loaded.switches.stopped) return delayed(`the final action waits: ${loaded.switches.stopped}`)
+  const nextAt = nextChargeAt(loaded.case, facts)
+  if (nextAt && now() >= nextAt && (action === 'pause' || action === 'cancel'))
+    return dropped('the next charge is due by now: nothing was done to the subscription')
+  const halt =
+    loaded.switches.stopped ?? (loaded.switches.brake && 'payments of the whole shop fail')
+  if (halt) return delayed(`the final action waits: ${halt}`)
   if (facts.attempts.some(({ outcome }) => outcome.type === 'pending'))
     return delayed('the final action waits for the result of a charge')
   if (status !== 'ACTIVE')
@@ -430,8 +452,10 @@ async function settleSideAction(
       data: { state: refusal ? 'dropped' : 'done', after: refusal },
     })
     if (kind === 'activate' && !refusal) {
+      // The pause may be that of an earlier case of this debt, whose linked case this is.
+      const { shop, contractId, cycleIndex } = loaded
       await tx.contractAction.updateMany({
-        where: { caseId, kind: 'pause', state: 'done' },
+        where: { case: { shop, contractId, cycleIndex }, kind: 'pause', state: 'done' },
         data: { state: 'undone', undoneAt: at },
       })
     }

@@ -184,6 +184,8 @@ function budgetOf(c: RecoveryCase, now: Date) {
   const since = now.getTime() - 30 * 24 * 3_600_000
   return {
     methodAttempts30d: c.attempts.filter((one) => one.intendedAt.getTime() > since).length,
+    // One cycle alone never fills it: H3 comes first.
+    methodFreeAt: null,
     methodStopUntil: null,
     lastMessageAt: c.messages.findLast((one) => one.countsTowardCap)?.createdAt ?? null,
   }

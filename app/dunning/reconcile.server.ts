@@ -13,9 +13,10 @@ import {
   readNews,
   type SeenAttempt,
 } from '../shopify/news.server.ts'
+import { endedButWaiting } from './after-the-end.server.ts'
 import { CaseBusy } from './cases.server.ts'
 import type { Turn, TurnEnd } from './clocks.server.ts'
-import { lookAtAttempt, lookAtContract } from './handle-event.server.ts'
+import { lookAtAttempt, lookAtCase, lookAtContract } from './handle-event.server.ts'
 import { addHours } from './schedule.ts'
 
 /** How far back attempts are listed at least, whenever the last look was. Hours. Source: dunning-practice 17. */
@@ -96,7 +97,14 @@ async function sweepCases(turn: Turn, after: string): Promise<TurnEnd> {
     await attend(turn, contractId, (told) => lookAtContract({ ...told, contractId }))
   }
   const last = cases.length === CASES_A_TURN ? cases.at(-1) : undefined
+  if (!last) await lookAtEnded(turn)
   return last ? { type: 'go_on', cursor: CASES + last.id } : { type: 'done' }
+}
+
+/** A shopper may meet their bank after the case has ended, and the notice of it may be lost. */
+async function lookAtEnded(turn: Turn): Promise<void> {
+  for (const caseId of await endedButWaiting(turn.shop.shop, turn.startedAt))
+    await attend(turn, caseId, (told) => lookAtCase({ ...told, caseId }))
 }
 
 /**

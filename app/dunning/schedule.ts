@@ -20,6 +20,7 @@ import { singleZone } from './zones.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+const MINUTES_A_DAY = 24 * 60
 
 /**
  * Least time between two attempts on one cycle. Hours; cap H2 (limits.ts).
@@ -84,11 +85,14 @@ export function jitterMinutes(caseId: string): number {
 // ---------------------------------------------------------------- local time
 
 /**
- * The instant of a wall-clock time. `date` is YYYY-MM-DD, `minuteOfDay` counts from midnight. A time that the clock
- * skips in spring is the moment of the jump; one that comes twice in autumn is the first.
+ * The instant of a wall-clock time. `date` is YYYY-MM-DD, `minuteOfDay` counts from midnight; from 1440 on it is a time
+ * of the next day. A time that the clock skips in spring is the moment of the jump; one that comes twice in autumn is
+ * the first.
  */
 export function localSlot(zone: string, date: string, minuteOfDay: number): Date {
-  return instantOf(Temporal.PlainDate.from(date), timeOf(minuteOfDay), zone)
+  const days = Math.floor(minuteOfDay / MINUTES_A_DAY)
+  const time = timeOf(minuteOfDay - days * MINUTES_A_DAY)
+  return instantOf(Temporal.PlainDate.from(date).add({ days }), time, zone)
 }
 
 /** The calendar day in the zone, YYYY-MM-DD. */

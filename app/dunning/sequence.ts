@@ -43,6 +43,24 @@ export function defaultSequence(): Sequence {
   }
 }
 
+/** A plan renews often below this: from one charge to the next. Milliseconds: a week, less the hour of a clock change. */
+const OFTEN_MS = 7 * 24 * 3_600_000 - 3_600_000
+
+type Dates = { expectedAt: Date; nextExpectedAt: Date | null }
+
+/** Whether the subscription renews more often than weekly. */
+export function renewsOften({ expectedAt, nextExpectedAt }: Dates): boolean {
+  return nextExpectedAt !== null && nextExpectedAt.getTime() - expectedAt.getTime() < OFTEN_MS
+}
+
+/**
+ * What ends a case of this subscription unpaid. One that renews more often than weekly loses the cycle and goes on:
+ * pausing it after one failed day would cost the merchant more than the day. Source: dunning-practice 7.
+ */
+export function finalActionFor({ finalAction }: Pick<Sequence, 'finalAction'>, dates: Dates) {
+  return renewsOften(dates) && finalAction !== 'leave' ? 'skip' : finalAction
+}
+
 /** About a fifth of recoveries need no contact, so the first retry comes before any word. */
 function fundsLane(): Step[] {
   return [

@@ -111,8 +111,10 @@ export type PaymentMethod = {
   instrument: Instrument
   /** Brand and last four at most, e.g. "Visa ···· 4242". */
   label: string
-  /** Changes when the method truly changed: id, last four, expiry. */
+  /** Changes when the method truly changed: id, last four, expiry, or an agreement that was renewed. */
   fingerprint: string
+  /** PayPal and Shop Pay only: the agreement behind it is not active, so it cannot be charged. */
+  isInactive?: boolean
   revokedAt: Date | null
   /** Upper case, e.g. MERGED. */
   revokedReason: string | null
@@ -126,12 +128,30 @@ export type AttemptFact = {
   createdAt: Date
   completedAt: Date | null
   originTime: Date | null
+  /**
+   * The method that it was made with, where that is known to differ from the one that was read with it. Absent: nobody
+   * can tell, so the method of the reading is taken. The id is never told.
+   */
+  chargedWith?: { methodId: string | null; fingerprint: string }
   outcome:
     | { type: 'pending' }
-    | { type: 'succeeded'; orderId: string | null; total: Money | null }
+    /** `unpaid`: an order was made and its money has not come yet. */
+    | { type: 'succeeded'; orderId: string | null; total: Money | null; unpaid?: true }
     | { type: 'action_required' }
     | { type: 'failed'; decline: Decline }
 }
+
+/**
+ * What can show that a cause is gone.
+ *
+ * - `stock`: every variant that the cycle ships can be sold in its quantity.
+ * - `address`: the delivery address is another than at the failure.
+ * - `amount`: prices, quantities or delivery price are others than at the failure.
+ * - `provider`: after the failure another charge in this shop passed: a real order, the same kind of instrument, the
+ *   same currency.
+ * - `method`: the contract's payment method is another than the one that failed.
+ */
+export type Evidence = 'stock' | 'address' | 'amount' | 'provider' | 'method'
 
 /** A decimal string in major units, e.g. "24.90". */
 export type Money = { amount: string; currency: string }
@@ -146,8 +166,18 @@ export type Facts = {
   method: PaymentMethod | null
   /** Attempts of this cycle, oldest first, from the cycle's and the contract's list together. */
   attempts: AttemptFact[]
-  /** Stock of what this cycle ships; null when it was not asked for. */
+  /** Stock of what this cycle ships; null when it was not asked for, or may not be read. */
   inStock: boolean | null
+  /** Read only after a failure whose cause lies with the shop (causes.ts). */
+  cause?: CauseFacts
+}
+
+/** What Shopify shows about a cause that lies with the shop. */
+export type CauseFacts = {
+  /** Tells one delivery address or amount from another; null where the code is about neither. */
+  print: string | null
+  /** When a real charge in this shop last passed after the failure, same instrument and currency; null: none did. */
+  paidSince: Date | null
 }
 
 /** Who may act at all, read with the facts. */
@@ -157,6 +187,10 @@ export type Switches = {
   uninstalled: boolean
   /** Shopify's trust limit: it refuses new attempts of the whole shop until then. */
   attemptsPausedUntil?: Date | null
+  /** The store-wide brake is on since then, for this reason. */
+  brake?: { since: Date; because: string } | null
+  /** How the last store-wide brake of the shop ended. */
+  brakeEnded?: string | null
   /** The customer or the address may not be written to, and why. */
   suppressed: string | null
   smsReady: boolean
@@ -181,7 +215,8 @@ export type TerminalStatus =
   | 'superseded'
   | 'written_off'
 
-export type AwaitReason = 'method' | 'challenge'
+/** `order`: an order was made for the cycle and waits to be paid. */
+export type AwaitReason = 'method' | 'challenge' | 'order'
 export type MerchantReason = 'stock' | 'config' | 'review'
 export type HoldReason = 'paused' | 'merchant' | 'brake' | 'shopper_stop' | 'uninstalled'
 
@@ -225,6 +260,7 @@ export type AttemptTrigger =
   | 'method_updated'
   | 'shopper'
   | 'merchant'
+  | 'cause_cleared'
   | 'native'
   | 'external'
 
@@ -239,6 +275,8 @@ export type Attempt = {
   state: AttemptState
   code: string | null
   class: DeclineClass | null
+  /** Why Shopify would not create it, upper case. */
+  refusal?: string | null
   methodId: string | null
   methodFingerprint: string | null
   shopifyId: string | null
@@ -284,6 +322,8 @@ export type RecoveryCase = {
   graceEnded: boolean
   zone: string
   lastDecline: Decline | null
+  /** What the cause of the last failure looked like then (`CauseFacts.print`). */
+  causePrint?: string | null
   attempts: Attempt[]
   steps: StepRun[]
   messages: SentMessage[]
@@ -296,6 +336,8 @@ export type RecoveryCase = {
 export type Budget = {
   /** Attempts on the present method in the last 30 days, all contracts. */
   methodAttempts30d: number
+  /** When the method has room again, because its oldest attempts leave the 30 days; null: it has room. */
+  methodFreeAt: Date | null
   /** No attempt on this method before, whatever the count says. */
   methodStopUntil: Date | null
   /** When this customer was last sent a message that counts, over all cases; null: never. */
@@ -330,6 +372,8 @@ export type DunningEvent =
   | { type: 'staff_pause_contract'; by: string }
   | { type: 'shopper_stop' }
   | { type: 'shopper_pay' }
+  /** The brake tries one payment of the shop, to see whether they go through again. */
+  | { type: 'brake_probe' }
 
 /** What to do next. Imperative; it can fail and be tried again. */
 export type Command =
@@ -394,6 +438,7 @@ export type Decision = {
   /** Attempts of other billers that we had no row for. */
   foreignAttempts: AttemptFact[]
   lastDecline?: Decline
+  causePrint?: string | null
   deadlineAt?: Date
   graceEndsAt?: Date
   graceEnded?: true

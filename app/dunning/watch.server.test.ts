@@ -85,6 +85,7 @@ async function addCase(changes: Changes): Promise<string> {
       graceEndsAt: NOW,
       source: 'test',
       correlationId: 'c',
+      frozenAt: changes.status === 'held' ? NOW : null,
       ...changes,
     },
   })
@@ -158,6 +159,34 @@ test('a heartbeat that has gone stale is a problem by name (S20)', async () => {
   expect(health.problems.join()).toMatch(/No worker/)
 })
 
+test('looks by the clock that are late or keep failing are told of by job; those that do not run are not', async () => {
+  const clock = (job: string, minutesAgo: number, tries = 0, error = 'Error: x') => ({
+    shop: SHOP,
+    job,
+    nextRunAt: ago(minutesAgo),
+    tries,
+    error,
+  })
+  await db.shop.update({ where: { shop: SHOP }, data: { recoveryStartedAt: NOW } })
+  await db.shopClock.createMany({
+    data: [
+      clock('reconcile', 20),
+      clock('sweep', -60, 3),
+      clock('scan', -60, 9, 'ShopUnreachable: x'),
+    ],
+  })
+  const health = await readHealth()
+  expect(health.looks).toEqual([
+    { job: 'reconcile', due: 1, lagSeconds: 1_200, failing: 0 },
+    { job: 'sweep', due: 0, lagSeconds: 0, failing: 1 },
+  ])
+  expect(health.queues).toContainEqual({ queue: 'looks', due: 1, lagSeconds: 1_200 })
+  expect(health.problems.join()).toMatch(/1 looks are due.*"sweep" keeps failing for 1 shop/)
+  await db.shop.update({ where: { shop: SHOP }, data: { recoveryStartedAt: null } })
+  expect((await readHealth()).looks).toEqual([])
+  await db.shopClock.deleteMany()
+})
+
 describe('/metrics', () => {
   const from = (address: string, more: { forwarded?: boolean; authorization?: string } = {}) => ({
     address,
@@ -180,8 +209,12 @@ describe('/metrics', () => {
 
   test('is text that Prometheus reads: help, type and one value a line', async () => {
     await addCase({ nextActionAt: null, deadReason: 'Error: x' })
+    await addCase({ status: 'held', reason: 'paused', nextActionAt: null })
     const lines = (await readMetrics()).trimEnd().split('\n')
     expect(lines).toContain('reprise_cases_set_aside 1')
+    expect(lines).toContain('reprise_cases_open{status="retrying"} 1')
+    expect(lines).toContain('reprise_cases_open{status="held"} 1')
+    expect(lines).toContain('reprise_webhooks_open 0')
     expect(lines).toContain('# TYPE reprise_attempts_total counter')
     for (const line of lines)
       expect(line).toMatch(/^(# (HELP|TYPE) reprise_\w+ .+|reprise_\w+(\{\w+="[^"]*"\})? [\d.]+)$/)

@@ -11,6 +11,7 @@ const facts = (over: Partial<ActionFacts>): ActionFacts => ({
   attempts: [{ state: 'failed', intendedAt: new Date('2026-11-12T08:00:00Z') }],
   usedOnCycle: 1,
   usedOnMethod: 1,
+  methodFreeAt: null,
   expectedAt: new Date('2026-11-12T08:00:00Z'),
   deadlineAt: new Date('2026-12-03T08:00:00Z'),
   place: { zone: 'Europe/Berlin', locale: 'en' },
@@ -67,4 +68,10 @@ test('a case that was set aside is driven again, neither held nor released', () 
 test('a case held by a pause goes on when the subscription is resumed, not by a button', () => {
   expect(staffActions(facts({ status: 'held', reason: 'paused' }), now).release).toMatch(/Resume/)
   expect(staffActions(facts({ status: 'held', reason: 'merchant' }), now).release).toBeNull()
+})
+
+test('a case under the store-wide brake may be tried by hand, and is released with all others only', () => {
+  const actions = staffActions(facts({ status: 'held', reason: 'brake' }), now)
+  expect(actions.retry).toBeNull()
+  expect(actions.release).toMatch(/on Home/)
 })

@@ -28,6 +28,8 @@ export type ActionFacts = {
   /** Attempts on the cycle (H3) and on the payment method in 30 days (H4) that count. */
   usedOnCycle: number
   usedOnMethod: number
+  /** When the method has room again; null: it has room. */
+  methodFreeAt: Date | null
   expectedAt: Date
   deadlineAt: Date
   place: Place
@@ -69,14 +71,20 @@ export function staffActions(facts: ActionFacts, now: Date): StaffActions {
 function whyNoRetry(facts: ActionFacts, now: Date): string | null {
   if (facts.stopped) return facts.stopped
   if (facts.deadReason) return 'The case is set aside: drive it again first.'
-  if (facts.status === 'held') return 'Release the case first.'
+  // Under the brake, one payment by hand shows whether they go through again.
+  if (facts.status === 'held' && facts.reason !== 'brake') return 'Release the case first.'
+  if (facts.reason === 'order') return 'An order of this cycle waits to be paid.'
   const byClass = facts.lastClass === null ? null : NOT_BY_HAND[facts.lastClass]
   if (byClass) return byClass
   if (facts.usedOnCycle >= ATTEMPTS_PER_CYCLE) {
     return `Capped by card-network rule: all ${ATTEMPTS_PER_CYCLE} attempts on this cycle are used.`
   }
   if (facts.usedOnMethod >= ATTEMPTS_PER_METHOD) {
-    return `Capped by card-network rule: ${ATTEMPTS_PER_METHOD} attempts on this payment method in 30 days are used.`
+    const used = `Capped by card-network rule: ${ATTEMPTS_PER_METHOD} attempts on this payment method in 30 days are used.`
+    const { methodFreeAt: freeAt, deadlineAt, place } = facts
+    return freeAt && freeAt < deadlineAt
+      ? `${used} Possible from ${formatMoment(freeAt, place, now)} (${zoneWord(place.zone)}).`
+      : used
   }
   const last = facts.attempts
     .filter((attempt) => countsAsAttempt(attempt.state))
@@ -100,6 +108,7 @@ const NOT_BY_HAND: Partial<Record<DeclineClass, string>> = {
 function whyNoRelease({ status, reason, deadReason }: ActionFacts): string | null {
   if (deadReason) return 'The case is set aside: “Drive again” is what it needs.'
   if (status !== 'held') return 'The case is not on hold.'
+  if (reason === 'brake') return 'All payments of the shop are held back: release them on Home.'
   if (reason === 'paused') return 'Resume the subscription, and the case goes on by itself.'
   return null
 }

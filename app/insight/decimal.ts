@@ -7,6 +7,11 @@ export function addDecimals(left: string, right: string): string {
   return fromUnits(toUnits(left) + toUnits(right))
 }
 
+/** "24.9" − "0.1" → "24.8000". */
+export function subtractDecimals(left: string, right: string): string {
+  return fromUnits(toUnits(left) - toUnits(right))
+}
+
 /** left ÷ right as a plain number, null when right is zero. Only for rates, never for money. */
 export function divideDecimals(left: string, right: string): number | null {
   const below = toUnits(right)

@@ -33,6 +33,15 @@ describe('the headline of a case', () => {
     expect(title).toMatch(/^Lena Vogt gets a notice next/)
   })
 
+  test('an order that waits for its money: nobody is asked for another card', () => {
+    const { title, detail } = headline(
+      facts({ status: 'awaiting_customer', reason: 'order', nextRetryAt: null }),
+      now,
+    )
+    expect(title).toMatch(/^Waiting for the order/)
+    expect(detail).toMatch(/nothing else is charged/)
+  })
+
   test('says why an expired card is left alone', () => {
     const { title, detail } = headline(
       facts({ status: 'awaiting_customer', reason: 'method', nextRetryAt: null }),

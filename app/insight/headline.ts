@@ -69,6 +69,11 @@ export function headline(facts: HeadlineFacts, now: Date): Headline {
           : otherwise,
       }
     case 'awaiting_customer': {
+      if (facts.reason === 'order')
+        return {
+          title: 'Waiting for the order of this cycle to be paid',
+          detail: `An order was made without taking the money, so nothing else is charged and ${who} is not asked for another payment method. The case ends when the order is paid. If it is still unpaid on ${formatDay(facts.deadlineAt, place, now)}, your staff are told.`,
+        }
       const notice = nextNoticeAt ? ` The next notice goes out on ${at(nextNoticeAt)}.` : ''
       return facts.reason === 'challenge'
         ? {

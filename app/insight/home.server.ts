@@ -2,6 +2,7 @@
 
 import type { Shop } from '@prisma/client'
 import type { Db } from '../db.server.ts'
+import { isZero } from './decimal.ts'
 import {
   formatDay,
   formatMoment,
@@ -105,7 +106,7 @@ async function recoveredTile(db: Db, shop: string, place: Place, now: Date): Pro
       status: { in: ['recovered', 'paid_elsewhere'] },
       closedAt: { gte: from, lt: until },
     },
-    _sum: { recoveredAmount: true },
+    _sum: { recoveredAmount: true, refundedAmount: true },
     _count: { _all: true, recoveredAmount: true },
   })
   const recovered = groups
@@ -116,12 +117,16 @@ async function recoveredTile(db: Db, shop: string, place: Place, now: Date): Pro
       cases: group._count._all,
       known: group._count.recoveredAmount,
       total: group._sum.recoveredAmount?.toString() ?? '0',
+      refunded: group._sum.refundedAmount?.toString() ?? '0',
     }))
   const lines = recoveredFigures(recovered).map((figure) => ({
     value: formatMoney({ amount: figure.total, currency: figure.currency }, place),
     detail:
       cases(figure.cases) +
-      (figure.unknown > 0 ? `, ${figure.unknown} without a known order total` : ''),
+      (figure.unknown > 0 ? `, ${figure.unknown} without a known order total` : '') +
+      (isZero(figure.refunded)
+        ? ''
+        : `, after ${formatMoney({ amount: figure.refunded, currency: figure.currency }, place)} of refunds`),
   }))
   const elsewhere = groups
     .filter((group) => group.status === 'paid_elsewhere')
@@ -183,7 +188,8 @@ async function rows(
 ): Promise<CohortRow[]> {
   const groups = await db.recoveryCase.groupBy({
     by: ['currency', 'lane', 'lastClass', 'status'],
-    where,
+    // A debt that a linked case took up again is counted once, by that case.
+    where: { ...where, successorId: null },
     _sum: { amount: true },
     _count: { _all: true },
   })

@@ -78,16 +78,37 @@ test('at risk is the money frozen in open cases, with the shop’s own side name
   ).toEqual([{ currency: 'EUR', cases: 3, amount: '49.9000', shopCases: 1, shopAmount: '0.1000' }])
 })
 
-test('recovered money stays in the currency of its order, and an unknown total is counted apart', () => {
+test('recovered money stays in the currency of its order, net of refunds (F9), and an unknown total is counted apart', () => {
   expect(
     recoveredFigures([
-      { recoveredCurrency: 'EUR', currency: 'EUR', cases: 2, known: 2, total: '51.4400' },
-      { recoveredCurrency: null, currency: 'EUR', cases: 1, known: 0, total: '0' },
-      { recoveredCurrency: 'USD', currency: 'USD', cases: 1, known: 1, total: '9.9900' },
+      {
+        recoveredCurrency: 'EUR',
+        currency: 'EUR',
+        cases: 2,
+        known: 2,
+        total: '51.4400',
+        refunded: '10.0000',
+      },
+      {
+        recoveredCurrency: null,
+        currency: 'EUR',
+        cases: 1,
+        known: 0,
+        total: '0',
+        refunded: '0',
+      },
+      {
+        recoveredCurrency: 'USD',
+        currency: 'USD',
+        cases: 1,
+        known: 1,
+        total: '9.9900',
+        refunded: '0',
+      },
     ]),
   ).toEqual([
-    { currency: 'EUR', cases: 3, unknown: 1, total: '51.4400' },
-    { currency: 'USD', cases: 1, unknown: 0, total: '9.9900' },
+    { currency: 'EUR', cases: 3, unknown: 1, total: '41.4400', refunded: '10.0000' },
+    { currency: 'USD', cases: 1, unknown: 0, total: '9.9900', refunded: '0.0000' },
   ])
 })
 

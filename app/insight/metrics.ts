@@ -3,7 +3,7 @@
  * Definitions: dunning practice, section 14; rulings.md 12. One currency at a time, never summed across.
  */
 
-import { addDecimals, divideDecimals } from './decimal.ts'
+import { addDecimals, divideDecimals, subtractDecimals } from './decimal.ts'
 
 /** How many cases, and how much was frozen at open, share these facts. */
 export type CohortRow = {
@@ -115,20 +115,36 @@ export type RecoveredRow = {
   known: number
   /** Sum of the known order totals. */
   total: string
+  /** Sum of what was given back of them. */
+  refunded: string
 }
 
-export type Recovered = { currency: string; cases: number; unknown: number; total: string }
+export type Recovered = {
+  currency: string
+  cases: number
+  unknown: number
+  /** Net of `refunded`. */
+  total: string
+  refunded: string
+}
 
-/** Recovered money of one period, each currency by itself. A case without a known total counts, its money does not. */
+/**
+ * Recovered money of one period, each currency by itself, net of refunds, whenever those came. A case without a known total
+ * counts, its money does not.
+ */
 export function recoveredFigures(rows: RecoveredRow[]): Recovered[] {
   const paidIn = rows.map((row) => ({ ...row, currency: row.recoveredCurrency ?? row.currency }))
   return byCurrency(paidIn).map(([currency, own]) => {
     const cases = own.reduce((sum, row) => sum + row.cases, 0)
+    const sumOf = (of: 'total' | 'refunded') =>
+      own.reduce((sum, row) => addDecimals(sum, row[of]), '0.0000')
+    const refunded = sumOf('refunded')
     return {
       currency,
       cases,
       unknown: cases - own.reduce((sum, row) => sum + row.known, 0),
-      total: own.reduce((sum, row) => addDecimals(sum, row.total), '0.0000'),
+      total: subtractDecimals(sumOf('total'), refunded),
+      refunded,
     }
   })
 }

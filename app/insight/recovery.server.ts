@@ -4,6 +4,7 @@ import type { CaseEvent, Shop } from '@prisma/client'
 import type { Db } from '../db.server.ts'
 import { meaningOf } from '../dunning/declines.ts'
 import { ATTEMPTS_PER_CYCLE, ATTEMPTS_PER_METHOD, METHOD_WINDOW_DAYS } from '../dunning/limits.ts'
+import { finalActionFor } from '../dunning/sequence.ts'
 import type { DeclineClass, Sequence } from '../dunning/types.ts'
 import { countsAsAttempt, type StaffActions, staffActions } from './actions.ts'
 import { formatDay, formatMoment, formatMoney, type Place, zoneWord } from './format.ts'
@@ -93,22 +94,36 @@ export async function recoveryPage(
   // Only `sequence.ts` makes these bodies, and only a checked one is published.
   const sequence = found.version_.body as unknown as Sequence
 
-  const [tasks, usedOnMethod] = await Promise.all([
+  const [also, tasks, onMethod] = await Promise.all([
+    db.recoveryCase.findMany({
+      where: {
+        shop: shop.shop,
+        contractId: found.contractId,
+        closedAt: null,
+        id: { not: found.id },
+      },
+      select: { amount: true, currency: true, expectedAt: true },
+      orderBy: { cycleIndex: 'asc' },
+    }),
     db.staffTask.findMany({
       where: { shop: shop.shop, caseId: found.id },
       orderBy: { createdAt: 'desc' },
     }),
     found.methodId === null
-      ? 0
-      : db.attempt.count({
+      ? []
+      : db.attempt.findMany({
           where: {
             shop: shop.shop,
             methodId: found.methodId,
             intendedAt: { gt: new Date(now.getTime() - METHOD_WINDOW_MS) },
             state: { notIn: ['abandoned', 'refused'] },
           },
+          select: { intendedAt: true },
+          orderBy: { intendedAt: 'desc' },
         }),
   ])
+  const usedOnMethod = onMethod.length
+  const fillsMethod = onMethod[ATTEMPTS_PER_METHOD - 1]?.intendedAt ?? null
   const usedOnCycle = found.attempts.filter(({ state }) => countsAsAttempt(state)).length
   const stopped = whyStopped(shop, operatorStop)
   const planned = found.stepRuns.filter(({ state }) => state === 'scheduled')
@@ -135,7 +150,7 @@ export async function recoveryPage(
         nextRetryAt: soonest('retry'),
         nextNoticeAt: soonest('email', 'sms'),
         deadlineAt: found.deadlineAt,
-        finalAction: sequence.finalAction,
+        finalAction: finalActionFor(sequence, found),
         frozenAt: found.frozenAt,
         closedAt: found.closedAt,
         recovered,
@@ -149,6 +164,17 @@ export async function recoveryPage(
     facts: [
       { term: 'Unpaid', text: `${money(found.amount, found.currency)} before tax` },
       ...(recovered ? [{ term: 'Paid', text: formatMoney(recovered, place) }] : []),
+      ...(found.refundedAmount && recovered
+        ? [{ term: 'Refunded', text: money(found.refundedAmount, recovered.currency) }]
+        : []),
+      ...(also.length > 0
+        ? [
+            {
+              term: 'Also unpaid',
+              text: `${also.map((one) => `${money(one.amount, one.currency)} due ${at(one.expectedAt)}`).join('; ')}. Each is a debt and a case of its own: a payment settles only the cycle that it was made for.`,
+            },
+          ]
+        : []),
       { term: 'Due', text: at(found.expectedAt) },
       { term: 'First failure', text: at(found.anchorAt) },
       {
@@ -237,6 +263,7 @@ export async function recoveryPage(
         attempts: found.attempts,
         usedOnCycle,
         usedOnMethod,
+        methodFreeAt: fillsMethod && new Date(fillsMethod.getTime() + METHOD_WINDOW_MS),
         expectedAt: found.expectedAt,
         deadlineAt: found.deadlineAt,
         place,

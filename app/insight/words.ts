@@ -175,6 +175,7 @@ const TRIGGERS: Record<string, string> = {
   method_updated: 'payment method changed',
   shopper: 'asked by the shopper',
   merchant: 'asked by your staff',
+  cause_cleared: 'the shop’s side was put right',
   native: 'first charge of the cycle',
   external: 'charged by another biller',
 }

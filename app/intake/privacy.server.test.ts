@@ -120,6 +120,7 @@ async function caseOf(customer: {
           methodId: customer.method,
           methodFingerprint: `${customer.method} 9876`,
           state: 'failed',
+          settledAt: AT,
           intendedAt: AT,
         },
       },

@@ -8,6 +8,7 @@
 import { now } from '../clock.server.ts'
 import { db, type Tx } from '../db.server.ts'
 import { recipientHash } from '../messages/recipients.server.ts'
+import { UnreadablePayload } from './unreadable.ts'
 
 type Payload = Record<string, unknown>
 
@@ -104,6 +105,7 @@ export async function eraseCustomer(
         methodId: null,
         methodFingerprint: null,
         methodLabel: null,
+        causePrint: null,
         version: { increment: 1 },
       },
     })
@@ -204,12 +206,15 @@ async function eraseBodies(tx: Tx, shop: string, id: string, email: string | nul
 function customerOf(payload: Payload): { id: string; gid: string; email: string | null } {
   const customer = payload.customer as Payload | null | undefined
   const id = String(customer?.id ?? '')
-  if (!/^\d+$/.test(id)) throw new Error('the compliance payload names no customer')
-  const email = typeof customer?.email === 'string' && customer.email !== '' ? customer.email : null
-  return { id, gid: `gid://shopify/Customer/${id}`, email }
+  if (!/^\d{1,40}$/.test(id))
+    throw new UnreadablePayload('The payload names no customer: ask Shopify whose data is meant.')
+  // PostgreSQL's text holds no NUL, and no address does.
+  const email = typeof customer?.email === 'string' ? customer.email.replaceAll('\0', '') : ''
+  return { id, gid: `gid://shopify/Customer/${id}`, email: email || null }
 }
 
 function requestOf(payload: Payload): string | null {
   const request = payload.data_request as Payload | null | undefined
-  return request?.id === undefined ? null : String(request.id)
+  const id = String(request?.id ?? '')
+  return /^\d{1,40}$/.test(id) ? id : null
 }

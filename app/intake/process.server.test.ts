@@ -196,11 +196,31 @@ describe('an event that cannot be handled', () => {
   test('does not stop the others', async () => {
     await unreachable()
     const good = await received('app/scopes_update', { current: [] })
-    const broken = await received('app/scopes_update', { wrong: true })
+    const wrong = [{ wrong: true }, { current: [null] }, { current: ['read_orders\0'] }]
+    const broken = []
+    for (const body of wrong) broken.push(await received('app/scopes_update', body))
     await workOff()
     expect(await event(good)).toMatchObject({ state: 'done' })
-    expect(await event(broken)).toMatchObject({ state: 'failed' })
+    // Nobody but the payload could have said it: trying again cannot help.
+    for (const id of broken) expect(await event(id)).toMatchObject({ state: 'dead', tries: 1 })
+    const subjects = (await db.staffTask.findMany({ where: { kind: 'webhook_dead' } })).map(
+      ({ subject }) => subject,
+    )
+    expect(subjects.sort()).toEqual(broken.sort())
   })
+
+  test.each(['1\0', 'gid://shopify/SubscriptionContract/', '1"){id}', 'x'.repeat(200), '٣'])(
+    'an id like %j is none, and has no effect',
+    async (id) => {
+      await makeShop({ recoveryStartedAt: INSTALLED })
+      const row = await received('subscription_contracts/update', { admin_graphql_api_id: id })
+      await workOff()
+      expect(await event(row)).toMatchObject({
+        state: 'done',
+        flag: 'the payload lacks the ids it should have',
+      })
+    },
+  )
 })
 
 describe('app/uninstalled', () => {

@@ -6,19 +6,24 @@
 import type { Shop, WebhookEvent } from '@prisma/client'
 import { now, realNow } from '../clock.server.ts'
 import { db, pool } from '../db.server.ts'
+import { noteSuccess } from '../dunning/brake.server.ts'
 import {
   freezeShop,
   lookAtAttempt,
   lookAtContract,
+  lookAtOrder,
   lookAtPaymentMethod,
 } from '../dunning/handle-event.server.ts'
+import { noteRefund } from '../dunning/refunds.server.ts'
 import { shopsOf } from '../dunning/sweep.server.ts'
+import { wakeForProvider, wakeForStock } from '../dunning/wake.server.ts'
 import { log } from '../log.server.ts'
 import { count } from '../metrics.server.ts'
 import { ShopifyUnavailable } from '../shopify/admin.server.ts'
 import { eraseCustomer, eraseShop, recordDataRequest } from './privacy.server.ts'
 import { updateScopes } from './scopes.server.ts'
 import { isKnownTopic, type Topic } from './topics.ts'
+import { UnreadablePayload } from './unreadable.ts'
 
 /** How long a worker may work on one event before another may take it. Real milliseconds. */
 export const LEASE_MS = 30_000
@@ -147,6 +152,9 @@ const RULES: Record<Topic, (delivered: Delivered) => Promise<Outcome>> = {
   'customer_payment_methods/create': methodChanged,
   'customer_payment_methods/update': methodChanged,
   'customer_payment_methods/revoke': methodChanged,
+  'orders/paid': orderPaid,
+  'refunds/create': orderRefunded,
+  'variants/in_stock': backInStock,
   'app/uninstalled': uninstalled,
   'app/scopes_update': scopesChanged,
   'customers/data_request': async ({ row, payload }) => {
@@ -183,6 +191,31 @@ async function attemptChanged({ row, payload }: Delivered): Promise<Outcome> {
   const contractId = contractOf(payload)
   if (attemptId === null || contractId === null) return UNREADABLE
   await lookAtAttempt({ ...origin(row), attemptId, contractId })
+  if (row.topic.endsWith('/success')) {
+    await noteSuccess(row.shop, now())
+    await wakeForProvider(row.shop, now())
+  }
+  return DONE
+}
+
+async function orderPaid({ row, payload }: Delivered): Promise<Outcome> {
+  const orderId = gid('Order', payload.admin_graphql_api_id ?? payload.id)
+  if (orderId === null) return UNREADABLE
+  await lookAtOrder({ ...origin(row), orderId })
+  return DONE
+}
+
+async function orderRefunded({ row, payload }: Delivered): Promise<Outcome> {
+  const orderId = gid('Order', payload.order_id)
+  if (orderId === null) return UNREADABLE
+  await noteRefund({ ...origin(row), orderId })
+  return DONE
+}
+
+async function backInStock({ row, payload }: Delivered): Promise<Outcome> {
+  const variantId = gid('ProductVariant', payload.admin_graphql_api_id ?? payload.id)
+  if (variantId === null) return UNREADABLE
+  await wakeForStock(row.shop, variantId, now())
   return DONE
 }
 
@@ -269,7 +302,7 @@ async function recordFailure(row: WebhookEvent, error: unknown): Promise<void> {
   // An outage of Shopify's lasts as long as it lasts: its notices are tried twice a day, and never given up for it.
   const isOutage = error instanceof ShopifyUnavailable
   const tries = isOutage ? Math.min(row.tries + 1, MAX_TRIES - 1) : row.tries + 1
-  const minutes = RETRY_MINUTES[tries - 1]
+  const minutes = error instanceof UnreadablePayload ? undefined : RETRY_MINUTES[tries - 1]
   const text = (error instanceof Error ? error.message : String(error)).slice(0, 1_000)
   const { count: changed } = await db.webhookEvent.updateMany({
     where: { id: row.id, leaseBy: row.leaseBy },
@@ -301,7 +334,7 @@ async function tellStaff(row: WebhookEvent, error: string): Promise<void> {
         kind: 'webhook_dead',
         subject: row.id,
         title: 'A notice from Shopify could not be handled',
-        body: `Reprise tried ${MAX_TRIES} times to handle "${row.topic}" and gave up: ${error}`,
+        body: `Reprise could not handle "${row.topic}" and gave up, tries: ${row.tries + 1}. ${error}`,
         createdAt: now(),
       },
     ],
@@ -325,6 +358,7 @@ function gid(type: string, value: unknown): string | null {
   if (typeof value === 'number' && Number.isSafeInteger(value))
     return `gid://shopify/${type}/${value}`
   if (typeof value !== 'string' || value === '') return null
-  if (value.startsWith(`gid://shopify/${type}/`)) return value
-  return value.includes('/') ? null : `gid://shopify/${type}/${value}`
+  const start = `gid://shopify/${type}/`
+  const tail = value.startsWith(start) ? value.slice(start.length) : value
+  return /^[\w-]{1,100}$/.test(tail) ? start + tail : null
 }

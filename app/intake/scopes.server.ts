@@ -2,13 +2,15 @@
 import { now } from '../clock.server.ts'
 import { db } from '../db.server.ts'
 import { env } from '../env.server.ts'
+import { UnreadablePayload } from './unreadable.ts'
 
 const KIND = 'scopes_missing'
 
 /** Answers `app/scopes_update`. */
 export async function updateScopes(shop: string, payload: Record<string, unknown>): Promise<void> {
-  if (!Array.isArray(payload.current)) throw new Error('app/scopes_update without `current`')
-  const current = payload.current.map(String)
+  const { current } = payload
+  if (!isListOfScopes(current))
+    throw new UnreadablePayload('app/scopes_update says no scopes in `current`.')
   await db.session.updateMany({
     where: { shop, isOnline: false },
     data: { scope: current.join(',') },
@@ -38,6 +40,10 @@ export async function updateScopes(shop: string, payload: Record<string, unknown
     ],
     skipDuplicates: true,
   })
+}
+
+function isListOfScopes(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string' && /^\w+$/.test(one))
 }
 
 /** Pure. Shopify leaves out a read scope when its write scope is granted. */

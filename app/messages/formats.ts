@@ -9,25 +9,27 @@ import type { Money } from '../dunning/types.ts'
 
 /** Languages that we have words in; the first one is used for everybody else. */
 export const LANGUAGES = ['en'] as const
-export type Language = (typeof LANGUAGES)[number]
+export type LanguageTag = (typeof LANGUAGES)[number]
 
 /**
- * The shopper's locale, e.g. "de-AT" -> the locale that our words are formatted in, e.g. "en-AT". A bare "en" is spoken
- * everywhere and says nothing of where: there the zone decides between American and other habits.
+ * The shopper's locale, e.g. "de-AT" -> the language of our words, and the locale that dates and amounts in them are
+ * formatted in, e.g. "de-AT"; "fi-FI" -> English words, "en-FI". A bare "en" is spoken everywhere and says nothing of
+ * where: there the zone decides between American and other habits. Portugal reads Brazil's words rather than English.
  */
 export function wordsLocale(
   locale: string | null,
   zone: string,
-): { language: Language; formats: string } {
+): { tag: LanguageTag; formats: string } {
   const wanted = readLocale(locale)
-  const language = LANGUAGES.find((known) => known === wanted.language) ?? LANGUAGES[0]
+  const known = LANGUAGES.find((one) => new Intl.Locale(one).language === wanted.language)
+  const tag = known ?? LANGUAGES[0]
   const bareEnglish = wanted.language === 'en' && wanted.region === undefined
   const region = bareEnglish
     ? zone.startsWith('America/')
       ? 'US'
       : 'GB'
     : wanted.maximize().region
-  return { language, formats: region ? `${language}-${region}` : language }
+  return { tag, formats: region ? `${new Intl.Locale(tag).language}-${region}` : tag }
 }
 
 /** Which way the language runs, for the `dir` attribute. */
@@ -35,13 +37,16 @@ export function directionOf(language: string): 'ltr' | 'rtl' {
   return ['ar', 'dv', 'fa', 'he', 'ku', 'ps', 'ur', 'yi'].includes(language) ? 'rtl' : 'ltr'
 }
 
-/** The day in the shopper's zone: "Sunday, 15 November". */
+/**
+ * The day in the shopper's zone: "Sunday, 15 November". Portuguese goes without the weekday, which would ask for an
+ * article of its own gender in the sentence around it.
+ */
 export function formatDay(at: Date, zone: string, formats: string): string {
   return kept(
     `day ${zone} ${formats}`,
     () =>
       new Intl.DateTimeFormat(formats, {
-        weekday: 'long',
+        ...(formats.startsWith('pt') ? {} : { weekday: 'long' as const }),
         day: 'numeric',
         month: 'long',
         timeZone: zone,

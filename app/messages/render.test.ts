@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FinalAction, Instrument, Lane, MessageStage } from '../dunning/types.ts'
-import { happenedByCode } from './default-templates/en.ts'
+import { en } from './default-templates/en.ts'
 import { hasWords, type NoticeInput, renderNotice, TemplateFault } from './render.ts'
 
 const link = 'https://app.example/r/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-AbCdE'
@@ -201,7 +201,7 @@ describe('words by class', () => {
     expect(textFor('INCORRECT_ZIP')).toContain('billing address of Visa ending in 4242')
     expect(textFor('INVALID_CVC')).toContain('security code of Visa ending in 4242')
     expect(textFor('PAYMENT_METHOD_NOT_SPECIFIED')).toContain('There is no payment method')
-    for (const code of Object.keys(happenedByCode)) expect(textFor(code)).not.toContain(code)
+    for (const code of Object.keys(en.happenedByCode)) expect(textFor(code)).not.toContain(code)
   })
 
   test('the bank wants a confirmation: one thing to do, no date of ours', () => {

@@ -6,7 +6,14 @@
  */
 import { Liquid } from 'liquidjs'
 import type { FinalAction, Instrument, Lane, MessageStage, Money } from '../dunning/types.ts'
-import * as en from './default-templates/en.ts'
+import {
+  type Language,
+  NAMED_CODES,
+  type NamedCode,
+  type PaymentLane,
+  type Words,
+} from './default-templates/language.ts'
+import { languageFor } from './default-templates/languages.ts'
 import { layout } from './default-templates/layout.ts'
 import { directionOf, formatDay, formatMoney, wordsLocale } from './formats.ts'
 
@@ -62,19 +69,21 @@ export function renderNotice(input: NoticeInput): Notice {
         'so a sequence must not write to them about a payment.',
     )
   }
-  const { language } = wordsLocale(input.locale, input.zone)
+  const { tag } = wordsLocale(input.locale, input.zone)
+  const language = languageFor(tag)
+  const { foot } = language
   const { variables, sentences } = wordsFor(input)
-  const words = input.ownTemplate ?? defaultWords(input)
+  const words = input.ownTemplate ?? defaultWords(language, input)
   const all = { ...variables, ...sentenceVariables(sentences) }
   const subject = oneLine(fill(words.subject, all), MAX_SUBJECT)
   const blocks = blocksOf(fill(words.body, all))
-  const hello = fill(variables.first_name ? en.foot.hello : en.foot.helloNobody, variables)
-  const facts = factsOf(input, variables)
-  const action = buttonFor(input)
+  const hello = fill(variables.first_name ? foot.hello : foot.helloNobody, variables)
+  const facts = factsOf(language, input, variables)
+  const action = buttonFor(language, input)
 
   const page = {
-    lang: language,
-    dir: directionOf(language),
+    lang: tag,
+    dir: directionOf(tag),
     subject,
     heading: subject,
     preview: firstParagraph(blocks),
@@ -82,20 +91,20 @@ export function renderNotice(input: NoticeInput): Notice {
     blocks: [{ paragraph: hello }, ...blocks],
     action,
     link: input.link,
-    copy_link: en.foot.copyLink,
+    copy_link: foot.copyLink,
     facts,
-    reply: fill(en.foot.reply, variables),
+    reply: fill(foot.reply, variables),
     reply_to: variables.reply_to,
-    stop: en.foot.stop,
-    stop_link: en.foot.stopLink,
-    why: fill(en.foot.why, variables),
+    stop: foot.stop,
+    stop_link: foot.stopLink,
+    why: fill(foot.why, variables),
   }
   return {
     subject,
     html: html.renderSync(parsedLayout, page),
     text: textPart(page),
     template: `${input.stage}/${input.lane}${input.ownTemplate ? '/own' : ''}`,
-    locale: language,
+    locale: tag,
   }
 }
 
@@ -123,34 +132,37 @@ export function sentencesFor(
 
 /** What the one button says; null: the notice asks for nothing. */
 export function buttonFor(
+  { button }: Language,
   input: Pick<NoticeInput, 'stage' | 'lane' | 'instrument' | 'finalAction'>,
-) {
+): string | null {
   const { stage, lane, instrument, finalAction } = input
   if (stage === 'recovered') return null
-  if (stage === 'address' || !isPaymentLane(lane)) return en.button.details
-  if (stage === 'ended') return finalAction === 'pause' ? en.button.resume : en.button.details
-  if (lane === 'AUTH') return en.button.confirm
-  if (lane === 'STOP') return en.button.replace
-  if (stage === 'options') return en.button.options
-  return updateButton(instrument)
+  if (stage === 'address' || !isPaymentLane(lane)) return button.details
+  if (stage === 'ended') return finalAction === 'pause' ? button.resume : button.details
+  if (lane === 'AUTH') return button.confirm
+  if (lane === 'STOP') return button.replace
+  if (stage === 'options') return button.options
+  return updateButton(button, instrument)
 }
 
 /** What a button that leads to new payment details says. */
-export function updateButton(instrument: Instrument): string {
-  if (instrument === 'card') return en.button.update_card
-  if (instrument === 'shop_pay') return en.button.update_shop_pay
-  if (instrument === 'paypal') return en.button.update_paypal
-  return en.button.update
+function updateButton(button: Language['button'], instrument: Instrument): string {
+  if (instrument === 'card') return button.update_card
+  if (instrument === 'shop_pay') return button.update_shop_pay
+  if (instrument === 'paypal') return button.update_paypal
+  return button.update
 }
 
-export function isPaymentLane(lane: Lane): lane is en.PaymentLane {
+export function isPaymentLane(lane: Lane): lane is PaymentLane {
   return lane !== 'MERCHANT' && lane !== 'STOCK'
 }
 
 /** Only brand and last four, in words that can be read aloud: "Visa ending in 4242". */
-export function spokenMethod(label: string | null): string | null {
+export function spokenMethod({ names }: Language, label: string | null): string | null {
   const plain = label === null ? '' : oneLine(label, 60)
-  return plain === '' ? null : plain.replace(/\s*[·•*.…]{2,}\s*(\d{2,4})$/, ' ending in $1')
+  const [, brand, digits] = /^(.*?)\s*[·•*.…]{2,}\s*(\d{2,4})$/.exec(plain) ?? []
+  if (brand && digits) return fill(names.ending, { brand, digits })
+  return plain === '' ? null : plain
 }
 
 // ---------------------------------------------------------------- limits
@@ -225,7 +237,8 @@ const parsedSources = new Map<string, { parsed: ReturnType<typeof plain.parse>; 
 type Variables = ReturnType<typeof variablesOf>
 
 function wordsFor(input: NoticeInput): { variables: Variables; sentences: Sentences } {
-  const variables = variablesOf(input)
+  const language = languageFor(wordsLocale(input.locale, input.zone).tag)
+  const variables = variablesOf(language, input)
   if (!isPaymentLane(input.lane)) {
     return {
       variables,
@@ -234,35 +247,36 @@ function wordsFor(input: NoticeInput): { variables: Variables; sentences: Senten
   }
   const lane = input.lane
   const mayPassByItself = variables.next_try !== null
-  const next = fill(mayPassByItself ? en.nextTry : en.noNextTry[lane], variables)
-  const request = requestIn(lane, input.instrument, mayPassByItself)
+  const next = fill(mayPassByItself ? language.nextTry : language.noNextTry[lane], variables)
+  const request = requestIn(language, lane, input.instrument, mayPassByItself)
   return {
     variables,
     sentences: {
-      title: fill(en.firstSubject[lane], variables),
-      happened: fill(happenedIn(lane, input.code, input.instrument), variables),
+      title: fill(language.firstSubject[lane], variables),
+      happened: fill(happenedIn(language, lane, input.code, input.instrument), variables),
       next,
       do: request,
       doAndNext: asksFirst(lane) ? `${request} ${next}` : [next, request].join('\n\n').trim(),
-      willEnd: fill(en.willEnd[input.finalAction], variables),
+      willEnd: fill(language.willEnd[input.finalAction], variables),
     },
   }
 }
 
 /** The values that a template may use. A value is one line, whatever a shopper or a merchant typed. */
-function variablesOf(input: NoticeInput) {
+function variablesOf(language: Language, input: NoticeInput) {
   const { formats } = wordsLocale(input.locale, input.zone)
+  const { names } = language
   const product = oneLine(input.productTitle ?? '', MAX_PRODUCT) || null
-  const method = spokenMethod(input.methodLabel)
+  const method = spokenMethod(language, input.methodLabel)
   const showsNextTry = input.nextTryAt !== null && !asksFirst(input.lane)
   return {
     shop_name: oneLine(input.shopName, MAX_NAME),
     first_name: greetable(input.firstName),
-    product: product ?? 'your subscription',
-    subscription: product ? `your subscription to ${product}` : 'your subscription',
+    product: product ?? names.product,
+    subscription: product ? fill(names.subscriptionTo, { product }) : names.subscription,
     amount: formatMoney(input.amount, formats),
-    method: method ?? 'your payment method',
-    method_start: method ?? 'Your payment method',
+    method: method ?? names.method,
+    method_start: method ?? names.methodStart,
     next_try:
       showsNextTry && input.nextTryAt ? formatDay(input.nextTryAt, input.zone, formats) : null,
     deadline: formatDay(input.deadlineAt, input.zone, formats),
@@ -288,30 +302,54 @@ function sentenceVariables(sentences: Sentences): Record<string, string> {
   }
 }
 
-function defaultWords(input: NoticeInput): en.Words {
-  const { stage, lane, finalAction } = input
-  if (stage === 'address') return en.addressNotice
+function defaultWords(language: Language, { stage, lane, finalAction }: NoticeInput): Words {
+  if (stage === 'address') return language.address
   if (!isPaymentLane(lane)) {
-    return stage === 'recovered' ? en.recoveredNoticeOfShop : en.endedNoticeOfShop
+    return stage === 'recovered' ? language.recoveredOfShop : language.endedOfShop
   }
-  if (stage === 'recovered') return en.recoveredNotice
-  if (stage === 'ended') return en.endedNotices[finalAction]
-  return en.paymentNotices[stage](lane, finalAction)
+  switch (stage) {
+    case 'first':
+      return { subject: language.firstSubject[lane], ...language.first }
+    case 'last':
+      return { subject: language.lastSubject[finalAction], ...language.last }
+    case 'ended':
+      return language.ended[finalAction]
+    case 'update_link':
+      return language.updateLink
+    default:
+      return language[stage]
+  }
 }
 
-function happenedIn(lane: en.PaymentLane, code: string | null, instrument: Instrument): string {
+function happenedIn(
+  language: Language,
+  lane: PaymentLane,
+  code: string | null,
+  instrument: Instrument,
+): string {
   // A code speaks only in its own lane: a case that was moved on must not repeat an older reason.
   const fits = lane === 'CARD' || (lane === 'ISSUER' && code === 'CALL_ISSUER')
-  const byCode = fits && code !== null ? en.happenedByCode[code] : undefined
-  const byInstrument = instrument === 'paypal' ? en.happenedWithPaypal[lane] : undefined
-  return byCode ?? byInstrument ?? en.happened[lane]
+  if (fits && isNamed(code)) return language.happenedByCode[code]
+  if (instrument === 'paypal' && (lane === 'ISSUER' || lane === 'AUTH')) {
+    return language.happenedWithPaypal[lane]
+  }
+  return language.happened[lane]
 }
 
-function requestIn(lane: en.PaymentLane, instrument: Instrument, mayPassByItself: boolean): string {
-  if (lane === 'CARD') return en.pleaseUpdate[instrument]
-  if (lane === 'AUTH') return en.pleaseConfirm
-  if (lane === 'STOP') return en.pleaseReplace
-  return mayPassByItself ? en.mayChange : ''
+function isNamed(code: string | null): code is NamedCode {
+  return (NAMED_CODES as readonly (string | null)[]).includes(code)
+}
+
+function requestIn(
+  language: Language,
+  lane: PaymentLane,
+  instrument: Instrument,
+  mayPassByItself: boolean,
+): string {
+  if (lane === 'CARD') return language.pleaseUpdate[instrument]
+  if (lane === 'AUTH') return language.pleaseConfirm
+  if (lane === 'STOP') return language.pleaseReplace
+  return mayPassByItself ? language.mayChange : ''
 }
 
 /** Lanes that only the shopper can move: the request comes first, and no date of ours is named. */
@@ -320,11 +358,15 @@ function asksFirst(lane: Lane): boolean {
 }
 
 /** The small table below the words; a notice without payment words has none. */
-function factsOf(input: NoticeInput, variables: Variables): { name: string; value: string }[] {
+function factsOf(
+  language: Language,
+  input: NoticeInput,
+  variables: Variables,
+): { name: string; value: string }[] {
   if (input.stage === 'address' || !isPaymentLane(input.lane)) return []
-  const method = spokenMethod(input.methodLabel)
+  const method = spokenMethod(language, input.methodLabel)
   const running = input.stage !== 'recovered' && input.stage !== 'ended'
-  const { foot } = en
+  const { foot } = language
   return [
     input.productTitle ? { name: foot.order, value: variables.product } : null,
     { name: foot.amount, value: variables.total ?? variables.amount },

@@ -11,6 +11,7 @@ import {
   Text,
 } from '@shopify/polaris'
 import { now, realNow } from '../clock.server.ts'
+import { BrakeNotice } from '../components/BrakeNotice.tsx'
 import { EmptyCard } from '../components/EmptyCard.tsx'
 import { FrozenNotice } from '../components/FrozenNotice.tsx'
 import { OldFailures } from '../components/OldFailures.tsx'
@@ -19,7 +20,9 @@ import { Screen } from '../components/Screen.tsx'
 import { Tiles } from '../components/Tiles.tsx'
 import { useFreshOnReturn } from '../components/useFreshOnReturn.ts'
 import { db } from '../db.server.ts'
+import { releaseBrake } from '../dunning/brake.server.ts'
 import { driveEventAgain, finishTask } from '../dunning/settings.server.ts'
+import { brakePage } from '../insight/brake.server.ts'
 import { frozenCases } from '../insight/frozen.server.ts'
 import { homePage, WORKER_SILENT_SECONDS } from '../insight/home.server.ts'
 import { oldFailures } from '../insight/old-failures.server.ts'
@@ -36,6 +39,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
   const page = await homePage(db, shop, now(), realNow())
   return {
     ...page,
+    brake: await brakePage(db, shop, now()),
     frozen: await frozenCases(db, shop),
     oldFailures: await oldFailures(db, shop, now()),
     started: shop.recoveryStartedAt !== null,
@@ -45,11 +49,13 @@ export async function loader({ request }: LoaderFunctionArgs) {
 }
 
 export async function action({ request }: ActionFunctionArgs) {
-  const { shop, actor } = await staffOf(request)
+  const { shop, actor, by } = await staffOf(request)
   const form = await request.formData()
   const id = String(form.get('id'))
   if (form.get('intent') === 'finish_task') await finishTask(db, shop.shop, id, actor, now())
   if (form.get('intent') === 'drive_event') await driveEventAgain(db, shop.shop, id, actor, now())
+  if (form.get('intent') === 'release_brake')
+    await releaseBrake(shop.shop, actor, `the shop was let go on by ${by}`, now())
   return null
 }
 
@@ -61,6 +67,7 @@ export default function Home() {
     <Screen title="Home">
       <BlockStack gap="400">
         <Notice {...page} />
+        <BrakeNotice brake={page.brake} />
         <FrozenNotice frozen={page.frozen} />
         <OldFailures failures={page.oldFailures} />
         {page.empty ? (

@@ -21,6 +21,8 @@ type AttemptStateNode =
 /** Null when the order was deleted: the money moved all the same. */
 type OrderNode = {
   id: string
+  /** OrderDisplayFinancialStatus; null: Shopify gives none. */
+  displayFinancialStatus?: string | null
   totalPriceSet: { presentmentMoney: { amount: string; currencyCode: string } }
 }
 
@@ -50,6 +52,7 @@ function outcomeOf(state: AttemptStateNode): AttemptFact['outcome'] {
         type: 'succeeded',
         orderId: state.order?.id ?? null,
         total: money ? { amount: money.amount, currency: money.currencyCode } : null,
+        ...(isUnpaid(state.order) ? { unpaid: true } : {}),
       }
     }
     case 'SubscriptionBillingAttemptActionRequiredState':
@@ -61,6 +64,13 @@ function outcomeOf(state: AttemptStateNode): AttemptFact['outcome'] {
       return { type: 'pending' }
   }
 }
+
+/** An attempt may make an order without taking money, and a bank debit takes days to arrive. A refund is no debt. */
+function isUnpaid(order: OrderNode | null): boolean {
+  return UNPAID.has(order?.displayFinancialStatus ?? '')
+}
+
+const UNPAID = new Set(['PENDING', 'PARTIALLY_PAID', 'EXPIRED', 'VOIDED'])
 
 function declineOf(error: AttemptErrorNode): Decline {
   switch (error.__typename) {

@@ -76,6 +76,7 @@ const CREATE_ATTEMPT = `#graphql
           ... on SubscriptionBillingAttemptSuccessState {
             order {
               id
+              displayFinancialStatus
               totalPriceSet {
                 presentmentMoney {
                   amount

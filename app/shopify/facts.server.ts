@@ -8,7 +8,7 @@ import type { AttemptFact, ContractStatus, Facts, Money } from '../dunning/types
 import type { Admin } from './admin.server.ts'
 import { sumOfDecimals } from './amounts.ts'
 import { type AttemptNode, attemptFact } from './attempts.ts'
-import { type MethodNode, paymentMethod } from './methods.ts'
+import { type ChargedCardNode, chargedWith, type MethodNode, paymentMethod } from './methods.ts'
 
 export type CycleRef = { contractId: string; cycleIndex: number }
 
@@ -31,6 +31,8 @@ export type Opening = {
     province: string | null
   } | null
   productTitle: string | null
+  /** Product variants that the cycle ships. */
+  variantIds: string[]
   interval: { unit: 'DAY' | 'WEEK' | 'MONTH' | 'YEAR'; count: number }
 }
 
@@ -63,6 +65,7 @@ export async function readForOpening(admin: Admin, cycle: CycleRef): Promise<Ope
       province: address?.provinceCode ?? null,
     },
     productTitle: lines[0]?.title ?? null,
+    variantIds: lines.flatMap(({ variantId }) => (variantId ? [variantId] : [])),
     interval: {
       unit: contract.billingPolicy.interval,
       count: contract.billingPolicy.intervalCount,
@@ -76,9 +79,19 @@ export async function readAttempt(
   attemptId: string,
 ): Promise<{ attempt: AttemptFact; contractId: string } | null> {
   const { subscriptionBillingAttempt: node } = await admin.request<{
-    subscriptionBillingAttempt: (AttemptNode & { subscriptionContract: { id: string } }) | null
+    subscriptionBillingAttempt: OneAttemptNode | null
   }>(ONE_ATTEMPT, { id: attemptId })
-  return node && { attempt: attemptFact(node), contractId: node.subscriptionContract.id }
+  if (!node) return null
+  const { subscriptionContract: contract, transactions } = node
+  const paidWith = transactions.nodes[0]?.paymentDetails ?? null
+  const other = chargedWith(paidWith, contract.customerPaymentMethod)
+  const attempt = { ...attemptFact(node), ...(other ? { chargedWith: other } : {}) }
+  return { attempt, contractId: contract.id }
+}
+
+type OneAttemptNode = AttemptNode & {
+  subscriptionContract: { id: string; customerPaymentMethod: MethodNode | null }
+  transactions: { nodes: { paymentDetails: ChargedCardNode | null }[] }
 }
 
 /** The cycle that an instant lies in. */
@@ -208,7 +221,9 @@ type BilledNode = {
   deliveryMethod: {
     address?: { countryCodeV2: string | null; provinceCode: string | null } | null
   } | null
-  lines: { nodes: { title: string; lineDiscountedPrice: { amount: string } }[] }
+  lines: {
+    nodes: { title: string; variantId: string | null; lineDiscountedPrice: { amount: string } }[]
+  }
 }
 
 function variablesFor({ contractId, cycleIndex }: CycleRef) {
@@ -236,7 +251,7 @@ function factsFrom(answer: CycleFacts, { cycleIndex }: CycleRef): Facts {
       next && next.cycleIndex > cycleIndex ? new Date(next.billingAttemptExpectedDate) : null,
     method: method ? paymentMethod(method) : null,
     attempts: attemptsOf(answer),
-    inStock: null, // Shopify checks stock when it takes the attempt; asking before would need two more scopes
+    inStock: null, // read beside the facts, and only by a case that waits for stock (causes.server.ts)
   }
 }
 
@@ -340,6 +355,10 @@ const CYCLE_FACTS = `#graphql
         lastDigits
         expiryMonth
         expiryYear
+        inactive
+      }
+      ... on CustomerPaypalBillingAgreement {
+        inactive
       }
     }
   }
@@ -354,6 +373,7 @@ const CYCLE_FACTS = `#graphql
       ... on SubscriptionBillingAttemptSuccessState {
         order {
           id
+          displayFinancialStatus
           totalPriceSet {
             presentmentMoney {
               amount
@@ -449,6 +469,7 @@ const OPENING_FACTS = `#graphql
     lines(first: 100) {
       nodes {
         title
+        variantId
         lineDiscountedPrice {
           amount
         }
@@ -480,6 +501,10 @@ const OPENING_FACTS = `#graphql
         lastDigits
         expiryMonth
         expiryYear
+        inactive
+      }
+      ... on CustomerPaypalBillingAgreement {
+        inactive
       }
     }
   }
@@ -494,6 +519,7 @@ const OPENING_FACTS = `#graphql
       ... on SubscriptionBillingAttemptSuccessState {
         order {
           id
+          displayFinancialStatus
           totalPriceSet {
             presentmentMoney {
               amount
@@ -530,12 +556,28 @@ const ONE_ATTEMPT = `#graphql
       originTime
       subscriptionContract {
         id
+        customerPaymentMethod(showRevoked: true) {
+          ...Method
+        }
+      }
+      transactions(first: 1, reverse: true) {
+        nodes {
+          paymentDetails {
+            __typename
+            ... on CardPaymentDetails {
+              number
+              expirationMonth
+              expirationYear
+            }
+          }
+        }
       }
       state {
         __typename
         ... on SubscriptionBillingAttemptSuccessState {
           order {
             id
+            displayFinancialStatus
             totalPriceSet {
               presentmentMoney {
                 amount
@@ -558,6 +600,29 @@ const ONE_ATTEMPT = `#graphql
             }
           }
         }
+      }
+    }
+  }
+  fragment Method on CustomerPaymentMethod {
+    id
+    revokedAt
+    revokedReason
+    instrument {
+      __typename
+      ... on CustomerCreditCard {
+        brand
+        lastDigits
+        expiryMonth
+        expiryYear
+      }
+      ... on CustomerShopPayAgreement {
+        lastDigits
+        expiryMonth
+        expiryYear
+        inactive
+      }
+      ... on CustomerPaypalBillingAgreement {
+        inactive
       }
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type MethodNode, paymentMethod } from './methods.ts'
+import { chargedWith, type MethodNode, paymentMethod } from './methods.ts'
 
 const visa: MethodNode = {
   id: 'gid://shopify/CustomerPaymentMethod/a',
@@ -27,11 +27,17 @@ describe('a payment method in our words', () => {
 
   test.each([
     [
-      { __typename: 'CustomerShopPayAgreement', lastDigits: '1', expiryMonth: 1, expiryYear: 2030 },
+      {
+        __typename: 'CustomerShopPayAgreement',
+        lastDigits: '1',
+        expiryMonth: 1,
+        expiryYear: 2030,
+        inactive: false,
+      },
       'shop_pay',
       'Shop Pay ···· 1',
     ],
-    [{ __typename: 'CustomerPaypalBillingAgreement' }, 'paypal', 'PayPal'],
+    [{ __typename: 'CustomerPaypalBillingAgreement', inactive: false }, 'paypal', 'PayPal'],
     [{ __typename: 'BankAccount' }, 'bank_account', 'Bank account'],
     [null, 'other', 'Payment method'],
   ] as const)('%j', (instrument, kind, label) => {
@@ -53,5 +59,44 @@ describe('a payment method in our words', () => {
     expect(withInstrument({ ...visa.instrument, lastDigits: '1111' }).fingerprint).not.toBe(before)
     expect(withInstrument({ ...visa.instrument, expiryYear: 2030 }).fingerprint).not.toBe(before)
     expect(paymentMethod({ ...visa, revokedAt: '2026-11-01T00:00:00Z' }).fingerprint).toBe(before)
+  })
+
+  test('F8: the same digits and date under a new id are another method', () => {
+    const again = { ...visa, id: 'gid://shopify/CustomerPaymentMethod/b' }
+    expect(paymentMethod(again).fingerprint).not.toBe(paymentMethod(visa).fingerprint)
+  })
+
+  test('a PayPal agreement that is dead cannot be charged, and approved again it is another method', () => {
+    const paypal = (inactive: boolean) =>
+      withInstrument({ __typename: 'CustomerPaypalBillingAgreement', inactive })
+    expect(paypal(true)).toMatchObject({ isInactive: true })
+    expect(paypal(false)).not.toHaveProperty('isInactive')
+    expect(paypal(true).fingerprint).not.toBe(paypal(false).fingerprint)
+  })
+})
+
+describe('F8: which card an attempt was made with', () => {
+  const record = (number: string | null, expirationMonth = 11, expirationYear = 2026) => ({
+    __typename: 'CardPaymentDetails',
+    number,
+    expirationMonth,
+    expirationYear,
+  })
+
+  test('another number or date than the one saved now: it changed since', () => {
+    const present = paymentMethod(visa).fingerprint
+    for (const other of [record('•••• 0002'), record('•••• 4242', 11, 2024)]) {
+      const made = chargedWith(other, visa)
+      expect(made?.methodId).toBeNull()
+      expect(made?.fingerprint).not.toBe(present)
+    }
+  })
+
+  test('the same card, or no record to tell by: nothing is claimed', () => {
+    expect(chargedWith(record('•••• •••• •••• 4242'), visa)).toBeUndefined()
+    expect(chargedWith(record(null), visa)).toBeUndefined()
+    expect(chargedWith({ __typename: 'PaypalWalletPaymentDetails' }, visa)).toBeUndefined()
+    expect(chargedWith(null, visa)).toBeUndefined()
+    expect(chargedWith(record('•••• 4242'), null)).toBeUndefined()
   })
 })

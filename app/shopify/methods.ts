@@ -1,5 +1,5 @@
 /** Payment methods as the Admin API tells them, in our words. Pure. Never more than brand and last four. */
-import type { Instrument, PaymentMethod } from '../dunning/types.ts'
+import type { AttemptFact, Instrument, PaymentMethod } from '../dunning/types.ts'
 
 export type MethodNode = {
   id: string
@@ -21,8 +21,9 @@ type InstrumentNode =
       lastDigits: string
       expiryMonth: number
       expiryYear: number
+      inactive: boolean
     }
-  | { __typename: 'CustomerPaypalBillingAgreement' }
+  | { __typename: 'CustomerPaypalBillingAgreement'; inactive: boolean }
   /** Its digits need a scope of their own (`read_payment_mandate`), which we do not ask for. */
   | { __typename: 'BankAccount' }
 
@@ -30,21 +31,52 @@ export function paymentMethod(node: MethodNode): PaymentMethod {
   const { instrument } = node
   const digits = instrument && 'lastDigits' in instrument ? instrument.lastDigits : ''
   const expiry = instrument && 'expiryYear' in instrument ? instrument : null
+  const isInactive = instrument !== null && 'inactive' in instrument && instrument.inactive
   return {
     id: node.id,
     instrument: kindOf(instrument),
     label: labelOf(instrument),
-    // The same method with a new number or date counts as another one: it may be tried at once.
-    fingerprint: [node.id, digits, expiry ? `${expiry.expiryYear}-${expiry.expiryMonth}` : ''].join(
-      ' ',
-    ),
+    // The same method with a new number or date counts as another one: it may be tried at once. So does an agreement
+    // that was dead and is approved again; PayPal shows nothing else that would tell.
+    fingerprint: [
+      node.id,
+      digits,
+      expiry ? `${expiry.expiryYear}-${expiry.expiryMonth}` : '',
+      ...(isInactive ? ['inactive'] : []),
+    ].join(' '),
+    ...(isInactive ? { isInactive } : {}),
     revokedAt: node.revokedAt === null ? null : new Date(node.revokedAt),
     revokedReason: node.revokedReason,
     expiresAt: expiry ? endOfMonth(expiry.expiryYear, expiry.expiryMonth) : null,
   }
 }
 
-function kindOf(instrument: InstrumentNode | null): Instrument {
+/** A card as a payment's own record shows it: enough to tell that another one was charged. */
+export type ChargedCardNode = {
+  __typename: string
+  /** Masked, with the last four at its end. */
+  number?: string | null
+  expirationMonth?: number | null
+  expirationYear?: number | null
+}
+
+/**
+ * What an attempt was made with, where the record of its payment shows another card than the one saved now. Undefined:
+ * the same card, or nobody can tell.
+ */
+export function chargedWith(
+  charged: ChargedCardNode | null,
+  now: MethodNode | null,
+): AttemptFact['chargedWith'] {
+  const digits = /\d{4}$/.exec(charged?.number ?? '')?.[0]
+  const { expirationYear, expirationMonth } = charged ?? {}
+  if (!digits || !expirationYear || !expirationMonth || !now) return undefined
+  const card = `${digits} ${expirationYear}-${expirationMonth}`
+  if (paymentMethod(now).fingerprint === `${now.id} ${card}`) return undefined
+  return { methodId: null, fingerprint: `another ${card}` }
+}
+
+export function kindOf(instrument: { __typename: string } | null): Instrument {
   switch (instrument?.__typename) {
     case 'CustomerCreditCard':
       return 'card'

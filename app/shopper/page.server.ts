@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import { inSandbox } from '../clock.server.ts'
 import { db } from '../db.server.ts'
-import { handleEvent } from '../dunning/handle-event.server.ts'
-import { HOURS_BETWEEN_ATTEMPTS } from '../dunning/limits.ts'
-import { parseSequence } from '../dunning/sequence.ts'
+import { handleEvent, lookAtCase } from '../dunning/handle-event.server.ts'
+import { ATTEMPTS_PER_CYCLE, HOURS_BETWEEN_ATTEMPTS } from '../dunning/limits.ts'
+import { finalActionFor, parseSequence } from '../dunning/sequence.ts'
 import type { CaseState, FinalAction, Instrument, Lane } from '../dunning/types.ts'
 import { log } from '../log.server.ts'
 import { readCaseToken } from '../messages/links.server.ts'
@@ -92,7 +92,9 @@ type CaseRow = NonNullable<Awaited<ReturnType<typeof readCase>>>
 async function find(token: string, now: Date): Promise<Found | { status: 404 | 410 }> {
   const read = readCaseToken(token)
   if (!read) return { status: 404 }
-  const row = await readCase(read.caseId)
+  let row = await readCase(read.caseId)
+  // The link is the debt's: where a linked case took it up again, that one tells how things stand.
+  for (let next = row?.successorId; next; next = row?.successorId) row = await readCase(next)
   if (!row) return { status: 404 }
   const { shopRow } = row
   if (shopRow.uninstalledAt || shopRow.redactedAt) return { status: 410 }
@@ -136,7 +138,9 @@ async function isSuppressed(shop: string, customerId: string | null): Promise<bo
 
 function snapshotOf(row: CaseRow, silenced: boolean, now: Date) {
   const { shopRow, attempts } = row
-  const latest = attempts.at(-1)
+  // What Shopify refused, or what was given up, is no attempt.
+  const made = attempts.filter(({ state }) => state !== 'refused' && state !== 'abandoned')
+  const latest = made.at(-1)
   const waiting = attempts.findLast(({ state }) => state === 'action_required')?.shopifyId ?? null
   const again = latest ? latest.intendedAt.getTime() + HOURS_BETWEEN_ATTEMPTS * HOUR_MS : 0
   const secureMailAt = row.messages[0]?.createdAt ?? null
@@ -164,12 +168,14 @@ function snapshotOf(row: CaseRow, silenced: boolean, now: Date) {
     locale: row.customerLocale ?? 'en',
     nextTryAt: row.stepRuns[0]?.dueAt ?? null,
     deadlineAt: row.deadlineAt,
-    finalAction: parseSequence(row.version_.body).finalAction,
+    finalAction: finalActionFor(parseSequence(row.version_.body), row),
     done: (row.actions.find(({ kind }) => FINAL_ACTIONS.has(kind))?.kind ??
       null) as FinalAction | null,
     challengeOpen: waiting !== null,
     underWay: attempts.some(({ state }) => state === 'intended' || state === 'submitted'),
     tryAgainFrom: again > now.getTime() ? new Date(again) : null,
+    canTryAgain:
+      made.length < ATTEMPTS_PER_CYCLE && Math.max(again, now.getTime()) < row.deadlineAt.getTime(),
     secureMailAt:
       secureMailAt && now.getTime() - secureMailAt.getTime() < SECURE_MAIL_HOURS * HOUR_MS
         ? secureMailAt
@@ -281,7 +287,10 @@ async function challenge({ row, waiting }: Found): Promise<PressResult> {
   const admin = await adminFor(row.shop)
   // Read at the press and passed on at once: it runs out, so it is never stored and never mailed.
   const url = outside(await readChallengeUrl(admin, waiting))
-  return url ? { status: 303, to: url } : back('challenge_gone')
+  if (url) return { status: 303, to: url }
+  // It was answered or ran out, and nobody has told us: the page must not lead there a second time.
+  await lookAtCase({ shop: row.shop, caseId: row.id, correlationId: randomUUID() })
+  return back('challenge_gone')
 }
 
 async function tell({ row }: Found, type: 'shopper_pay' | 'shopper_stop'): Promise<PressResult> {

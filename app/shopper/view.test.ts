@@ -26,6 +26,7 @@ function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
     challengeOpen: false,
     underWay: false,
     tryAgainFrom: null,
+    canTryAgain: true,
     secureMailAt: null,
     canUpdate: true,
     ...changes,

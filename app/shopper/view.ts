@@ -3,6 +3,7 @@
  * the mails, so that page and mail never disagree.
  */
 import type { CaseState, FinalAction, Instrument, Lane, Money } from '../dunning/types.ts'
+import { languageFor } from '../messages/default-templates/languages.ts'
 import {
   directionOf,
   formatDay,
@@ -44,6 +45,8 @@ export type ShopperSnapshot = {
   underWay: boolean
   /** From when another attempt on this cycle is allowed (cap H2); null: now. */
   tryAgainFrom: Date | null
+  /** Another attempt on this cycle will be allowed at all: before the deadline, and within the caps. */
+  canTryAgain: boolean
   /** When Shopify's secure mail was last asked for, within the last 24 hours. */
   secureMailAt: Date | null
   /** Payment details can be changed: there is a method to change, and nothing has been stopped. */
@@ -71,14 +74,14 @@ export type ShopperView = {
 }
 
 export function viewOf(snapshot: ShopperSnapshot): ShopperView {
-  const { language, formats } = wordsLocale(snapshot.locale, snapshot.zone)
+  const { tag, formats } = wordsLocale(snapshot.locale, snapshot.zone)
   const words = wordsOf(snapshot, formats)
   const inProgress = words.kind === 'payment'
   const action = inProgress ? actionOf(snapshot) : null
   const speaksOfPayment = words.kind !== 'shop'
   return {
-    lang: language,
-    dir: directionOf(language),
+    lang: tag,
+    dir: directionOf(tag),
     shopName: snapshot.shopName,
     title: words.title,
     paragraphs: words.paragraphs.filter((each) => each !== ''),
@@ -103,7 +106,7 @@ export function actionOf(snapshot: ShopperSnapshot): ShopperView['action'] {
     }
   }
   if (!snapshot.canUpdate) return null
-  if (snapshot.lane === 'AUTH' && snapshot.tryAgainFrom === null) {
+  if (snapshot.lane === 'AUTH' && snapshot.tryAgainFrom === null && snapshot.canTryAgain) {
     return {
       press: 'pay',
       label: 'Start the confirmation',
@@ -132,8 +135,8 @@ export function canStop({ status, reason, underWay }: ShopperSnapshot): boolean 
 }
 
 /** The case waits for a payment that the shopper may help along. */
-function isMendable({ status, lane, underWay }: ShopperSnapshot): boolean {
-  if (underWay || !isPaymentLane(lane)) return false
+function isMendable({ status, reason, lane, underWay }: ShopperSnapshot): boolean {
+  if (underWay || reason === 'order' || !isPaymentLane(lane)) return false
   return status === 'open' || status === 'retrying' || status === 'awaiting_customer'
 }
 
@@ -203,6 +206,15 @@ function wordsOf(snapshot: ShopperSnapshot, formats: string): Words {
     case 'open':
     case 'retrying':
     case 'awaiting_customer':
+      if (snapshot.reason === 'order')
+        return {
+          kind: 'waiting',
+          title: 'Your order waits to be paid',
+          paragraphs: [
+            `An order was made for ${product}, and its payment has not arrived yet. Nothing else is charged for it.`,
+            helpFrom(snapshot),
+          ],
+        }
       return paid ? unpaid(snapshot, product, formats) : ofTheShop(snapshot, product)
     default:
       return unreachable(status)
@@ -239,11 +251,17 @@ function confirmation(snapshot: ShopperSnapshot, says: Sentences, formats: strin
     return { title: says.title, paragraphs: [says.happened, says.doAndNext, says.willEnd] }
   }
   const from = snapshot.tryAgainFrom
+  const ended =
+    snapshot.code === 'EXPIRED_BUYER_ACTION'
+      ? 'The last confirmation has run out.'
+      : 'The last confirmation did not succeed.'
   const again = !snapshot.canUpdate
     ? helpFrom(snapshot)
-    : from === null
-      ? 'The last confirmation has run out. You can start it again now.'
-      : `The last confirmation has run out. You can start it again from ${formatMoment(from, snapshot.zone, formats)}, or use another payment method right away.`
+    : !snapshot.canTryAgain
+      ? `${ended} It cannot be started again for this order. Please use another payment method.`
+      : from === null
+        ? `${ended} You can start it again now.`
+        : `${ended} You can start it again from ${formatMoment(from, snapshot.zone, formats)}, or use another payment method right away.`
   return { title: says.title, paragraphs: [says.happened, again, says.willEnd] }
 }
 
@@ -360,7 +378,7 @@ function factsOf(
 ): ShopperView['facts'] {
   const order = snapshot.productTitle ? [{ name: 'Order', value: snapshot.productTitle }] : []
   if (!speaksOfPayment || !isPaymentLane(snapshot.lane)) return order
-  const method = spokenMethod(snapshot.methodLabel)
+  const method = spokenMethod(languageFor('en'), snapshot.methodLabel)
   const amount = snapshot.recovered ?? snapshot.amount
   const nextTry =
     inProgress && snapshot.lane !== 'AUTH' && snapshot.lane !== 'CARD' && snapshot.lane !== 'STOP'

@@ -63,6 +63,11 @@ const MUTATIONS: [RegExp, Needed][] = [
   ],
 ]
 
+/** `node` and `nodes` return any type: which one, only the id says. */
+export function demandAccessTo(type: string, scopes: string[]): void {
+  demand(TYPES[type], 'node', scopes)
+}
+
 /** Throws Shopify's ACCESS_DENIED when the token lacks what the field asks for. */
 export function demandAccess(info: GraphQLResolveInfo, scopes: string[]): void {
   const parent = info.parentType.name
@@ -70,17 +75,18 @@ export function demandAccess(info: GraphQLResolveInfo, scopes: string[]): void {
     parent === 'Mutation'
       ? MUTATIONS.find(([pattern]) => pattern.test(info.fieldName))?.[1]
       : (INSIDE[parent] ?? TYPES[getNamedType(info.returnType).name])
+  demand(needed, info.fieldName, scopes)
+}
+
+function demand(needed: Needed | undefined, field: string, scopes: string[]): void {
   if (!needed) return
   const held = needed.scopes.every((choice) => choice.some((scope) => scopes.includes(scope)))
   if (held) return
-  throw new GraphQLError(
-    `Access denied for ${info.fieldName} field. Required access: ${needed.text}`,
-    {
-      extensions: {
-        code: 'ACCESS_DENIED',
-        documentation: 'https://shopify.dev/api/usage/access-scopes',
-        requiredAccess: needed.text,
-      },
+  throw new GraphQLError(`Access denied for ${field} field. Required access: ${needed.text}`, {
+    extensions: {
+      code: 'ACCESS_DENIED',
+      documentation: 'https://shopify.dev/api/usage/access-scopes',
+      requiredAccess: needed.text,
     },
-  )
+  })
 }

@@ -110,8 +110,14 @@ function sizeOf(field: FieldNode, variables: Record<string, unknown>): number | 
   return size ? Number(valueFromASTUntyped(size.value, variables) ?? 0) : null
 }
 
+/** Each document is read once: the app has some twenty. */
+const compositeOf = new WeakMap<DocumentNode, Set<FieldNode>>()
+
 function compositeFields(schema: GraphQLSchema, document: DocumentNode): Set<FieldNode> {
+  const known = compositeOf.get(document)
+  if (known) return known
   const found = new Set<FieldNode>()
+  compositeOf.set(document, found)
   const info = new TypeInfo(schema)
   visit(
     document,

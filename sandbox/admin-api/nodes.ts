@@ -8,6 +8,7 @@ import { instrumentType } from '../world/bodies.ts'
 import { type Cycle, cycleOf } from '../world/cycles.ts'
 import { iso } from '../world/instants.ts'
 import { asShopify, times } from '../world/money.ts'
+import { financialStatus } from '../world/orders.ts'
 import {
   type BillingAttempt,
   type Contract,
@@ -122,14 +123,10 @@ export function contractNode(view: View, contract: Contract): object {
       ),
     discounts: (paging: Paging) => connection<never>([], paging, String, String),
     billingAttempts: (paging: Paging) =>
-      attemptsConnection(
-        view,
-        [...world.attempts.values()].filter((each) => each.contractId === contract.id),
-        paging,
-      ),
+      attemptsConnection(view, world.attempts.of('contract', contract.id), paging),
     orders: (paging: Paging) =>
       connection(
-        [...world.orders.values()].filter((each) => each.contractId === contract.id),
+        world.orders.of('contract', contract.id),
         paging,
         ({ id }) => id,
         (order) => orderNode(view, order),
@@ -167,10 +164,13 @@ function deliveryMethodNode(view: View, contract: Contract): object {
   const customer = known(view.world.customers.get(contract.customerId))
   return {
     __typename: 'SubscriptionDeliveryMethodShipping',
-    address: addressNode(customer),
+    address: { ...addressNode(customer), ...shippedTo(contract) },
     shippingOption: { code: 'Standard', title: 'Standard', presentmentTitle: 'Standard' },
   }
 }
+
+const shippedTo = ({ shipsTo }: Contract): object =>
+  shipsTo ? { address1: shipsTo.address1, city: shipsTo.city, zip: shipsTo.zip } : {}
 
 function addressNode(customer: Customer): object {
   const name = `${customer.firstName} ${customer.lastName}`
@@ -211,12 +211,9 @@ export function cycleNode(view: View, cycle: Cycle): object {
     billingAttempts: (paging: Paging) =>
       attemptsConnection(
         view,
-        [...world.attempts.values()].filter(
-          (each) =>
-            each.contractId === cycle.contract.id &&
-            each.cycleIndex === cycle.index &&
-            !each.unlisted,
-        ),
+        world.attempts
+          .of('contract', cycle.contract.id)
+          .filter((each) => each.cycleIndex === cycle.index && !each.unlisted),
         paging,
       ),
   }
@@ -236,7 +233,11 @@ export function cyclesConnection(
   )
 }
 
-export const attemptsConnection = (view: View, all: BillingAttempt[], paging: Paging): object =>
+export const attemptsConnection = (
+  view: View,
+  all: readonly BillingAttempt[],
+  paging: Paging,
+): object =>
   connection(
     all,
     paging,
@@ -256,9 +257,44 @@ export function attemptNode(view: View, attempt: BillingAttempt): object {
     paymentGroupId: null,
     paymentSessionId: null,
     state: () => stateNode(view, attempt),
+    transactions: (paging: Paging) =>
+      connection(
+        attempt.charged ? [attempt] : [],
+        paging,
+        ({ id }) => id,
+        () => transactionNode(attempt),
+      ),
     subscriptionContract: () =>
       contractNode(view, known(view.world.contracts.get(attempt.contractId))),
     ...deprecatedFields(attempt),
+  }
+}
+
+/** The record of the payment that an attempt tried. A card shows its last four and its expiry, PayPal nothing. */
+function transactionNode({ id, createdAt, outcome, charged }: BillingAttempt): object {
+  const results = {
+    pending: 'PENDING',
+    action_required: 'PENDING',
+    succeeded: 'SUCCESS',
+    failed: 'FAILURE',
+  }
+  return {
+    __typename: 'OrderTransaction',
+    id: `gid://shopify/OrderTransaction/${tail(id)}`,
+    kind: 'SALE',
+    status: results[outcome.type],
+    test: false,
+    createdAt: iso(createdAt),
+    paymentDetails:
+      charged && (charged.instrument === 'card' || charged.instrument === 'shop_pay')
+        ? {
+            __typename: 'CardPaymentDetails',
+            company: charged.brand,
+            number: `•••• •••• •••• ${charged.last4}`,
+            expirationMonth: charged.expiryMonth,
+            expirationYear: charged.expiryYear,
+          }
+        : null,
   }
 }
 
@@ -366,16 +402,16 @@ export function customerNode(view: View, customer: Customer): object {
       ),
     paymentMethods: ({ showRevoked, ...paging }: Paging & { showRevoked?: boolean }) =>
       connection(
-        [...view.world.methods.values()].filter(
-          (each) => each.customerId === customer.id && (showRevoked || each.revokedAt === null),
-        ),
+        view.world.methods
+          .of('customer', customer.id)
+          .filter((each) => showRevoked || each.revokedAt === null),
         paging,
         ({ id }) => id,
         (method) => methodNode(view, method),
       ),
     subscriptionContracts: (paging: Paging) =>
       connection(
-        [...view.world.contracts.values()].filter((each) => each.customerId === customer.id),
+        view.world.contracts.of('customer', customer.id),
         paging,
         ({ id }) => id,
         (contract) => contractNode(view, contract),
@@ -393,7 +429,9 @@ export function methodNode(view: View, method: Method): object {
     instrument: () => instrumentNode(view, method),
     subscriptionContracts: (paging: Paging) =>
       connection(
-        [...view.world.contracts.values()].filter((each) => each.methodId === method.id),
+        view.world.contracts
+          .of('customer', method.customerId)
+          .filter((each) => each.methodId === method.id),
         paging,
         ({ id }) => id,
         (contract) => contractNode(view, contract),
@@ -409,7 +447,7 @@ function instrumentNode(view: View, method: Method): object {
     return {
       __typename,
       paypalAccountEmail: customer.email,
-      inactive: method.revokedAt !== null,
+      inactive: method.inactive || method.revokedAt !== null,
       isRevocable: true,
       billingAddress: null,
     }
@@ -437,7 +475,7 @@ function instrumentNode(view: View, method: Method): object {
     billingAddress: null,
   }
   return method.instrument === 'shop_pay'
-    ? { ...card, inactive: method.revokedAt !== null }
+    ? { ...card, inactive: method.inactive || method.revokedAt !== null }
     : {
         ...card,
         brand: method.brand.toLowerCase(),
@@ -459,7 +497,7 @@ export function orderNode(view: View, order: Order): object {
     cancelledAt: null,
     test: false,
     currencyCode: order.currency,
-    displayFinancialStatus: order.financialStatus,
+    displayFinancialStatus: financialStatus(order),
     displayFulfillmentStatus: 'UNFULFILLED',
     fullyPaid: order.financialStatus === 'PAID',
     unpaid: order.financialStatus !== 'PAID',
@@ -469,7 +507,7 @@ export function orderNode(view: View, order: Order): object {
       order.financialStatus === 'PAID' ? order.total : '0.00',
       order.currency,
     ),
-    totalRefundedSet: moneyBag('0.00', order.currency),
+    totalRefundedSet: moneyBag(order.refunded, order.currency),
     customer: () => customerNode(view, known(view.world.customers.get(order.customerId))),
   }
 }

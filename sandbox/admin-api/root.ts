@@ -5,6 +5,7 @@ import { changed, type StatusChange } from '../world/contract-news.ts'
 import { moveCycle, setSkipped, setStatus, underWay } from '../world/contracts.ts'
 import { cycleOf, indexAt, lastIndex } from '../world/cycles.ts'
 import { type Contract, NotPossible, newId, tail, type World } from '../world/world.ts'
+import { demandAccessTo } from './access.ts'
 import { connection, type Paging } from './connections.ts'
 import {
   appNode,
@@ -39,7 +40,7 @@ export const QUERIES = {
       contractNode(view, found),
     ),
   subscriptionContracts: (args: Paging & { query?: string; sortKey?: string }, view: View) => {
-    const found = search(all(view, view.world.contracts), args.query, {
+    const found = search(view.world.contracts.of('shop', view.shop.domain), args.query, {
       id: (each) => tail(each.id),
       status: (each) => each.status,
       created_at: (each) => each.createdAt,
@@ -48,9 +49,8 @@ export const QUERIES = {
       last_billing_attempt_error_type: (each) => each.lastErrorType,
       product_variant_id: (each) => tail(each.variantId),
     })
-    if (args.sortKey === 'UPDATED_AT') found.sort((a, b) => a.updatedAt - b.updatedAt)
     return connection(
-      found,
+      args.sortKey === 'UPDATED_AT' ? [...found].sort((a, b) => a.updatedAt - b.updatedAt) : found,
       args,
       ({ id }) => id,
       (contract) => contractNode(view, contract),
@@ -83,7 +83,7 @@ export const QUERIES = {
   subscriptionBillingAttempts: (args: Paging & { query?: string }, view: View) =>
     attemptsConnection(
       view,
-      search(all(view, view.world.attempts), args.query, {
+      search(view.world.attempts.of('shop', view.shop.domain), args.query, {
         id: (each) => tail(each.id),
         created_at: (each) => each.createdAt,
         error_code: (each) => (each.outcome.type === 'failed' ? each.outcome.code : null),
@@ -113,7 +113,7 @@ export const QUERIES = {
     show(ours(view, view.world.orders, gid(id, 'Order')), (found) => orderNode(view, found)),
   orders: (args: Paging & { query?: string }, view: View) =>
     connection(
-      search(all(view, view.world.orders), args.query, {
+      search(view.world.orders.of('shop', view.shop.domain), args.query, {
         id: (each) => tail(each.id),
         created_at: (each) => each.createdAt,
         name: (each) => each.name,
@@ -470,6 +470,7 @@ function nodeOf(view: View, id: string): unknown {
   const type = /^gid:\/\/shopify\/(\w+)\//.exec(id)?.[1] ?? ''
   const finder = NODES[type]
   if (!finder) throw new GraphQLError(`The sandbox cannot look up a node of type "${type}" yet.`)
+  demandAccessTo(type, view.shop.scopes)
   return finder({ id }, view)
 }
 

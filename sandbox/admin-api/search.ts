@@ -8,7 +8,11 @@ type Comparison = '=' | '>' | '>=' | '<' | '<='
 export type Readers<T> = Record<string, (item: T) => string | number | null>
 
 /** Keeps what the query asks for. Instants are compared as numbers, ids by their last part. */
-export function search<T>(all: T[], query: string | null | undefined, readers: Readers<T>): T[] {
+export function search<T>(
+  all: readonly T[],
+  query: string | null | undefined,
+  readers: Readers<T>,
+): readonly T[] {
   const terms = [...(query ?? '').matchAll(/(\w+):(>=|<=|>|<)?(?:'([^']*)'|"([^"]*)"|(\S+))/g)]
   const rest = (query ?? '').replace(/(\w+):(>=|<=|>|<)?(?:'[^']*'|"[^"]*"|\S+)/g, '').trim()
   if (rest.replaceAll('AND', '').trim() !== '')

@@ -4,6 +4,7 @@ import { el } from '../page-parts/el.js'
 import { keepShowing } from '../page-parts/live.js'
 import { drawSiteHead } from '../page-parts/site-head.js'
 import { city, count, leaf, moment } from '../page-parts/words.js'
+import { watchBreakage } from './breaking.js'
 import { otherPeople } from './people.js'
 import { storyLane } from './story-lane.js'
 
@@ -22,6 +23,7 @@ const GROUPS = [
     'The machinery lets you down',
     [
       'processor-outage',
+      'everybody-fails',
       'lost-answer',
       'webhook-twice',
       'webhook-late',
@@ -39,6 +41,8 @@ const GROUPS = [
 let busy = false
 let zone = 'UTC'
 let stories = []
+/** The shop whose story is on, else the first one. */
+let home
 
 // ---------------------------------------------------------------- the world
 
@@ -54,7 +58,7 @@ async function load() {
 
 function draw(world) {
   const { state, messages } = world
-  const home = state.shops.find(({ domain }) => domain === state.story?.shop) ?? state.shops[0]
+  home = state.shops.find(({ domain }) => domain === state.story?.shop) ?? state.shops[0]
   zone = home?.zone ?? 'UTC'
   drawLeaf(state.now)
   $('mail-count').textContent = String(messages.length)
@@ -193,3 +197,4 @@ try {
   $('groups').replaceChildren(el('p', { class: 'empty' }, explain(error)))
 }
 const refresh = keepShowing(load, draw)
+void watchBreakage(() => home)

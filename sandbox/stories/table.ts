@@ -7,7 +7,8 @@ import { asCard } from '../world/cards.ts'
 import { type MadeContract, setSkipped, setStatus } from '../world/contracts.ts'
 import { iso } from '../world/instants.ts'
 import { replaceMethod } from '../world/methods.ts'
-import { uninstall } from '../world/shops.ts'
+import { breakProcessor, mendProcessor, uninstall } from '../world/shops.ts'
+import { setStock } from '../world/stock.ts'
 import { shopOf } from '../world/world.ts'
 import type { Scene } from './scene.ts'
 
@@ -94,6 +95,29 @@ export const STORIES: Story[] = [
       }),
   },
   {
+    name: 'everybody-fails',
+    title: 'The processor breaks for everyone',
+    teaser:
+      'Seven good cards fail in one morning. Nobody is to blame, so nobody is written to: Reprise holds everything back, tells the merchant once, and goes on by itself when a payment passes the next day.',
+    play: (scene) => {
+      const shop = shopOf(scene.world, scene.home)
+      breakProcessor(shop, 'PAYMENT_PROVIDER_ERROR')
+      const subscribe = (firstName: string) =>
+        scene.subscribe({
+          person: { firstName, lastName: 'Albrecht', city: 'Berlin' },
+          product: 'Monday box, 500 g',
+          price: '12.50',
+          script: { type: 'ok' },
+        })
+      for (const firstName of ['Alma', 'Bruno', 'Carla', 'Deniz', 'Elif', 'Fritz'])
+        subscribe(firstName)
+      scene.later(scene.day(2, '08:00'), 'the payment processor is back', () => {
+        mendProcessor(scene.world, shop)
+      })
+      return subscribe('Greta')
+    },
+  },
+  {
     name: 'out-of-stock',
     title: 'Sold out',
     teaser:
@@ -107,7 +131,7 @@ export const STORIES: Story[] = [
         stock: 0,
       })
       scene.later(scene.day(3, '07:00'), 'the coffee is back in stock', () => {
-        made.variant.stock = 40
+        setStock(scene.world, made.variant, 40)
       })
       return made
     },

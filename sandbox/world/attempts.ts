@@ -56,9 +56,7 @@ export function requestAttempt(
   shop: Shop,
   request: AttemptRequest,
 ): Accepted | Refused {
-  const known = [...world.attempts.values()].find(
-    (each) => each.shop === shop.domain && each.key === request.key,
-  )
+  const [known] = world.attempts.of('key', `${shop.domain} ${request.key}`)
   if (known) return { type: 'accepted', attempt: known, again: true }
 
   const index = chooseCycle(world, shop, request)
@@ -173,7 +171,10 @@ function settle(world: World, attempt: BillingAttempt): void {
   const variant = find(world.variants, contract.variantId, 'product')
   const short = variant.stock !== null && variant.stock < contract.quantity
   const method = attempt.methodId ? world.methods.get(attempt.methodId) : undefined
-  if (short && !attempt.allowOverselling) {
+  const shop = shopOf(world, attempt.shop)
+  if (contract.shipsTo?.accepted === false) {
+    fail(world, attempt, 'INVALID_SHIPPING_ADDRESS', 'payment')
+  } else if (short && !attempt.allowOverselling) {
     fail(world, attempt, 'INSUFFICIENT_INVENTORY', 'inventory')
   } else if (attempt.createUnpaidOrder) {
     succeed(world, attempt, 'PENDING')
@@ -181,9 +182,15 @@ function settle(world: World, attempt: BillingAttempt): void {
     fail(world, attempt, 'PAYMENT_METHOD_NOT_SPECIFIED', 'general')
   } else if (method.revokedAt !== null) {
     fail(world, attempt, 'PAYMENT_METHOD_NOT_FOUND', 'general')
+  } else if (method.inactive) {
+    fail(world, attempt, 'INVALID_CUSTOMER_BILLING_AGREEMENT', 'payment')
+  } else if (shop.processorFault !== null) {
+    takeAnswer(world, attempt, answer(shop.processorFault))
   } else {
     chargeOf(world, attempt).reachedBank = true
-    takeAnswer(world, attempt, askCard(method, shopOf(world, attempt.shop).zone, world.now))
+    const { instrument, brand, last4, expiryMonth, expiryYear } = method
+    attempt.charged = { instrument, brand, last4, expiryMonth, expiryYear }
+    takeAnswer(world, attempt, askCard(method, shop.zone, world.now))
   }
 }
 
@@ -200,7 +207,9 @@ function succeed(world: World, attempt: BillingAttempt, financialStatus: 'PAID' 
   if (variant.stock !== null) variant.stock = Math.max(0, variant.stock - contract.quantity)
   attempt.completedAt = world.now
   attempt.outcome = { type: 'succeeded', orderId }
-  chargeOf(world, attempt).result = financialStatus === 'PAID' ? 'paid' : 'unpaid_order'
+  const charge = chargeOf(world, attempt)
+  charge.result = financialStatus === 'PAID' ? 'paid' : 'unpaid_order'
+  charge.settledAt = world.now
   noteOf(contract, attempt.cycleIndex).billedBy = orderId
   contract.lastPaymentStatus = 'SUCCEEDED'
   contract.lastErrorType = null
@@ -219,6 +228,7 @@ function fail(world: World, attempt: BillingAttempt, code: string, family: Famil
   const charge = chargeOf(world, attempt)
   charge.result = code
   charge.family = family
+  charge.settledAt = world.now
   contract.lastPaymentStatus = 'FAILED'
   contract.lastErrorType = ERROR_TYPES[family]
   touch(world, contract)
@@ -285,8 +295,16 @@ export function answerChallenge(
   }
 }
 
-/** Somebody else takes the money for a cycle, outside of every app: by hand, or by another biller. */
-export function billElsewhere(world: World, contract: Contract, index: number): BillingAttempt {
+/**
+ * Somebody else takes the money for a cycle, outside of every app: by hand, or by another biller. `PENDING`: only an
+ * order is made, and whoever owes it has still to pay it.
+ */
+export function billElsewhere(
+  world: World,
+  contract: Contract,
+  index: number,
+  financialStatus: 'PAID' | 'PENDING' = 'PAID',
+): BillingAttempt {
   if (cycleOf(world, contract, index).billedBy)
     throw new NotPossible(`Cycle ${index} is billed already.`)
   const shop = shopOf(world, contract.shop)
@@ -299,7 +317,7 @@ export function billElsewhere(world: World, contract: Contract, index: number): 
     key: `native-by-hand-${world.lastId}`,
     originTime: null,
     allowOverselling: true,
-    createUnpaidOrder: false,
+    createUnpaidOrder: financialStatus === 'PENDING',
     createdAt: world.now,
     completedAt: null,
     outcome: { type: 'pending' },
@@ -314,13 +332,13 @@ export function billElsewhere(world: World, contract: Contract, index: number): 
     currency: shop.currency,
     by: 'biller',
   })
-  charge.reachedBank = true
-  succeed(world, attempt, 'PAID')
+  charge.reachedBank = financialStatus === 'PAID'
+  succeed(world, attempt, financialStatus)
   return attempt
 }
 
 function chargeOf(world: World, attempt: BillingAttempt) {
-  const charge = world.charges.find((each) => each.attemptId === attempt.id)
+  const charge = world.chargeOf.get(attempt.id)
   if (!charge) throw new Error(`The oracle has not seen attempt ${attempt.id}.`)
   return charge
 }

@@ -15,6 +15,7 @@ import {
   type Method,
   type Shop,
   tail,
+  type Variant,
   type World,
 } from './world.ts'
 
@@ -112,6 +113,22 @@ export function orderBody(world: World, orderId: string): object {
   }
 }
 
+export const refundBody = (id: string, orderId: string, amount: string, at: number): object => ({
+  id: number(id),
+  admin_graphql_api_id: id,
+  order_id: number(orderId),
+  created_at: iso(at),
+  transactions: [{ kind: 'refund', status: 'success', amount }],
+})
+
+export const variantBody = (variant: Variant): object => ({
+  id: number(variant.id),
+  admin_graphql_api_id: variant.id,
+  product_id: number(variant.productId),
+  title: 'Default Title',
+  inventory_quantity: variant.stock ?? 0,
+})
+
 export const shopBody = (shop: Shop): object => ({
   id: number(shop.id),
   name: shop.name,
@@ -134,9 +151,7 @@ export function complianceBody(
 ): object {
   const head = { shop_id: number(shop.id), shop_domain: shop.domain }
   if (topic === 'shop/redact') return head
-  const orders = [...world.orders.values()]
-    .filter((order) => order.customerId === customer?.id)
-    .map((order) => number(order.id))
+  const orders = world.orders.of('customer', customer?.id ?? '').map(({ id }) => number(id))
   const who = customer && {
     id: number(customer.id),
     email: customer.email,

@@ -12,6 +12,7 @@ function ask(script: CardScript, hours: number[], more: Partial<Method> = {}): s
     asked: 0,
     askedOnDays: [],
     authenticated: false,
+    inactive: false,
     ...more,
   } as unknown as Method
   return hours.map((after) => {

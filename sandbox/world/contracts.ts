@@ -1,11 +1,12 @@
 /** Contracts: made, paused, activated, ended; and their cycles skipped, unskipped, moved. */
 import { planBiller } from './biller.ts'
 import { cycleBodyOf } from './bodies.ts'
-import { type StatusChange, tellContract, touch } from './contract-news.ts'
+import { changed, type StatusChange, tellContract, touch } from './contract-news.ts'
 import { noteOf } from './cycles.ts'
 import { saveMethod } from './methods.ts'
 import { makeOrder } from './orders.ts'
 import {
+  type Address,
   type Card,
   type Contract,
   type ContractStatus,
@@ -31,6 +32,7 @@ export type NewContract = {
   price: string
   quantity: number
   deliveryPrice: string
+  shipsTo?: Address | null
   taxRate: number
   productTitle: string
   stock: number | null
@@ -73,6 +75,7 @@ export function makeContract(world: World, shop: Shop, wanted: NewContract): Mad
     price: wanted.price,
     quantity: wanted.quantity,
     deliveryPrice: wanted.deliveryPrice,
+    shipsTo: wanted.shipsTo ?? null,
     taxRate: wanted.taxRate,
     productTitle: wanted.productTitle,
     variantId: variant.id,
@@ -129,14 +132,38 @@ export function setStatus(
   return null
 }
 
+/** The merchant or the shopper changes what is shipped where. The oracle learns which cause that may have ended. */
+export function editContract(
+  world: World,
+  contract: Contract,
+  { price, shipsTo }: { price?: string | undefined; shipsTo?: Address | undefined },
+): void {
+  const clears = [
+    ...(shipsTo ? ['INVALID_SHIPPING_ADDRESS'] : []),
+    ...(price ? ['INVALID_AMOUNT', 'AMOUNT_TOO_SMALL', 'FREE_GIFT_CARD_NOT_ALLOWED'] : []),
+  ]
+  if (shipsTo) contract.shipsTo = shipsTo
+  if (price) contract.price = price
+  const last = world.attempts.of('contract', contract.id).at(-1)
+  if (last?.outcome.type === 'failed' && clears.includes(last.outcome.code))
+    contract.mendedAt = world.now
+  changed(world, contract)
+}
+
+/** The saved payment method is taken off the contract, and none is left. */
+export function removeMethod(world: World, contract: Contract): void {
+  contract.methodId = null
+  changed(world, contract)
+}
+
 /** An attempt of this cycle that has no result yet. */
 export const underWay = (world: World, contract: Contract, index: number): boolean =>
-  [...world.attempts.values()].some(
-    (each) =>
-      each.contractId === contract.id &&
-      each.cycleIndex === index &&
-      (each.outcome.type === 'pending' || each.outcome.type === 'action_required'),
-  )
+  world.attempts
+    .of('contract', contract.id)
+    .some(
+      ({ cycleIndex, outcome }) =>
+        cycleIndex === index && (outcome.type === 'pending' || outcome.type === 'action_required'),
+    )
 
 export function setSkipped(
   world: World,

@@ -61,7 +61,20 @@ export function noteOf(contract: Contract, index: number): CycleNote {
   return fresh
 }
 
+/** First charge, interval and the shop's zone never change, so a date is worked out once. */
+const plainDates = new WeakMap<Contract, Map<number, number>>()
+
 function plainDate(world: World, contract: Contract, index: number): number {
+  const dates = plainDates.get(contract) ?? new Map<number, number>()
+  plainDates.set(contract, dates)
+  const known = dates.get(index)
+  if (known !== undefined) return known
+  const at = datedAnew(world, contract, index)
+  dates.set(index, at)
+  return at
+}
+
+function datedAnew(world: World, contract: Contract, index: number): number {
   const first = Temporal.Instant.fromEpochMilliseconds(contract.firstChargeAt).toZonedDateTimeISO(
     shopOf(world, contract.shop).zone,
   )

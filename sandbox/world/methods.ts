@@ -6,6 +6,7 @@ import {
   type Contract,
   type Customer,
   type Method,
+  NotPossible,
   newMethodId,
   type World,
 } from './world.ts'
@@ -23,6 +24,7 @@ export function saveMethod(world: World, customer: Customer, card: Card): Method
     asked: 0,
     askedOnDays: [],
     authenticated: false,
+    inactive: false,
     failures: [],
   }
   world.methods.set(method.id, method)
@@ -47,29 +49,39 @@ export function replaceMethod(
 export function updateMethod(world: World, method: Method, card: Card): void {
   Object.assign(method, card, { changedAt: world.now, asked: 0, askedOnDays: [], failures: [] })
   method.authenticated = false
+  method.inactive = false
+  tell(world, method, 'update')
+}
+
+/** The shopper ends the agreement with PayPal or Shop Pay, or approves it again. The method and its id stay. */
+export function setAgreement(world: World, method: Method, active: boolean): void {
+  if (method.instrument !== 'paypal' && method.instrument !== 'shop_pay')
+    throw new NotPossible('Only PayPal and Shop Pay have an agreement behind them.', 400)
+  method.inactive = !active
   tell(world, method, 'update')
 }
 
 /**
- * Takes a method out of use. MERGED moves its contracts to a copy, as when Shopify merges two of one customer's;
- * every other reason leaves them without a live method.
+ * Takes a method out of use. MERGED moves its contracts to another method of the customer, or to a copy where none is
+ * named; every other reason leaves them without a live method.
  */
-export function revokeMethod(world: World, method: Method, reason: string): void {
+export function revokeMethod(
+  world: World,
+  method: Method,
+  reason: string,
+  into: Method | null = null,
+): void {
   method.revokedAt = world.now
   method.revokedReason = reason
   if (reason === 'MERGED') {
     const customer = world.customers.get(method.customerId)
-    const contracts = [...world.contracts.values()].filter((each) => each.methodId === method.id)
+    const contracts = world.contracts
+      .of('customer', method.customerId)
+      .filter((each) => each.methodId === method.id)
     if (customer && contracts.length > 0) {
       const { instrument, brand, last4, expiryMonth, expiryYear, script } = method
-      const other = saveMethod(world, customer, {
-        instrument,
-        brand,
-        last4,
-        expiryMonth,
-        expiryYear,
-        script,
-      })
+      const copy = { instrument, brand, last4, expiryMonth, expiryYear, script }
+      const other = into ?? saveMethod(world, customer, copy)
       for (const contract of contracts) {
         contract.methodId = other.id
         changed(world, contract)

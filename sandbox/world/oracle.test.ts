@@ -79,6 +79,15 @@ describe('a well-behaved app', () => {
   })
 })
 
+test('a merchant’s code of the provider is cleared by a charge that passes elsewhere in the shop', () => {
+  const contract = subscribe({ type: 'codes', codes: ['INVALID_CURRENCY', 'OK'] })
+  goTo(DUE + HOUR)
+  subscribeIn(world, { type: 'ok' }, { firstChargeAt: DUE + 2 * HOUR })
+  goTo(DUE + 30 * HOUR)
+  charge(contract)
+  expect(kinds()).toEqual([])
+})
+
 describe('a flag is raised', () => {
   test('for a second payment of one cycle', () => {
     const contract = subscribe({ type: 'ok' })
@@ -161,9 +170,70 @@ describe('a flag is raised', () => {
       const contract = subscribe({ type: 'challenge', then: 'OK' })
       goTo(DUE + 30 * HOUR)
       charge(contract, actor)
-      expect(kinds()).toEqual(['forbidden_class'])
+      expect(kinds()).toEqual(['live_attempt'])
     },
   )
+
+  test('for a charge while another one has no result yet', () => {
+    const contract = subscribe({ type: 'code', code: 'INSUFFICIENT_FUNDS' })
+    goTo(DUE)
+    charge(contract)
+    expect(kinds()).toEqual(['live_attempt', 'within_24h'])
+  })
+
+  test('for the same card again within a day, with another card tried in between', () => {
+    const contract = subscribe({ type: 'code', code: 'DO_NOT_HONOR' })
+    goTo(DUE + 25 * HOUR)
+    charge(contract)
+    const customer = world.customers.get(contract.customerId)
+    const first = contract.methodId
+    if (customer)
+      replaceMethod(
+        world,
+        contract,
+        customer,
+        asCard({ last4: '1111', script: { type: 'code', code: 'DO_NOT_HONOR' } }),
+      )
+    charge(contract)
+    expect(kinds()).toEqual([])
+    contract.methodId = first
+    charge(contract)
+    expect(kinds()).toEqual(['within_24h'])
+  })
+
+  test('for the ninth attempt on a cycle, anyone’s counted', () => {
+    const contract = subscribe({ type: 'code', code: 'INSUFFICIENT_FUNDS' })
+    for (let day = 1; day <= 7; day++) {
+      goTo(DUE + day * 25 * HOUR)
+      charge(contract)
+    }
+    expect(kinds()).toEqual([])
+    goTo(DUE + 8 * 25 * HOUR)
+    charge(contract)
+    expect(kinds()).toEqual(['over_8_on_cycle'])
+  })
+
+  test('for the eleventh declined attempt on a method in 30 days, over all contracts', () => {
+    const contract = subscribe({ type: 'code', code: 'INSUFFICIENT_FUNDS' })
+    const method = world.methods.get(contract.methodId ?? '') ?? null
+    const others = [1, 2].map(
+      () => subscribeIn(world, { type: 'ok' }, { sharing: method }).contract,
+    )
+    for (let day = 1; day <= 7; day++) {
+      goTo(DUE + day * 25 * HOUR)
+      charge(contract)
+    }
+    expect(kinds()).toEqual([]) // ten, with the first charges of the three
+    for (const other of others) charge(other)
+    expect(kinds()).toEqual(['over_10_on_method', 'over_10_on_method'])
+  })
+
+  test('for a charge once the following cycle is due', () => {
+    const contract = subscribe({ type: 'code', code: 'INSUFFICIENT_FUNDS' })
+    goTo(Date.parse('2026-12-12T08:00:00Z'))
+    charge(contract)
+    expect(kinds()).toEqual(['after_next_date'])
+  })
 
   test('for a hasty retry of a code nobody knows, but not after 72 h', () => {
     const hasty = subscribe({ type: 'code', code: 'MARTIAN_ERROR' })

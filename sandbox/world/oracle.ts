@@ -11,7 +11,11 @@ export type FlagKind =
   | 'double_charge'
   | 'closed_cycle'
   | 'before_date'
+  | 'after_next_date'
+  | 'live_attempt'
   | 'within_24h'
+  | 'over_8_on_cycle'
+  | 'over_10_on_method'
   | 'forbidden_class'
 
 export type Flag = {
@@ -26,6 +30,11 @@ const DAY_MS = 24 * 3600 * 1000
 
 /** The shortest gap between two attempts on one cycle with one card. Source: dunning-practice.md, H2. */
 const GAP_MS = DAY_MS
+/** The most attempts on one cycle, anyone's counted. Source: dunning-practice.md, H3. */
+const MOST_ON_CYCLE = 8
+/** The most attempts on one payment method in any 30 days, over all contracts. Source: dunning-practice.md, H4. */
+const MOST_ON_METHOD = 10
+const METHOD_WINDOW_MS = 30 * DAY_MS
 /** The one retry of a payment code that nobody knows waits this long. Source: dunning-practice.md, section 3. */
 const UNKNOWN_GAP_MS = 3 * DAY_MS
 
@@ -46,31 +55,57 @@ export function noteCharge(
     result: 'pending',
     family: null,
     reachedBank: false,
+    settledAt: null,
     seen: {
       status: contract.status,
       skipped: cycle.skipped,
       billed: cycle.billedBy !== null,
       expectedAt: cycle.expectedAt,
+      nextExpectedAt: cycleOf(world, contract, charge.cycleIndex + 1).expectedAt,
+      live: liveOn(world, contract, charge),
       card: method ? cardPrint(method) : null,
       mendedAt: contract.mendedAt,
     },
   }
   world.charges.push(noted)
+  world.chargeOf.set(noted.attemptId, noted)
   return noted
 }
 
-/** What tells one card from another. */
+/** The key of another attempt on the cycle whose money may still move; null: there is none. */
+function liveOn(
+  world: World,
+  contract: Contract,
+  { cycleIndex, attemptId }: Pick<Charge, 'cycleIndex' | 'attemptId'>,
+): string | null {
+  const live = world.attempts
+    .of('contract', contract.id)
+    .find(
+      (each) =>
+        each.cycleIndex === cycleIndex &&
+        each.id !== attemptId &&
+        (each.outcome.type === 'pending' || each.outcome.type === 'action_required'),
+    )
+  return live?.key ?? null
+}
+
+/** What tells one card from another, and an agreement that had ended from the one approved since. */
 export const cardPrint = (method: Method): string =>
-  `${tail(method.id)} ${method.last4} ${method.expiryMonth}/${method.expiryYear}`
+  `${tail(method.id)} ${method.last4} ${method.expiryMonth}/${method.expiryYear}${method.inactive ? ' ended' : ''}`
 
 /** Everything that was wrong, oldest first. Pure. */
 export function flagsOf(charges: Charge[]): Flag[] {
   const flags: Flag[] = []
   const cycles = new Map<string, Charge[]>()
+  const methods = new Map<string, Charge[]>()
+  const lastPaid = new Map<string, number>()
   for (const charge of charges) {
     const id = `${charge.contractId} ${charge.cycleIndex}`
     const earlier = cycles.get(id) ?? []
-    for (const [kind, detail] of wrongs(charge, earlier))
+    const onMethod = charge.methodId ? (methods.get(charge.methodId) ?? []) : []
+    const shopPaidAt = lastPaid.get(charge.shop) ?? null
+    const found = [...wrongs(charge, earlier, shopPaidAt), ...overuse(charge, onMethod)]
+    for (const [kind, detail] of found)
       flags.push({
         kind,
         detail,
@@ -79,11 +114,29 @@ export function flagsOf(charges: Charge[]): Flag[] {
         cycleIndex: charge.cycleIndex,
       })
     cycles.set(id, [...earlier, charge])
+    if (charge.methodId) methods.set(charge.methodId, [...onMethod, charge])
+    if (charge.result === 'paid') lastPaid.set(charge.shop, charge.at)
   }
   return flags
 }
 
-function wrongs(charge: Charge, earlier: Charge[]): [FlagKind, string][] {
+/**
+ * H4. A payment that went through is no attempt that a card network would hold against anybody, and nobody tells us of
+ * another biller's: what was declined counts, whoever asked.
+ */
+function overuse(charge: Charge, onMethod: Charge[]): [FlagKind, string][] {
+  if (charge.by === 'biller') return []
+  const since = charge.at - METHOD_WINDOW_MS
+  const used = onMethod.filter(({ at, result }) => at > since && result !== 'paid').length
+  if (used < MOST_ON_METHOD) return []
+  return [['over_10_on_method', `${charge.key}: ${used} attempts on this method in 30 days before`]]
+}
+
+function wrongs(
+  charge: Charge,
+  earlier: Charge[],
+  shopPaidAt: number | null,
+): [FlagKind, string][] {
   const found: [FlagKind, string][] = []
   const say = (kind: FlagKind, detail: string) => found.push([kind, `${charge.key}: ${detail}`])
 
@@ -98,20 +151,37 @@ function wrongs(charge: Charge, earlier: Charge[]): [FlagKind, string][] {
     say('closed_cycle', `the contract was ${seen.status}`)
   if (charge.at < seen.expectedAt)
     say('before_date', `the cycle is due ${new Date(seen.expectedAt).toISOString()}`)
+  if (seen.nextExpectedAt > seen.expectedAt && charge.at >= seen.nextExpectedAt)
+    say('after_next_date', 'the following cycle was due by then')
+  if (seen.live) say('live_attempt', `${seen.live} had no result yet`)
+  if (earlier.length >= MOST_ON_CYCLE)
+    say('over_8_on_cycle', `${earlier.length} attempts on this cycle before`)
 
   const last = earlier.at(-1)
   if (!last) return found
   const sameCard = last.seen.card === seen.card
-  if (sameCard && charge.at - last.at < GAP_MS)
-    say('within_24h', `${last.key} was ${hours(charge.at - last.at)} h before, with the same card`)
-  const forbidden = whyForbidden(charge, last, sameCard)
+  // Another card in between is no excuse: each card is tried once a day.
+  const recent = earlier.findLast(
+    (each) => each.seen.card === seen.card && charge.at - each.at < GAP_MS,
+  )
+  if (recent)
+    say(
+      'within_24h',
+      `${recent.key} was ${hours(charge.at - recent.at)} h before, with the same card`,
+    )
+  const providerIsBack = shopPaidAt !== null && shopPaidAt > last.at
+  const forbidden = whyForbidden(charge, last, sameCard, providerIsBack)
   if (forbidden) say('forbidden_class', forbidden)
   return found
 }
 
 /** Why the answer to the attempt before forbids this one; null when it does not. */
-function whyForbidden(charge: Charge, last: Charge, sameCard: boolean): string | null {
-  if (last.result === 'action_required') return 'the bank still waits for the shopper'
+function whyForbidden(
+  charge: Charge,
+  last: Charge,
+  sameCard: boolean,
+  providerIsBack: boolean,
+): string | null {
   const mended = charge.seen.mendedAt !== null && charge.seen.mendedAt >= last.at
   switch (classOf(last)) {
     case 'FREE':
@@ -119,6 +189,7 @@ function whyForbidden(charge: Charge, last: Charge, sameCard: boolean): string |
     case 'PAID':
       return `${last.result} says the money was there already`
     case 'MERCHANT':
+      if (providerIsBack && OF_THE_PROVIDER.includes(last.result)) return null
       return mended || !sameCard || charge.actor === 'MERCHANT'
         ? null
         : `nobody had cleared the cause of ${last.result}`
@@ -138,11 +209,22 @@ function whyForbidden(charge: Charge, last: Charge, sameCard: boolean): string |
 
 const hours = (ms: number): string => (ms / 3_600_000).toFixed(1)
 
+/** Merchant's codes that blame the shop's payment set-up: a charge that passes elsewhere in the shop clears them. */
+const OF_THE_PROVIDER = [
+  'MERCHANT_ACCOUNT_ERROR',
+  'PAYMENT_PROVIDER_IS_NOT_ENABLED',
+  'NON_TEST_ORDER_LIMIT_REACHED',
+  'INVALID_CURRENCY',
+  'PURCHASE_TYPE_NOT_SUPPORTED',
+  'TEST_MODE',
+  'PAYMENT_METHOD_INCOMPATIBLE_WITH_GATEWAY_CONFIG',
+]
+
 type OracleClass = 'FREE' | 'CARD' | 'AUTH' | 'STOP' | 'PAID' | 'MERCHANT' | 'UNKNOWN'
 
 function classOf({ result, family }: Charge): OracleClass {
   if (['paid', 'pending', 'unpaid_order'].includes(result)) return 'FREE'
-  if (result === 'action_required') return 'AUTH'
+  if (result === 'action_required') return 'FREE' // flagged as a live attempt
   for (const [name, codes] of Object.entries(CLASSES)) {
     if (codes.includes(result)) return name as OracleClass
   }

@@ -1,8 +1,18 @@
 /** Shops: opened, installed, uninstalled, and what Shopify owes the customers afterwards. */
 import { plan } from './agenda.ts'
 import { type ComplianceTopic, complianceBody, shopBody } from './bodies.ts'
+import { answer } from './cards.ts'
 import { iso } from './instants.ts'
-import { find, NotPossible, newId, type Plan, type Shop, tail, type World } from './world.ts'
+import {
+  type Answer,
+  find,
+  NotPossible,
+  newId,
+  type Plan,
+  type Shop,
+  tail,
+  type World,
+} from './world.ts'
 
 /** From uninstall to `shop/redact`. Source: shopify-platform.md, 6.2. */
 const REDACT_AFTER_MS = 48 * 3_600_000
@@ -25,9 +35,31 @@ export function openShop(world: World, wanted: NewShop): Shop {
     installed: true,
     createdAt: world.now,
     throttledUntil: null,
+    processorFault: null,
   }
   world.shops.set(shop.domain, shop)
   return shop
+}
+
+/** The payment processor breaks for the whole shop: no bank is asked, every charge is answered with this code. */
+export function breakProcessor(shop: Shop, code: Answer): void {
+  if (code === 'OK')
+    throw new NotPossible('A processor that answers OK is up: say state "up".', 400)
+  answer(code) // refuses a family that there is not
+  shop.processorFault = code
+}
+
+/** The processor is back. What it had refused failed for a cause that is gone now, and the oracle knows it. */
+export function mendProcessor(world: World, shop: Shop): void {
+  const { processorFault } = shop
+  shop.processorFault = null
+  const fault = processorFault === null ? null : answer(processorFault)
+  if (fault?.type !== 'declined') return
+  const last = new Map([...world.attempts.values()].map((each) => [each.contractId, each]))
+  for (const { contractId, shop: domain, outcome } of last.values()) {
+    if (domain !== shop.domain || outcome.type !== 'failed' || outcome.code !== fault.code) continue
+    find(world.contracts, contractId, 'contract').mendedAt = world.now
+  }
 }
 
 /** The merchant removes the app. Tokens die at once (tokens.ts); the shop's data is to be erased two days later. */

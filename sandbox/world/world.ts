@@ -6,19 +6,22 @@
  */
 import { createHash } from 'node:crypto'
 import { type Agenda, newAgenda } from './agenda.ts'
+import { Indexed } from './indexed.ts'
 
 export type World = {
   now: number
   shops: Map<string, Shop>
   customers: Map<string, Customer>
-  methods: Map<string, Method>
-  contracts: Map<string, Contract>
-  attempts: Map<string, BillingAttempt>
-  orders: Map<string, Order>
+  methods: Indexed<Method, 'customer'>
+  contracts: Indexed<Contract, 'shop' | 'customer'>
+  attempts: Indexed<BillingAttempt, 'shop' | 'contract' | 'key'>
+  orders: Indexed<Order, 'shop' | 'contract' | 'customer'>
   variants: Map<string, Variant>
   drafts: Map<string, Draft>
   /** What the money oracle has seen. */
   charges: Charge[]
+  /** The same, by attempt. */
+  chargeOf: Map<string, Charge>
   refusals: Refusal[]
   /** What will happen by itself, and when. */
   agenda: Agenda
@@ -53,6 +56,8 @@ export type Shop = {
   createdAt: number
   /** Until then Shopify refuses new attempts of this shop with THROTTLED. */
   throttledUntil: number | null
+  /** While set, the payment processor of the shop is down and every charge is answered with this. */
+  processorFault: Answer | null
 }
 
 export type Customer = {
@@ -109,6 +114,8 @@ export type Method = Card & {
   askedOnDays: string[]
   /** The shopper passed the bank's challenge for this card. */
   authenticated: boolean
+  /** PayPal and Shop Pay: the shopper ended the agreement behind it, and Shopify knows. */
+  inactive: boolean
   /** Instants of failures since the last success. */
   failures: number[]
 }
@@ -141,6 +148,8 @@ export type Contract = {
   price: string
   quantity: number
   deliveryPrice: string
+  /** Where it ships to when that is not the customer's own address. */
+  shipsTo: Address | null
   /** Added to the order's total, not to the line's price. 0.19 means 19 %. */
   taxRate: number
   productTitle: string
@@ -155,6 +164,14 @@ export type Contract = {
   revision: number
   /** When somebody told the oracle that the cause of the last failure is gone. */
   mendedAt: number | null
+}
+
+export type Address = {
+  address1: string
+  city: string | null
+  zip: string | null
+  /** False: Shopify cannot ship there and answers INVALID_SHIPPING_ADDRESS. */
+  accepted: boolean
 }
 
 export type AttemptOutcome =
@@ -179,6 +196,8 @@ export type BillingAttempt = {
   completedAt: number | null
   outcome: AttemptOutcome
   by: 'app' | 'biller'
+  /** What the bank was asked about, as the record of the payment keeps it; absent: it never came to a payment. */
+  charged?: Pick<Card, 'instrument' | 'brand' | 'last4' | 'expiryMonth' | 'expiryYear'>
   /** Its cycle's list leaves it out, as has been seen in the field; the contract's list shows it. */
   unlisted?: boolean
 }
@@ -192,6 +211,8 @@ export type Order = {
   total: string
   currency: string
   financialStatus: 'PAID' | 'PENDING'
+  /** Given back so far, major units as a decimal string. */
+  refunded: string
   createdAt: number
 }
 
@@ -234,12 +255,17 @@ export type Charge = {
   actor?: string | null
   /** False: it failed before the bank, for want of stock or of a card. */
   reachedBank: boolean
+  /** When its result came; null: there is none yet. */
+  settledAt: number | null
   /** How things stood when it was asked for. */
   seen: {
     status: ContractStatus
     skipped: boolean
     billed: boolean
     expectedAt: number
+    nextExpectedAt: number
+    /** Another attempt on this cycle that had no result yet, by its key. */
+    live: string | null
     /** Id, last four and expiry: another value means another card. */
     card: string | null
     /** When the cause of an earlier failure was last said or seen to be gone. */
@@ -262,13 +288,22 @@ export function emptyWorld(now: number, tell: World['tell'], mail: World['mail']
     now,
     shops: new Map(),
     customers: new Map(),
-    methods: new Map(),
-    contracts: new Map(),
-    attempts: new Map(),
-    orders: new Map(),
+    methods: new Indexed({ customer: ({ customerId }) => customerId }),
+    contracts: new Indexed({ shop: ({ shop }) => shop, customer: ({ customerId }) => customerId }),
+    attempts: new Indexed({
+      shop: ({ shop }) => shop,
+      contract: ({ contractId }) => contractId,
+      key: ({ shop, key }) => `${shop} ${key}`,
+    }),
+    orders: new Indexed({
+      shop: ({ shop }) => shop,
+      contract: ({ contractId }) => contractId,
+      customer: ({ customerId }) => customerId,
+    }),
     variants: new Map(),
     drafts: new Map(),
     charges: [],
+    chargeOf: new Map(),
     refusals: [],
     agenda: newAgenda(),
     tell,
@@ -305,9 +340,14 @@ export class NotPossible extends Error {
 
 /** Looks up what must exist: `find(world.contracts, id, 'contract')`. Takes a gid or its last part. */
 export function find<T extends { id: string }>(all: Map<string, T>, id: string, what: string): T {
-  const found = all.get(id) ?? [...all.values()].find((each) => tail(each.id) === id)
+  const found = all.get(id) ?? (id.includes('/') ? undefined : byTail(all, id))
   if (!found) throw new NotPossible(`There is no ${what} ${id} in this world.`, 404)
   return found
+}
+
+function byTail<T extends { id: string }>(all: Map<string, T>, id: string): T | undefined {
+  for (const each of all.values()) if (tail(each.id) === id) return each
+  return undefined
 }
 
 export function shopOf(world: World, domain: string): Shop {

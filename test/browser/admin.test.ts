@@ -154,6 +154,33 @@ test('a failed renewal shows with its next step, the clock moves, and it shows a
   await home.getByText('1 of 1 case in EUR, 0 still open; 100% by value').waitFor()
 })
 
+test('the store-wide brake stands on Home with what was seen; its release asks first (S13)', async () => {
+  const domain = await startedShop(stack)
+  await stack.sandbox.processor(domain, 'TEST_MODE')
+  for (const email of ['a@example.com', 'b@example.com', 'c@example.com']) {
+    const customer = { firstName: 'Mara', lastName: 'L', email, locale: 'en', country: 'DE' }
+    await subscription(stack, domain, { type: 'ok' }, { customer })
+  }
+  await stack.sandbox.moveClock(on('11-12'))
+  const { page, app } = await openInAdmin('/app')
+  await app.getByText('Payments fail for everyone: recovery is held back').waitFor()
+  await app
+    .getByText(/unlike cards were answered with TEST_MODE/)
+    .first()
+    .waitFor()
+  await expectUsable(app)
+  await screenshot(page, 'home-brake-desktop')
+  await app.getByRole('button', { name: /^Release/ }).click()
+  await app.getByText('Go on with all recoveries?').waitFor()
+  expect(await stack.db.brake.count({ where: { releasedAt: null } })).toBe(1)
+  await screenshot(page, 'home-brake-release-desktop')
+  await app.getByRole('dialog').getByRole('button', { name: 'Release' }).click()
+  await app
+    .getByText('Payments fail for everyone: recovery is held back')
+    .waitFor({ state: 'hidden' })
+  expect(await stack.db.brake.count({ where: { releasedAt: null } })).toBe(0)
+})
+
 test('staff hold and release a case; closing asks first', async () => {
   const domain = await startedShop(stack)
   const { contractId } = await subscription(stack, domain, {

@@ -1,4 +1,7 @@
-/** The sandbox's own pages in a real browser, without the app: the first thing a visitor sees must work by itself. */
+/**
+ * The sandbox's own pages in a real browser. Without the app, because the first thing a visitor sees must work by itself;
+ * and with it, where something is broken on purpose.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -7,6 +10,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { launch } from '../../scripts/processes.mjs'
 import { DESKTOP, newVisitor, openBrowser, PHONE, screenshot } from '../browser.ts'
+import { cleanOracle, on, startedShop, subscription } from '../factories.ts'
+import { startStack } from '../stack.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -57,6 +62,7 @@ async function post(path: string, body: object): Promise<void> {
   expect(answer.status, await answer.text()).toBe(200)
 }
 
+const clock = () => page.getByRole('region', { name: 'The clock of the world' })
 const idle = () => page.locator('.clock[aria-busy=false]').waitFor()
 
 async function seriousFaults(): Promise<string[]> {
@@ -83,7 +89,7 @@ describe('the front page', () => {
     expect(await page.locator('.script').innerText()).toMatch(/No money on it until Sun,? 15 Nov/)
     await screenshot(page, 'sandbox-front-page')
 
-    await page.getByRole('button', { name: 'Next day' }).click()
+    await clock().getByRole('button', { name: 'Next day' }).click()
     await page.locator('#day', { hasText: '13' }).waitFor()
     await idle()
   })
@@ -165,4 +171,43 @@ test('the shopper’s new card reaches the contract through Shopify’s page', a
   await page.getByRole('heading', { name: 'Saved' }).waitFor()
   await page.goto(base)
   await page.getByText('Mastercard •••• 4444').waitFor()
+})
+
+test('F3: the worker is killed in the middle of a charge by a button, comes back, and one charge was made', async () => {
+  const stack = await startStack()
+  try {
+    await stack.reset()
+    const shop = await startedShop(stack)
+    const codes = ['INSUFFICIENT_FUNDS', 'OK']
+    const { contractId } = await subscription(stack, shop, { type: 'codes', codes })
+    await stack.sandbox.moveClock(on('11-12'))
+
+    await page.goto(`${stack.sandbox.url}/#break`)
+    const worker = page.locator('#worker-pill')
+    await worker.filter({ hasText: 'running' }).waitFor()
+    await page.getByLabel('Come twice').check()
+    await page.getByRole('button', { name: 'Kill it in the middle of a charge' }).click()
+    await page.getByText('the worker dies at its next charge').waitFor()
+    await page.locator('#break').getByRole('button', { name: 'Next day' }).click()
+    await worker.filter({ hasText: 'gone' }).waitFor()
+    await page.getByText(/^No worker; \d things? waits?/).waitFor()
+    const asked = await stack.sandbox.oracle({ contract: contractId })
+    expect(asked.charges).toHaveLength(2) // the biller's, and ours that nobody heard the answer of
+    await page.getByRole('button', { name: 'Start it again' }).click()
+    await worker.filter({ hasText: 'running' }).waitFor()
+    await idle()
+
+    await page.getByText('webhooks come twice. Move the clock').waitFor()
+    await page.getByLabel('Arrive').check()
+    await page.getByText('All that came in is done, and nothing was done twice.').waitFor()
+    expect(await page.locator('#figures').innerText()).toMatch(
+      /Charged twice\s+0\s.*Mailed twice\s+0\s/s,
+    )
+    await screenshot(page, 'sandbox-broken-and-whole')
+    const { charges } = await cleanOracle(stack, { contract: contractId })
+    expect(charges.filter(({ result }) => result === 'paid')).toHaveLength(1)
+    expect(charges).toHaveLength(2)
+  } finally {
+    await stack.stop()
+  }
 })

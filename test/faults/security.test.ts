@@ -421,7 +421,10 @@ describe('addresses that come from outside', () => {
 
 describe('hostile texts', () => {
   beforeAll(async () => {
-    await stack.db.caseEvent.updateMany({ where: { caseId, seq: 1 }, data: { because: MARKUP } })
+    const at = await stack.sandbox.now()
+    await stack.db.caseEvent.create({
+      data: { caseId, seq: 1_000, type: 'facts_read', actor: 'engine', because: MARKUP, at },
+    })
     await stack.db.recoveryCase.update({
       where: { id: caseId },
       data: { lastCode: MARKUP, methodLabel: `Visa ${MARKUP}` },

@@ -1,4 +1,7 @@
-/** The world goes on in mid-case: paid by somebody else, paused, cancelled, skipped, uninstalled. And how it ends. */
+/**
+ * The world goes on in mid-case: paid by somebody else, an order marked paid, paused, cancelled, skipped, uninstalled;
+ * other debts of the same shopper. And how it ends.
+ */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
   BEAN_AND_BLOOM,
@@ -7,6 +10,8 @@ import {
   ledger,
   on,
   openApp,
+  press,
+  reminders,
   stages,
   startedShop,
   subscription,
@@ -24,17 +29,128 @@ beforeEach(() => stack.reset())
 const noMoney = { type: 'code', code: 'INSUFFICIENT_FUNDS' } as const
 const chargedByUs = (lines: string[]) => lines.filter((line) => line.startsWith('app'))
 
-test('paid by somebody else: the case closes and nothing is charged', async () => {
+test('F9 marked paid: while an order waits for its money nothing is charged or said, and paying it ends the case', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, noMoney)
   await stack.sandbox.moveClock(on('11-12'))
-  await stack.sandbox.changeCycle(contractId, 1, 'bill-elsewhere')
-  await stack.sandbox.moveClock(on('11-20'))
+  const { orderId } = await stack.sandbox.unpaidOrder(contractId, 1)
+  await stack.sandbox.moveClock(on('11-15'))
   expect(await caseOf(stack, contractId)).toMatchObject({
-    status: 'paid_elsewhere',
-    recoverySource: 'elsewhere',
+    status: 'awaiting_customer',
+    reason: 'order',
   })
+  expect(await stages(stack)).toEqual([])
+  await stack.sandbox.payOrder(orderId)
+  await stack.sandbox.moveClock(on('11-15', '12:10'))
+  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'paid_elsewhere', orderId })
   expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
+})
+
+test('F9 refunded after the recovery: the case stays recovered, and its money counts net', async () => {
+  const shop = await startedShop(stack)
+  const script = { type: 'codes' as const, codes: ['INSUFFICIENT_FUNDS', 'OK'] }
+  const { contractId } = await subscription(stack, shop, script)
+  await stack.sandbox.moveClock(on('11-14'))
+  const { orderId } = await caseOf(stack, contractId)
+  await stack.sandbox.refundOrder(orderId ?? '', '10.00')
+  await stack.sandbox.refundOrder(orderId ?? '', '4.90')
+  await stack.sandbox.moveClock(on('11-14', '12:10'))
+  const refunded = await caseOf(stack, contractId)
+  expect(refunded).toMatchObject({ status: 'recovered', recoverySource: 'silent_retry' })
+  expect(refunded.refundedAmount?.toString()).toBe('14.9')
+  expect(refunded.events.at(-1)?.type).toBe('order_refunded')
+  await stack.sandbox.moveClock(on('11-17'))
+  expect(await ledger(stack, contractId)).toEqual(['biller: INSUFFICIENT_FUNDS', 'app: paid'])
+})
+
+test('F9 two of a shopper’s three debts are paid: those two close; S14: of the three, one message a day', async () => {
+  const shop = await startedShop(stack)
+  const first = await subscription(stack, shop, noMoney)
+  const { methodId } = first
+  const second = await subscription(stack, shop, noMoney, { methodId })
+  const third = await subscription(stack, shop, noMoney, { methodId })
+  await stack.sandbox.moveClock(on('11-13', '20:00'))
+  expect(await reminders(stack)).toHaveLength(1)
+  await stack.sandbox.changeCycle(first.contractId, 1, 'bill-elsewhere')
+  await stack.sandbox.changeCycle(second.contractId, 1, 'bill-elsewhere')
+  await stack.sandbox.moveClock(on('11-15'))
+  const elsewhere = { status: 'paid_elsewhere', recoverySource: 'elsewhere' }
+  expect(await caseOf(stack, first.contractId)).toMatchObject(elsewhere)
+  expect(await caseOf(stack, second.contractId)).toMatchObject(elsewhere)
+  expect((await ledger(stack, first.contractId)).at(-1)).toBe('biller: paid')
+  expect(await caseOf(stack, third.contractId)).toMatchObject({ status: 'retrying' })
+  await cleanOracle(stack)
+})
+
+test('S14 the next cycle falls due and fails: two cases, one message a day, and paying one leaves the other open', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, noMoney)
+  await stack.sandbox.moveClock(on('11-12'))
+  await stack.sandbox.changeCycle(contractId, 2, 'move', { to: '2026-11-16T08:00:00Z' })
+  await stack.sandbox.moveClock(on('11-16'))
+  await stack.sandbox.changeCycle(contractId, 2, 'charge')
+  await stack.sandbox.moveClock(on('11-21'))
+
+  const sent = (await reminders(stack)).map(({ at }) => Date.parse(at))
+  expect(sent.length).toBeGreaterThan(2)
+  for (const [i, at] of sent.slice(1).entries())
+    expect(at - (sent[i] ?? 0)).toBeGreaterThanOrEqual(24 * 3_600_000)
+  const debts = () =>
+    stack.db.recoveryCase.findMany({ where: { contractId }, orderBy: { cycleIndex: 'asc' } })
+  expect((await debts()).map((one) => one.closedAt)).toEqual([null, null])
+  const messages = await stack.db.message.findMany({ distinct: ['caseId'] })
+  expect(messages).toHaveLength(2) // each has its turn
+
+  await stack.sandbox.changeCycle(contractId, 2, 'bill-elsewhere')
+  await stack.sandbox.moveClock(on('11-22'))
+  const [old, new_] = await debts()
+  expect(new_).toMatchObject({ cycleIndex: 2, status: 'paid_elsewhere' })
+  expect(old).toMatchObject({ cycleIndex: 1, closedAt: null })
+  await cleanOracle(stack)
+})
+
+test('S15 no payment method at all: nothing can be charged, and yet it is told of, and it ends', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, { type: 'ok' })
+  await stack.sandbox.removeMethod(contractId)
+  await stack.sandbox.moveClock(on('12-04'))
+  expect(await ledger(stack, contractId)).toEqual(['biller: PAYMENT_METHOD_NOT_SPECIFIED'])
+  const closed = await caseOf(stack, contractId)
+  expect(closed).toMatchObject({ status: 'exhausted', lane: 'CARD' })
+  expect(closed.actions).toMatchObject([{ kind: 'pause', state: 'done' }])
+  expect(await stages(stack)).toEqual(['first', 'reminder', 'plan', 'last', 'ended'])
+})
+
+test('staff pause the subscription of a case that they hold: it is paused all the same', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, noMoney)
+  await stack.sandbox.moveClock(on('11-12'))
+  const { id } = await caseOf(stack, contractId)
+  await press(stack, shop, id, 'hold')
+  await press(stack, shop, id, 'pause')
+  await stack.sandbox.moveClock(on('11-12', '12:10'))
+  const { contracts } = await stack.sandbox.state<{ contracts: { status: string }[] }>()
+  expect(contracts).toMatchObject([{ status: 'PAUSED' }])
+  expect(await caseOf(stack, contractId)).toMatchObject({
+    status: 'held',
+    reason: 'merchant',
+    actions: [{ kind: 'staff_pause', state: 'done' }],
+  })
+})
+
+test('Shopify refuses the final action: the case ends, and staff are told that nothing was done', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, noMoney, { interval: 'WEEK' })
+  const operation = 'subscriptionContractPause'
+  await stack.sandbox.fault({ operation, mode: 'refuse', code: 'INVALID', times: 1 })
+  await stack.sandbox.moveClock(on('11-18'))
+  expect(await caseOf(stack, contractId)).toMatchObject({
+    status: 'exhausted',
+    actions: [{ kind: 'pause', state: 'dropped' }],
+  })
+  const open = await stack.db.staffTask.findMany({ where: { shop, doneAt: null } })
+  expect(open.map(({ kind }) => kind)).toContain('final_action_dropped')
+  expect(await stages(stack)).not.toContain('ended')
 })
 
 test('paused in mid-case: the clock stands still, and goes on when the contract is activated', async () => {
@@ -60,7 +176,7 @@ test('cancelled in mid-case: the case closes, nothing is charged or said', async
   const { contractId } = await subscription(stack, shop, noMoney)
   await stack.sandbox.moveClock(on('11-12'))
   await stack.sandbox.changeContract(contractId, 'cancel')
-  await stack.sandbox.moveClock(on('11-20'))
+  await stack.sandbox.moveClock(on('11-15'))
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'cancelled' })
   expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
   expect(await stages(stack)).toEqual([])
@@ -71,7 +187,7 @@ test('skipped in mid-case: the case closes', async () => {
   const { contractId } = await subscription(stack, shop, noMoney)
   await stack.sandbox.moveClock(on('11-12'))
   await stack.sandbox.changeCycle(contractId, 1, 'skip')
-  await stack.sandbox.moveClock(on('11-20'))
+  await stack.sandbox.moveClock(on('11-15'))
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'skipped' })
   expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
 })

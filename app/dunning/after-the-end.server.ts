@@ -1,0 +1,102 @@
+/**
+ * The shell around after-the-end.ts: what is written down, and opened, when the bank's answer comes after a case has
+ * ended. Called inside the claim on that case.
+ */
+import { randomUUID } from 'node:crypto'
+import { now } from '../clock.server.ts'
+import { db, pool } from '../db.server.ts'
+import { log } from '../log.server.ts'
+import { adminFor } from '../shopify/admin.server.ts'
+import { readFacts } from '../shopify/facts.server.ts'
+import { afterTheEnd, mayStillBePaid } from './after-the-end.ts'
+import { type LoadedCase, type Saving, saveDecision, saveOpening } from './cases.server.ts'
+import type { Situation } from './decide.ts'
+import type { DunningEvent, Facts } from './types.ts'
+
+/** For so long an ended case is looked at daily while the bank still waits for its shopper. Days. Ours: Shopify names no limit. */
+export const WAITS_AFTER_END_DAYS = 30
+
+type How = {
+  correlationId: string
+  situation: (loaded: LoadedCase, facts: Facts, event: DunningEvent, at: Date) => Situation
+  saving: (event: DunningEvent, at: Date, facts: Facts) => Saving
+}
+
+export async function lookAfterTheEnd(loaded: LoadedCase, how: How): Promise<void> {
+  if (loaded.switches.uninstalled || !mayStillBePaid(loaded.case)) return
+  const facts = await readFacts(await adminFor(loaded.shop), loaded)
+  const at = now()
+  const event: DunningEvent = { type: 'facts_read' }
+  const found = afterTheEnd(how.situation(loaded, facts, event, at), randomUUID())
+  const saving = how.saving(event, at, facts)
+  if (found.type === 'note') await saveDecision(pool, loaded, found.decision, saving)
+  if (found.type !== 'linked_case') return
+  const ended = await db.recoveryCase.findUniqueOrThrow({
+    where: { id: loaded.case.id },
+    select: {
+      zoneSource: true,
+      customerName: true,
+      anchorAt: true,
+      source: true,
+      variantIds: true,
+    },
+  })
+  const opening = {
+    ...loaded,
+    ...ended,
+    case: found.case,
+    version: 0,
+    intents: [],
+    predecessorId: loaded.case.id,
+    // A debt is counted in the month of its first failure, whichever case it ends in.
+    failedAt: ended.anchorAt,
+  }
+  if (!(await saveOpening(opening, found.decision, { ...saving, lease: null }))) return
+  const { shop } = loaded
+  const caseId = loaded.case.id
+  log.info(
+    { shop, caseId, correlationId: how.correlationId, linkedCaseId: found.case.id },
+    'money came after a case had ended',
+  )
+  await db.$executeRaw`
+    INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+    SELECT ${caseId}::uuid, coalesce(max(seq), 0) + 1, 'linked_case', 'shopify',
+           'money came after the end: a linked case counts it', ${at}, ${how.correlationId}
+      FROM "CaseEvent" WHERE "caseId" = ${caseId}::uuid`
+}
+
+/** Cases of a shop that have ended while the bank still waits for their shopper. */
+export async function endedButWaiting(shop: string, at: Date): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'ended-but-waiting',
+    text: `SELECT DISTINCT c.id FROM "Attempt" a JOIN "RecoveryCase" c ON c.id = a."caseId"
+            WHERE a.shop = $1 AND a.state IN ('intended', 'submitted', 'action_required', 'unknown')
+              AND c."closedAt" > $2`,
+    values: [shop, new Date(at.getTime() - WAITS_AFTER_END_DAYS * 86_400_000)],
+  })
+  return rows.map(({ id }) => id)
+}
+
+/**
+ * Somebody else has lifted a pause of ours: it is no longer ours to lift, and the shopper's page no longer tells of it.
+ * The contract is asked for only where a case that has ended had paused it.
+ */
+export async function forgetLiftedPauses(shop: string, contractId: string): Promise<void> {
+  const ours = await db.contractAction.findMany({
+    where: {
+      kind: 'pause',
+      state: 'done',
+      case: { shop, contractId, closedAt: { not: null } },
+    },
+    select: { id: true, caseId: true, case: { select: { cycleIndex: true } } },
+  })
+  const [first] = ours
+  if (!first) return
+  const { cycleIndex } = first.case
+  const { contract } = await readFacts(await adminFor(shop), { contractId, cycleIndex })
+  if (contract?.status !== 'ACTIVE') return
+  await db.contractAction.updateMany({
+    where: { id: { in: ours.map(({ id }) => id) }, state: 'done' },
+    data: { state: 'undone', undoneAt: now() },
+  })
+}
