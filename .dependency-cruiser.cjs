@@ -17,18 +17,21 @@ module.exports = {
     {
       name: 'adapters-do-not-decide',
       comment:
-        'shopify/ and messages/ translate the outside into the words of the domain; they never load or change a case.',
+        'shopify/ and messages/ translate the outside into the words of the domain; they never load or change a case. Both leave a trace of what was changed.',
       severity: 'error',
       from: { path: '^app/(shopify|messages)/', pathNot: TEST },
-      to: { path: `^app/dunning/.*${SERVER_FILE}` },
+      to: { path: `^app/dunning/.*${SERVER_FILE}`, pathNot: '/audit[.]server[.]ts$' },
     },
     {
       name: 'adapters-speak-only-the-words',
       comment:
-        'Of the policy, shopify/ and messages/ know the types, the decline codes and how to say a time.',
+        'Of the policy, shopify/ and messages/ know the types, the decline codes, the traits and how to say a time.',
       severity: 'error',
       from: { path: '^app/(shopify|messages)/', pathNot: TEST },
-      to: { path: '^app/dunning/', pathNot: ['/(types|declines|schedule)[.]ts$', SERVER_FILE] },
+      to: {
+        path: '^app/dunning/',
+        pathNot: ['/(types|declines|schedule|conditions)[.]ts$', SERVER_FILE],
+      },
     },
     {
       name: 'adapters-are-strangers',

@@ -28,6 +28,7 @@ const settings = checkedSettings()
 // Only now: these open the database.
 const { disconnect } = await import('./app/db.server.ts')
 const { readHealth } = await import('./app/health.server.ts')
+const { receiveMailEvents } = await import('./app/intake/mail-events.server.ts')
 const { receiveWebhook } = await import('./app/intake/webhooks.server.ts')
 const { guardDocuments, limitKind, limitRate, limitSize, securityHeaders } = await import(
   './app/http-guard.server.ts'
@@ -39,7 +40,8 @@ await findPlace()
 const app = express()
 const server = createServer((req, res) => {
   // Before Express and its middleware: most of a sale day's load, and the raw body is needed.
-  if (isWebhook(req)) receiveWebhook(req, res)
+  if (isPostTo(req, '/webhooks')) receiveWebhook(req, res)
+  else if (isPostTo(req, '/events/sendgrid')) receiveMailEvents(req, res)
   else app(req, res)
 })
 server.requestTimeout = 30_000
@@ -47,7 +49,9 @@ server.requestTimeout = 30_000
 app.disable('x-powered-by')
 app.use(logRequest)
 app.use(securityHeaders, guardDocuments(dev), limitSize, limitKind, limitRate)
-app.all('/webhooks', (_req, res) => res.status(405).set('allow', 'POST').end())
+app.all(['/webhooks', '/events/sendgrid'], (_req, res) =>
+  res.status(405).set('allow', 'POST').end(),
+)
 app.get('/health', (_req, res, next) => {
   readHealth().then(
     (health) =>
@@ -159,8 +163,8 @@ async function startVite(): Promise<ViteDevServer> {
   })
 }
 
-function isWebhook({ method, url }: IncomingMessage): boolean {
-  return method === 'POST' && (url === '/webhooks' || (url?.startsWith('/webhooks?') ?? false))
+function isPostTo({ method, url }: IncomingMessage, path: string): boolean {
+  return method === 'POST' && (url === path || (url?.startsWith(`${path}?`) ?? false))
 }
 
 /** Method, path and status. Never the query: it carries id_token and hmac. */

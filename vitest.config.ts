@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     environment: 'node',
-    // The tests wait for other processes more than they compute, so two cores carry three files at a time.
-    maxWorkers: 3,
+    // The tests wait for other processes more than they compute, so two cores carry four files at a time.
+    maxWorkers: 4,
     globalSetup: ['test/setup.ts'],
     projects: [
       {

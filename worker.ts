@@ -23,6 +23,7 @@ import { log } from './app/log.server.ts'
 import { flushCounts } from './app/metrics.server.ts'
 import { findPlace } from './app/place.server.ts'
 import { enforceRetention } from './app/retention.server.ts'
+import { sendStaffMail } from './app/staff/staff-mail.server.ts'
 
 /** The sweep looks this often without being woken. Milliseconds, real time. */
 const SWEEP_EVERY_MS = 1_000
@@ -42,6 +43,8 @@ const CASE_BATCH = 20
 const HOUSEKEEPING_MS = 3_600_000
 /** Stuck cases are looked for once a minute; a case is told of when two looks saw it. Milliseconds, real time. */
 const WATCH_EVERY_MS = 60_000
+/** Digests and alerts to staff are looked for once a minute. Milliseconds, real time. */
+const STAFF_MAIL_EVERY_MS = 60_000
 /** Missed charges are looked for, and those of shops on the ramp spread, this often. Milliseconds, world time. */
 const LOOK_FOR_MISSED_MS = 30_000
 const PACE_EVERY_MS = 1_000
@@ -211,6 +214,7 @@ const clockwork = [
     await tidyBrakes(now())
   }),
   byTheClock('retention', HOUSEKEEPING_MS, () => enforceRetention()),
+  byTheClock('staff_mail', STAFF_MAIL_EVERY_MS, () => sendStaffMail(now())),
 ]
 sweepSoon()
 console.log(JSON.stringify({ working: me }))

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { MissingSetting, readEnv } from './env.server.ts'
 
@@ -54,6 +55,38 @@ describe('the settings of a process', () => {
     expect(readEnv({ ...cli, HOST: 'https://tunnel.example.test' })).toMatchObject({
       HOST: '127.0.0.1',
       SHOPIFY_APP_URL: 'https://tunnel.example.test',
+    })
+  })
+
+  describe("S17: the key of SendGrid's events", () => {
+    const made = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve })
+    const { publicKey, privateKey } = made('prime256v1')
+    const der = (key: KeyObject, type: 'spki' | 'pkcs8') =>
+      key.export({ format: 'der', type }).toString('base64')
+    const withKey = (SENDGRID_EVENT_KEY: string) => readEnv({ ...whole, SENDGRID_EVENT_KEY })
+
+    test('is the base64 of DER that SendGrid shows, or not set', () => {
+      expect(withKey(` ${der(publicKey, 'spki')} `).SENDGRID_EVENT_KEY?.equals(publicKey)).toBe(
+        true,
+      )
+      expect(withKey('').SENDGRID_EVENT_KEY).toBeNull()
+    })
+
+    test.each<[string, string, RegExp]>([
+      ['PEM', String(publicKey.export({ format: 'pem', type: 'spki' })), /is in PEM: leave out/],
+      [
+        'a private key',
+        String(privateKey.export({ format: 'pem', type: 'pkcs8' })),
+        /a private key/,
+      ],
+      ['a private key in DER', der(privateKey, 'pkcs8'), /no public key in DER/],
+      ['a key cut off', der(publicKey, 'spki').slice(0, 60), /no public key in DER/],
+      ['an API key', 'SG.abc-def', /is not base64 in one line/],
+      ['another curve', der(made('secp384r1').publicKey, 'spki'), /P-256 is needed/],
+    ])('%s is named, with the way to mend it', (_, value, says) => {
+      expect(() => withKey(value)).toThrow(MissingSetting)
+      expect(() => withKey(value)).toThrow(says)
+      expect(() => withKey(value)).toThrow(/Copy the verification key/)
     })
   })
 

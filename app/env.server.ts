@@ -2,7 +2,7 @@
  * The settings of a process, read from its environment once and checked as a whole, so that a missing one is
  * named at the start and not at the first payment.
  */
-import { hkdfSync } from 'node:crypto'
+import { createPublicKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import process from 'node:process'
 
@@ -21,6 +21,8 @@ export type Env = {
   SENDGRID_API_KEY: string | null
   /** Sender address of our own authenticated domain; null: reminders cannot be sent. */
   MAIL_FROM: string | null
+  /** SendGrid's public key for the events of its webhook; null: none are taken, and bounces stay unknown. */
+  SENDGRID_EVENT_KEY: KeyObject | null
   /** Null: App Bridge comes from Shopify's CDN. */
   APP_BRIDGE_URL: string | null
   /** 32 bytes each. The first encrypts the shops' tokens, all decrypt. Never empty. */
@@ -91,6 +93,7 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
       .filter((scope) => scope !== ''),
     SENDGRID_API_KEY: optional(variables.SENDGRID_API_KEY),
     MAIL_FROM: optional(variables.MAIL_FROM),
+    SENDGRID_EVENT_KEY: eventKey(optional(variables.SENDGRID_EVENT_KEY)),
     APP_BRIDGE_URL: optional(variables.APP_BRIDGE_URL),
     TOKEN_KEYS: tokenKeys(variables, NODE_ENV),
     REPRISE_HOST_MOVED: isSwitchedOn(variables.REPRISE_HOST_MOVED),
@@ -138,6 +141,31 @@ function tokenKeys(
   throw new MissingSetting(
     `TOKEN_KEYS must be keys of ${TOKEN_KEY_BYTES} bytes in base64, separated by commas, the newest first. ${made}`,
   )
+}
+
+/** SendGrid shows it as base64 of DER (SPKI), in one line. */
+function eventKey(text: string | null): KeyObject | null {
+  if (text === null) return null
+  const copy =
+    'Copy the verification key as SendGrid shows it under Settings > Mail Settings > Event Webhook.'
+  const wrong = (what: string) => new MissingSetting(`SENDGRID_EVENT_KEY is ${what}. ${copy}`)
+  if (/PRIVATE KEY/.test(text)) throw wrong('a private key, and SendGrid keeps that for itself')
+  if (/-----|PUBLIC KEY/.test(text))
+    throw wrong('in PEM: leave out the lines with BEGIN and END, and join the rest to one line')
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) throw wrong('not base64 in one line')
+  const key = publicKeyIn(Buffer.from(text, 'base64'))
+  if (!key) throw wrong('base64, but no public key in DER')
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+    throw wrong('a public key of another kind, where ECDSA with the curve P-256 is needed')
+  return key
+}
+
+function publicKeyIn(key: Buffer): KeyObject | null {
+  try {
+    return createPublicKey({ key, format: 'der', type: 'spki' })
+  } catch {
+    return null
+  }
 }
 
 function isSwitchedOn(value: string | undefined): boolean {

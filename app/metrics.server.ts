@@ -14,6 +14,9 @@ export const COUNTERS = {
   webhooks_handled_total: 'Webhook events worked on, by how that ended.',
   attempts_total: 'Billing attempts, by what Shopify or the bank said.',
   messages_total: 'Notices to shoppers, by what became of them.',
+  mail_events_received_total: "Deliveries of SendGrid's event webhook by our answer.",
+  mail_events_total:
+    'Events that SendGrid told of our mails, by kind; each once, however often it came.',
   api_cost_points: 'Points of the Admin API that our requests used.',
   api_throttled_total:
     'Requests that were put off for lack of points, by who noticed: us, or Shopify.',

@@ -165,7 +165,7 @@ test('a delivery loses its body after a week and its id after a month; unfinishe
   expect(kept.body).toContain('Anna')
 })
 
-test('audit rows, done tasks, card budgets and dead sessions go when their time is over', async () => {
+test('audit rows, done tasks, rows of staff mail, card budgets and dead sessions go when their time is over', async () => {
   for (const days of [keep.AUDIT_DAYS + 1, keep.AUDIT_DAYS - 1])
     await auditRead(db, { shop: SHOP, actor: 'staff:1', caseId: randomUUID() }, daysAgo(days))
   for (const doneAt of [daysAgo(keep.DONE_TASK_DAYS + 1), daysAgo(1), null])
@@ -181,6 +181,17 @@ test('audit rows, done tasks, card budgets and dead sessions go when their time 
         doneAt,
       },
     })
+  for (const days of [keep.STAFF_MAIL_DAYS + 1, keep.STAFF_MAIL_DAYS - 1])
+    await db.staffMail.create({
+      data: {
+        id: randomUUID(),
+        shop: SHOP,
+        kind: 'digest',
+        period: String(days),
+        state: 'sent',
+        at: daysAgo(days),
+      },
+    })
   const budget = { shop: SHOP, countedAt: daysAgo(keep.METHOD_BUDGET_DAYS + 1) }
   await db.methodBudget.create({ data: { ...budget, methodId: 'forgotten' } })
   await db.methodBudget.create({ data: { ...budget, methodId: 'stopped', stopUntil: daysAgo(-1) } })
@@ -189,15 +200,23 @@ test('audit rows, done tasks, card budgets and dead sessions go when their time 
   await db.session.create({ data: { ...session, id: 'dead', refreshTokenExpires: days(-1) } })
   await db.session.create({ data: { ...session, id: 'alive', refreshTokenExpires: days(1) } })
 
+  const told = (id: string, days: number) =>
+    db.messageEvent.create({ data: { id, type: 'delivered', at: AT, receivedAt: daysAgo(days) } })
+  await told('old', keep.MESSAGE_EVENT_DAYS + 1)
+  await told('new', keep.MESSAGE_EVENT_DAYS - 1)
+
   const before = await db.auditEntry.count()
   expect(await keep.enforceRetention()).toMatchObject({
     auditEntries: 1,
+    messageEvents: 1,
     tasks: 1,
+    staffMails: 1,
     methodBudgets: 1,
     sessions: 1,
   })
   expect(await db.auditEntry.count()).toBe(before - 1)
   expect(await db.staffTask.count()).toBe(2)
+  expect(await db.messageEvent.findMany()).toMatchObject([{ id: 'new' }])
   expect(await db.methodBudget.findMany()).toMatchObject([{ methodId: 'stopped' }])
   expect(await db.session.findMany()).toMatchObject([{ id: 'alive' }])
 })

@@ -23,8 +23,14 @@ export const AUDIT_DAYS = 730
 /** Days after a task was done. Its text may name a customer. */
 export const DONE_TASK_DAYS = 90
 
+/** Days. Rows of mail to staff hold no text; the unique row has long done its work. */
+export const STAFF_MAIL_DAYS = 90
+
 /** Days. The budgets of a card look back 35 days at most (dunning/limits.ts). */
 export const METHOD_BUDGET_DAYS = 60
+
+/** Days. SendGrid repeats an event for a day or two; soft bounces are counted over the mails of a quarter. */
+export const MESSAGE_EVENT_DAYS = 90
 
 /** Days. Shopify asks for the erasure 48 hours after an uninstall; when that was lost, we do it unasked. */
 export const UNINSTALLED_SHOP_DAYS = 90
@@ -41,7 +47,9 @@ export type Forgotten = Record<
   | 'cases'
   | 'auditEntries'
   | 'tasks'
+  | 'staffMails'
   | 'methodBudgets'
+  | 'messageEvents'
   | 'sessions'
   | 'shops',
   number
@@ -62,6 +70,10 @@ export async function enforceRetention(): Promise<Forgotten> {
       deleteFrom('"StaffTask"', 'id', '"doneAt" < $1'),
       daysBefore(at, DONE_TASK_DAYS),
     ),
+    staffMails: await inPortions(
+      deleteFrom('"StaffMail"', 'id', 'at < $1'),
+      daysBefore(at, STAFF_MAIL_DAYS),
+    ),
     methodBudgets: await inPortions(
       deleteFrom(
         '"MethodBudget"',
@@ -69,6 +81,10 @@ export async function enforceRetention(): Promise<Forgotten> {
         '"countedAt" < $1 AND ("stopUntil" IS NULL OR "stopUntil" < $1)',
       ),
       daysBefore(at, METHOD_BUDGET_DAYS),
+    ),
+    messageEvents: await inPortions(
+      deleteFrom('"MessageEvent"', 'id', '"receivedAt" < $1'),
+      daysBefore(at, MESSAGE_EVENT_DAYS),
     ),
     // Dead by Shopify's own rule: 90 days after its last use nothing can be done with it.
     sessions: await inPortions(

@@ -3,7 +3,8 @@ import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import { breakage } from './breakage.ts'
 import { asFault, endFaults, isEnd } from './faults.ts'
-import { mailByChance } from './mailbox.ts'
+import { EVENTS, tellMailEvent } from './mail-events.ts'
+import { FATES, mailByChance } from './mailbox.ts'
 import { overview } from './overview.ts'
 import { resetSandbox, type Sandbox } from './sandbox.ts'
 import { listStories, startStory } from './stories/stories.ts'
@@ -105,6 +106,8 @@ const ROUTES: Route[] = [
   ['GET', /^\/control\/oracle$/, askOracle],
   ['GET', /^\/control\/mailbox$/, readMailbox],
   ['POST', /^\/control\/mailbox\/behaviour$/, setBehaviour],
+  ['POST', /^\/control\/mailbox\/fate$/, setFate],
+  ['POST', /^\/control\/mailbox\/events$/, sendMailEvent],
   ['GET', /^\/control\/deliveries$/, listDeliveries],
   ['GET', /^\/control\/deliveries\/acknowledged$/, listAcknowledged],
   ['GET', /^\/control\/stories$/, listStories],
@@ -296,6 +299,7 @@ const NewContract = z.object({
   quantity: z.number().int().positive().optional(),
   productTitle: z.string(),
   stock: z.number().int().min(0).nullish(),
+  pictureUrl: z.url().nullish(),
   billerStatesOrigin: z.boolean().optional(),
 })
 
@@ -326,6 +330,7 @@ function createContract({ sandbox, body }: Call): object {
     taxRate: wanted.taxRate ?? 0,
     productTitle: wanted.productTitle,
     stock: wanted.stock ?? null,
+    pictureUrl: wanted.pictureUrl ?? null,
     billerStatesOrigin: wanted.billerStatesOrigin ?? true,
     sharing,
   })
@@ -583,6 +588,32 @@ function setBehaviour({ sandbox, body }: Call): void {
       : answer === 'random'
         ? mailByChance(probability, seed)
         : { answer, times: times ?? Number.POSITIVE_INFINITY }
+}
+
+/** What becomes of the mails to an address from now on; without one, of all others. */
+function setFate({ sandbox, body }: Call): void {
+  const { to, fate } = read(z.object({ to: z.string().optional(), fate: z.enum(FATES) }), body)
+  sandbox.mailbox.fates.set(to ?? '*', fate)
+}
+
+/** `messageId`: the mail's id here, or the app's own from custom_args. `late`: when it is told, e.g. PT6H; else at once. */
+async function sendMailEvent({ sandbox, body }: Call): Promise<object> {
+  const { messageId, event, copies, late, signature } = read(
+    z.object({
+      messageId: z.string(),
+      event: z.enum(EVENTS),
+      copies: z.number().int().positive().max(100).default(1),
+      late: z.string().optional(),
+      signature: z.enum(['good', 'bad']).default('good'),
+    }),
+    body,
+  )
+  const mail = sandbox.mailbox.messages.find(
+    ({ id, customArgs }) => id === messageId || customArgs.message_id === messageId,
+  )
+  if (!mail) throw new NotPossible(`No mail has the id ${messageId}.`, 404)
+  const lateMs = late ? milliseconds(late) : 0
+  return { statuses: await tellMailEvent(sandbox, mail, { event, copies, lateMs, signature }) }
 }
 
 /** `to`: of one address only. */

@@ -28,16 +28,35 @@ export type MailAnswer = 202 | 400 | 413 | 429 | 500 | 'silent' | 'cut'
 export type MailBehaviour =
   | { answer: MailAnswer; times: number }
   | { answer: 'random'; probability: number; random: Random }
+/**
+ * What becomes of a mail that was taken, told by events (mail-events.ts). `quiet`: nothing is told; `messy`: delivered,
+ * told in the wrong order and three times each.
+ */
+export const FATES = [
+  'quiet',
+  'deliver',
+  'defer',
+  'bounce',
+  'soft_bounce',
+  'complain',
+  'drop',
+  'messy',
+] as const
+export type Fate = (typeof FATES)[number]
+
 export type Mailbox = {
   messages: Mail[]
   behaviour: MailBehaviour | null
+  /** By address; `*` for all others. */
+  fates: Map<string, Fate>
   /** False: of texts only the links are kept, so that tens of thousands of mails fit into memory. */
   keepTexts: boolean
 }
 
-export const newMailbox = (keepTexts = true): Mailbox => ({
+export const newMailbox = (keepTexts = true, fate: Fate = 'quiet'): Mailbox => ({
   messages: [],
   behaviour: null,
+  fates: new Map([['*', fate]]),
   keepTexts,
 })
 
@@ -60,6 +79,8 @@ export type SendAnswer = {
   answer: number | 'silent' | 'cut'
   id: string | null
   errors: MailError[]
+  /** What was taken and goes out, whatever the sender was told. */
+  taken?: Mail[]
 }
 
 /** SendGrid takes no message over 30 MB. Source: its v3 reference, "Limitations". */
@@ -91,13 +112,13 @@ export function takeMail(
 
   const sent = given as MailSend
   const answer = takeBehaviour(mailbox)
-  const ids = sent.personalizations.map((personalization) => {
+  const taken = sent.personalizations.map((personalization) => {
     const mail = asMail(sent, personalization, at, answer)
     mailbox.messages.push(mailbox.keepTexts ? mail : withLinksOnly(mail))
-    return mail.id
+    return mail
   })
-  const id = ids[0] ?? null
-  if (typeof answer === 'string' || answer === 202) return { answer, id, errors: [] }
+  const id = taken[0]?.id ?? null
+  if (typeof answer === 'string' || answer === 202) return { answer, id, errors: [], taken }
   return refuse(answer, FAULTS[answer] ?? 'Internal Server Error')
 }
 

@@ -69,7 +69,7 @@ export async function resetSandbox(sandbox: Sandbox, now: number, lean = false):
 
 function emptyParts(settings: Settings, now: number, sandbox: () => Sandbox, lean = false) {
   const webhooks = newWebhooks(!lean)
-  const mailbox = newMailbox(!lean)
+  const mailbox = newMailbox(!lean, settings.mailEvents ? 'deliver' : 'quiet')
   const world: World = emptyWorld(
     now,
     (news) => publish(webhooks, settings, world, news),

@@ -3,7 +3,7 @@
  *
  * Answers the Admin API and token endpoint of every shop, SendGrid's mail/send, the control API and the pages.
  * Listens on this machine only. Reads SANDBOX_PORT (4600 when unset, 0 for any free one), SANDBOX_CLOCK_FILE,
- * APP_URL, SHOPIFY_API_KEY, SHOPIFY_API_SECRET, SANDBOX_STRICT. Prints {"listening": port} when it is ready.
+ * APP_URL, SHOPIFY_API_KEY, SHOPIFY_API_SECRET, SANDBOX_STRICT, SANDBOX_MAIL_EVENTS. Prints {"listening": port} when it is ready.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -14,6 +14,7 @@ import { answerGraphql, type GraphqlRequest, rootFieldsOf, THROTTLED } from './a
 import { control } from './control.ts'
 import { type Fault, takeFault } from './faults.ts'
 import { keeperOfParent } from './keeper.ts'
+import { tellFate } from './mail-events.ts'
 import { MAIL_LIMIT_BYTES, takeMail } from './mailbox.ts'
 import { pages } from './pages.ts'
 import { newSandbox, type Sandbox } from './sandbox.ts'
@@ -186,12 +187,14 @@ function strike(res: ServerResponse, req: IncomingMessage, fault: Fault): void {
 }
 
 async function answerMail(
-  { mailbox, world }: Sandbox,
+  sandbox: Sandbox,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
   const text = await bodyOf(req, MAIL_LIMIT_BYTES + 1)
+  const { mailbox, world } = sandbox
   const taken = takeMail(mailbox, iso(world.now), req.headers.authorization, text)
+  for (const mail of taken.taken ?? []) tellFate(sandbox, mail)
   if (taken.answer === 'silent') return
   if (taken.answer === 'cut') {
     req.socket.destroy()

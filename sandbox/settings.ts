@@ -16,6 +16,8 @@ export type Settings = {
   /** Refuse documents that use deprecated fields. */
   strict: boolean
   clockFile: string
+  /** SendGrid tells the app of every mail by itself. Otherwise only when asked to (`/control/mailbox/events`). */
+  mailEvents: boolean
   deployed: () => Deployed
 }
 
@@ -42,6 +44,7 @@ export function settingsFrom(
     ownUrl: '',
     strict: env.SANDBOX_STRICT !== '0',
     clockFile: env.SANDBOX_CLOCK_FILE ?? '.data/sandbox-clock',
+    mailEvents: env.SANDBOX_MAIL_EVENTS === '1',
     deployed: deployedFrom(tomlFile),
   }
 }

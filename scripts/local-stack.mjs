@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'smol-toml'
+import { mailEventKeys } from '../sandbox/mail-event-keys.ts'
 import { askUntil, launch } from './processes.mjs'
 import { projectFolder } from './setup.mjs'
 import { keepWorkers } from './worker-keeper.mjs'
@@ -66,6 +67,8 @@ export async function launchLocalStack({
     APP_URL: appUrl,
     SHOPIFY_API_KEY: API_KEY,
     SHOPIFY_API_SECRET: API_SECRET,
+    // Tests tell what becomes of a mail; in the demo it is delivered unless told otherwise.
+    SANDBOX_MAIL_EVENTS: nodeEnv === 'development' ? '1' : '',
   })
   let keeper = { close() {} }
   const stop = async () => {
@@ -87,6 +90,7 @@ export async function launchLocalStack({
       SCOPES: declaredScopes(),
       SENDGRID_API_KEY: 'SG.local',
       MAIL_FROM: 'billing@reprise.example',
+      SENDGRID_EVENT_KEY: mailEventKeys(API_SECRET).publicKey,
       APP_BRIDGE_URL: `${sandboxUrl}/app-bridge.js`,
       REPRISE_STOP: '',
       SANDBOX_URL: sandboxUrl,

@@ -248,7 +248,17 @@ describe('the facts', () => {
       email: 'jonas@example.test',
       firstName: 'Jonas',
       locale: 'de',
+      items: [],
     })
+  })
+
+  test('whom to write to, and what the order holds', async () => {
+    const pictureUrl = 'https://cdn.shopify.com/s/files/1/0000/0001/products/blend.jpg'
+    const { customerId, contractId } = await makeContract({ quantity: 2, pictureUrl })
+    const cycle = { contractId, cycleIndex: 1 }
+    expect((await readRecipient(admin, customerId, cycle)).items).toEqual([
+      { title: 'House blend', quantity: 2, pictureUrl },
+    ])
   })
 
   test('nobody to write to: Shopify has no address', async () => {

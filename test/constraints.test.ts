@@ -219,7 +219,7 @@ describe('a message', () => {
     await refused(insert('Message', message({ channel: 'pigeon' })), 'Message_channel_known')
   })
 
-  test.each(['sent', 'uncertain', 'delivered', 'bounced'])(
+  test.each(['sent', 'uncertain', 'delivered', 'bounced', 'dropped'])(
     'F12: that is %s is not sent again',
     async (state) => {
       const id = await insert('Message', message({ state }))
@@ -227,6 +227,24 @@ describe('a message', () => {
         await refused(update('Message', id, { state: again }), 'Message_is_sent_once')
     },
   )
+
+  test.each([
+    ['sent', 'uncertain'],
+    ['sent', 'failed'],
+    ['delivered', 'sent'],
+    ['delivered', 'failed'],
+    ['bounced', 'delivered'],
+    ['bounced', 'sent'],
+    ['dropped', 'delivered'],
+  ])('S17: that is %s does not go back to %s', async (state, back) => {
+    const id = await insert('Message', message({ state }))
+    await refused(update('Message', id, { state: back }), 'Message_goes_forward')
+  })
+
+  test('S17: that is in doubt is settled, and a delivered one may still come back', async () => {
+    const id = await insert('Message', message({ state: 'uncertain' }))
+    for (const state of ['sent', 'delivered', 'bounced']) await update('Message', id, { state })
+  })
 
   test('that surely was not sent may be tried again', async () => {
     const id = await insert('Message', message({ state: 'sending' }))

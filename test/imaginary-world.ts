@@ -7,6 +7,7 @@
  */
 import { afterDecision } from '../app/dunning/after-decision.ts'
 import { afterTheEnd } from '../app/dunning/after-the-end.ts'
+import { emptyTraits, type Traits } from '../app/dunning/conditions.ts'
 import { decide, type Situation, stateOf } from '../app/dunning/decide.ts'
 import { declineFrom, familyOf } from '../app/dunning/declines.ts'
 import { dueEvent, isLive, isTerminal, nextActionAt } from '../app/dunning/due.ts'
@@ -72,10 +73,17 @@ export type Beginning = {
   startsAt: Date
   /** The merchant's plan; the default one unless another is named. */
   sequence?: Sequence
+  /** Its hash moves all times of the case by some minutes (schedule.ts). */
+  caseId?: string
+  zone?: string
+  traits?: Traits
+  smsReady?: boolean
 }
 
 export type World = {
   now: Date
+  caseId: string
+  traits: Traits
   zone: string
   sequence: Sequence
   contract: ContractStatus | null
@@ -138,7 +146,9 @@ export function begin({ code, interval, ...start }: Beginning, watch: Watch): Wo
   const now = start.startsAt
   const world: World = {
     now,
-    zone: 'Europe/Berlin',
+    caseId: start.caseId ?? CASE_ID,
+    traits: start.traits ?? emptyTraits(),
+    zone: start.zone ?? 'Europe/Berlin',
     sequence: {
       ...(start.sequence ?? defaultSequence()),
       finalAction: start.finalAction,
@@ -153,7 +163,12 @@ export function begin({ code, interval, ...start }: Beginning, watch: Watch): Wo
     answer: { type: 'accepted' },
     actionAnswer: 'done',
     webhooksGetLost: false,
-    switches: { stopped: null, uninstalled: false, suppressed: null, smsReady: false },
+    switches: {
+      stopped: null,
+      uninstalled: false,
+      suppressed: null,
+      smsReady: start.smsReady ?? false,
+    },
     elsewhere: [],
     otherMailAt: null,
     case: undefined as never,
@@ -276,12 +291,13 @@ function budgetOf(world: World): Budget {
 /** Opens a case for a failure that no case knows yet. False: there is nothing to recover. */
 function open(world: World, known: Attempt[], watch: Watch): boolean {
   const fresh = openCase({
-    id: CASE_ID,
+    id: world.caseId,
     facts: factsOf(world),
     sequence: world.sequence,
     zone: world.zone,
     emailWindow: { fromHour: 8, untilHour: 20 },
     known,
+    traits: world.traits,
   })
   if (!fresh) return false
   const before = world.case
@@ -311,7 +327,7 @@ export function lookAfterTheEnd(world: World, watch: Watch): void {
   const { case: ended, now } = world
   if (world.switches.uninstalled || !isTerminal(ended.state)) return
   const situation = situationOf(world, { type: 'facts_read' })
-  const found = afterTheEnd(situation, CASE_ID)
+  const found = afterTheEnd(situation, world.caseId)
   if (found.type === 'note') {
     world.case = afterDecision(ended, found.decision, now)
     tell(world, `    noted after the end: ${found.decision.because}`)

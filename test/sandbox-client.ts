@@ -55,6 +55,8 @@ export type NewContract = {
   quantity?: number
   productTitle: string
   stock?: number
+  /** Of the product, on Shopify's CDN. */
+  pictureUrl?: string
   /** Where it ships to; not accepted: Shopify answers INVALID_SHIPPING_ADDRESS. */
   shipsTo?: ShipsTo
   /** False: the biller leaves `originTime` empty. */
@@ -364,6 +366,24 @@ export class SandboxClient {
   /** What the bank saw, and what should never have reached it. */
   oracle(of: { shop?: string; contract?: string } = {}): Promise<Oracle> {
     return this.get(`oracle?${new URLSearchParams(of)}`)
+  }
+
+  /** SendGrid tells the app of a mail, known by our own message id. Answers the statuses of what is told at once. */
+  async mailEvent(
+    messageId: string,
+    event: 'processed' | 'deferred' | 'delivered' | 'bounce' | 'blocked' | 'dropped' | 'spamreport',
+    how: { copies?: number; late?: string; signature?: 'good' | 'bad' } = {},
+  ): Promise<number[]> {
+    const told = { messageId, event, ...how }
+    return (await this.post<{ statuses: number[] }>('mailbox/events', told)).statuses
+  }
+
+  /** What becomes of mails from now on. */
+  async mailFate(
+    fate: 'quiet' | 'deliver' | 'defer' | 'bounce' | 'messy',
+    to?: string,
+  ): Promise<void> {
+    await this.post('mailbox/fate', { fate, ...(to ? { to } : {}) })
   }
 
   /** Newest last; `to`: of one address only. */

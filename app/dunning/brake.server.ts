@@ -164,7 +164,7 @@ const AT_ONCE = MISSED_AT_ONCE
 /** One statement: whoever comes second finds the row of the first and does nothing. */
 async function engage(shop: string, alarm: Alarm, probes: number, now: Date): Promise<boolean> {
   const [title, body] = wordsFor(alarm)
-  const { rows } = await pool.query<{ engaged: number }>({
+  const { rows } = await pool.query<{ engaged: number; missed: string[] | null }>({
     name: 'engage-brake',
     text: `
       WITH engaged AS (
@@ -191,7 +191,8 @@ async function engage(shop: string, alarm: Alarm, probes: number, now: Date): Pr
         UPDATE "RecoveryCase" c SET ${lookAt('least', `$2::timestamptz + greatest(0, open.place) * ${APART}`)}
           FROM open, free WHERE c.id = open.id AND c.id = free.id
       )
-      SELECT count(*)::int AS engaged FROM engaged`,
+      SELECT (SELECT count(*) FROM engaged)::int AS engaged,
+             (SELECT array_agg(id) FROM open WHERE id NOT IN (SELECT id FROM free)) AS missed`,
     values: [
       shop,
       now,
@@ -207,6 +208,8 @@ async function engage(shop: string, alarm: Alarm, probes: number, now: Date): Pr
       probes,
     ],
   })
+  // Whoever was being saved just then is woken afterwards, one at a time: two locks at once could wait for each other.
+  for (const missed of rows[0]?.missed ?? []) await wake(missed, now)
   return rows[0]?.engaged === 1
 }
 
@@ -289,6 +292,14 @@ export async function tidyBrakes(now: Date): Promise<void> {
             WHERE c.status = 'held' AND c.reason = 'brake' AND c."deadReason" IS NULL
               AND (c."nextActionAt" IS NULL OR c."nextActionAt" > $1::timestamptz + interval '12 hours')
               AND NOT EXISTS (SELECT FROM "Brake" b WHERE b.shop = c.shop AND b."releasedAt" IS NULL)`,
+    values: [now],
+  })
+  await pool.query({
+    name: 'wake-not-yet-held',
+    text: `UPDATE "RecoveryCase" c SET ${lookAt('', '$1::timestamptz')} FROM "Brake" b
+            WHERE b."releasedAt" IS NULL AND c.shop = b.shop AND c."deadReason" IS NULL
+              AND c.status IN ('open', 'retrying', 'awaiting_customer')
+              AND c."nextActionAt" > $1::timestamptz + interval '1 hour'`,
     values: [now],
   })
   await askOnceForTheShop(now)

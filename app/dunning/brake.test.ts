@@ -165,7 +165,7 @@ describe('alarm', () => {
   test('says what was seen', () => {
     const seen = [...many(8, (i) => failed('PROCESSING_ERROR', i)), paid()]
     expect(alarmFor(seen, now)?.because).toBe(
-      "8 unlike cards failed by the payment processor's fault within an hour (mostly PROCESSING_ERROR), while 1 other charge was answered",
+      '8 unlike cards failed by the payment processor’s fault within an hour (mostly PROCESSING_ERROR), while 1 other charge was answered',
     )
   })
 })

@@ -159,12 +159,17 @@ function processorFault(seen: readonly SeenCharge[], now: Date): Alarm | null {
     const cards = unlike(failures)
     if (cards < UNLIKE_CARDS || cards < answered * TIMES_THE_ANSWERED) continue
     const code = mostFrequent(failures)
-    const others = answered === 1 ? '1 other charge was' : `${answered} other charges were`
+    const others =
+      answered === 0
+        ? 'no other charge was'
+        : answered === 1
+          ? '1 other charge was'
+          : `${answered} other charges were`
     found = {
       fault: 'processor',
       code,
       cards,
-      because: `${cards} unlike cards failed by the payment processor's fault within an hour (mostly ${code}), while ${others} answered`,
+      because: `${cards} unlike cards failed by the payment processor’s fault within an hour (mostly ${code}), while ${others} answered`,
     }
   }
   return found

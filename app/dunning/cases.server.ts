@@ -10,6 +10,7 @@ import { operatorStop } from '../place.server.ts'
 import { together } from '../together.ts'
 import { afterDecision } from './after-decision.ts'
 import { BRAKE_OF_CASE, type BrakeOfCase, brakeSwitches } from './brake-switch.server.ts'
+import { parseTraits } from './conditions.ts'
 import { stateOf } from './decide.ts'
 import { declineFrom } from './declines.ts'
 import { isLive, nextActionAt } from './due.ts'
@@ -25,6 +26,7 @@ import type {
   DeclineFamily,
   DunningEvent,
   FinalAction,
+  Happening,
   HoldReason,
   MessageStage,
   Money,
@@ -101,6 +103,8 @@ export type LoadedCase = {
   tries: number
   correlationId: string
   shopName: string
+  /** Serves where we have no words in the shopper's language. */
+  shopLocale: string
   replyTo: string | null
 }
 
@@ -109,7 +113,7 @@ export type LoadedCase = {
 const SELECTED = `
   c.*,
   c.amount::text AS "amountText",
-  s.name AS "shopName", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt", s."recoveryStartedAt",
+  s.name AS "shopName", s.locale AS "shopLocale", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt", s."recoveryStartedAt",
   s."attemptsPausedUntil", s."attemptPauses",
   ${BRAKE_OF_CASE},
   s."emailFromHour", s."emailUntilHour",
@@ -120,7 +124,9 @@ const SELECTED = `
   (SELECT coalesce(jsonb_agg(r ORDER BY r."dueAt"), '[]') FROM "StepRun" r WHERE r."caseId" = c.id) AS steps,
   (SELECT coalesce(jsonb_agg(m ORDER BY m."createdAt"), '[]') FROM "Message" m WHERE m."caseId" = c.id) AS messages,
   (SELECT coalesce(jsonb_agg(x), '[]') FROM "ContractAction" x WHERE x."caseId" = c.id) AS actions,
-  (SELECT reason FROM "Suppression" p WHERE p.shop = c.shop AND p.recipient = c."customerId") AS suppressed,
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', t.kind, 'doneAt', t."doneAt")), '[]') FROM "StaffTask" t
+    WHERE t."caseId" = c.id AND t."doneAt" IS NOT NULL) AS "doneTasks",
+  (SELECT reason FROM "Suppression" p WHERE p.shop = c.shop AND p.recipient = c."customerId" AND p.channel = 'all') AS suppressed,
   (SELECT count(*)::int FROM "Attempt" a WHERE a.shop = c.shop AND a."methodId" = c."methodId"
      AND a.state NOT IN ('refused', 'abandoned') AND a."intendedAt" > $1::timestamptz - interval '${WINDOW_HOURS} hours') AS "methodAttempts",
   (SELECT a."intendedAt" + interval '${WINDOW_HOURS} hours' FROM "Attempt" a WHERE a.shop = c.shop AND a."methodId" = c."methodId"
@@ -643,6 +649,10 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
             body: command.body,
             createdAt: now,
             subject: command.subject ?? id,
+            // After the deadline there is nothing left to save.
+            dueAt: !command.subject && c.deadlineAt > now ? c.deadlineAt : null,
+            phone: command.phone !== undefined,
+            script: command.phone?.script ?? null,
           },
         ]
       : [],
@@ -944,6 +954,7 @@ type CaseRow = {
   correlationId: string
   tries: number
   shopName: string
+  shopLocale: string
   senderName: string | null
   replyTo: string | null
   stoppedAt: Date | null
@@ -959,6 +970,8 @@ type CaseRow = {
   steps: StepRow[]
   messages: MessageRow[]
   actions: { kind: string; state: string; before: string; after: string | null }[]
+  doneTasks: { kind: string; doneAt: string }[]
+  traits?: unknown
   elsewhere: string[]
   suppressed: string | null
   methodAttempts: number
@@ -1007,6 +1020,7 @@ type MessageRow = {
   countsTowardCap: boolean
   createdAt: string
   stepRunId: string | null
+  clickedAt?: string | null
 }
 
 async function toLoaded(row: CaseRow): Promise<LoadedCase> {
@@ -1054,6 +1068,8 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
         .filter((x) => x.state === 'done')
         .map((x) => x.kind)
         .filter((kind) => kind === 'pause' || kind === 'skip' || kind === 'cancel'),
+      traits: parseTraits(row.traits, { amount: row.amountText, currency: row.currency }),
+      happenings: happeningsOf(row),
       emailWindow: { fromHour: row.emailFromHour, untilHour: row.emailUntilHour },
     },
     sequence: await sequenceOfVersion(row.sequenceVersionId),
@@ -1113,8 +1129,20 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
     tries: row.tries,
     correlationId: row.correlationId,
     shopName: row.senderName ?? row.shopName,
+    shopLocale: row.shopLocale,
     replyTo: row.replyTo,
   }
+}
+
+/** What staff and the shopper did: tasks that are done, links that were followed. */
+function happeningsOf({ doneTasks, messages }: CaseRow): Happening[] {
+  const done = doneTasks.map(
+    ({ kind, doneAt }): Happening => ({ event: 'task_done', at: new Date(doneAt), stepKey: kind }),
+  )
+  const clicked = messages.flatMap(({ clickedAt }): Happening[] =>
+    clickedAt ? [{ event: 'clicked', at: new Date(clickedAt) }] : [],
+  )
+  return [...done, ...clicked].sort((a, b) => a.at.getTime() - b.at.getTime())
 }
 
 function toState(row: CaseRow): CaseState {

@@ -4,7 +4,7 @@ import { decide } from './decide.ts'
 import { codesOfClass, declineFrom } from './declines.ts'
 import { whyNoAttempt } from './limits.ts'
 import { openCase } from './open-case.ts'
-import { preview } from './preview.ts'
+import { previewCase } from './preview.ts'
 import { defaultSequence } from './sequence.ts'
 import type {
   Attempt,
@@ -143,11 +143,11 @@ describe('a contract under review', () => {
 })
 
 test.each(MERCHANT_CODES)('S13: %s, never cleared: not a word about payment', (code) => {
-  const lines = preview(sequence, {
+  const { lines } = previewCase(sequence, {
     code,
     zone: 'Europe/Berlin',
     interval: { unit: 'MONTH', count: 1 },
-    openedAt: DUE,
+    failedAt: DUE,
   })
   const words = lines
     .filter(({ kind }) => kind === 'email' || kind === 'sms')

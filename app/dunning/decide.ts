@@ -1,5 +1,7 @@
 import { afterDecision, withChanges } from './after-decision.ts'
+import { pathsOf, ruledOut, takenSide } from './branches.ts'
 import { causeCleared, mayClearByItself } from './causes.ts'
+import { allHold, type ConditionFacts } from './conditions.ts'
 import { isStockCode, laneFor, refusalMeaning } from './declines.ts'
 import {
   CHALLENGE_HOURS,
@@ -14,20 +16,28 @@ import { nextChargeAt, whyNoAttempt } from './limits.ts'
 import { isUsable, lossOf } from './revocations.ts'
 import {
   addHours,
+  addLocalDays,
+  hoursWithin,
+  type LaneContext,
+  type LanePlan,
   localHour,
-  materialise,
   moveRung,
   nextEmailTime,
+  nextSmsTime,
+  planLane,
   pushLater,
+  retryHours,
+  scaledDays,
   shiftBy,
   slotOnOrAfter,
 } from './schedule.ts'
-import { finalActionFor, renewsOften } from './sequence.ts'
+import { finalActionFor, renewsOften, TEXTS_PER_LANE } from './sequence.ts'
 import type {
   Attempt,
   AttemptChange,
   AttemptFact,
   AttemptTrigger,
+  BranchSide,
   Budget,
   CaseState,
   Command,
@@ -42,9 +52,11 @@ import type {
   RecoveryCase,
   RecoverySource,
   Sequence,
+  Step,
   StepChange,
   StepRun,
   Switches,
+  WaitEvent,
 } from './types.ts'
 
 const HOUR = 3_600_000
@@ -54,6 +66,8 @@ const DAY = 24 * HOUR
 export const LATE_AFTER_HOURS = 24
 /** E-mails a case may send, receipts and answers not counted. Source: dunning-practice 9. */
 export const EMAILS_PER_CASE = 5
+/** Texts a case may send. Source: dunning-practice 9. */
+export const TEXTS_PER_CASE = TEXTS_PER_LANE
 /** Least time between two messages to one customer, over all cases. Hours. Source: dunning-practice 9. */
 export const MESSAGE_GAP_HOURS = 24
 /** The same issuer code so many times running ends the retries: the issuer has made up its mind. */
@@ -544,7 +558,7 @@ function again(s: Situation, attempt: Attempt | undefined, from: Date): Decision
   const { case: c, sequence } = s
   const step = c.steps.find((run) => run.stepKey === attempt?.stepKey && run.kind === 'retry')
   if (!step || attempt?.trigger !== 'scheduled') return []
-  const dueAt = moveRung(step.dueAt, from, c.zone, sequence.retryWindow)
+  const dueAt = moveRung(step.dueAt, from, c.zone, retryHours(sequence, step.stepKey))
   if (dueAt >= c.deadlineAt) return []
   return withOccurrences(c, [
     { stepKey: step.stepKey, occurrence: 0, lane: step.lane, kind: 'retry', stage: null, dueAt },
@@ -552,12 +566,13 @@ function again(s: Situation, attempt: Attempt | undefined, from: Date): Decision
 }
 
 function ended(s: Situation, action: FinalAction): Ruling {
+  const why = s.now < s.case.deadlineAt ? 'the plan ends here unpaid' : 'the deadline came unpaid'
   const said = {
-    pause: 'the deadline came unpaid: the subscription was paused',
+    pause: `${why}: the subscription was paused`,
     skip: 'this cycle was skipped',
-    cancel: 'the deadline came unpaid: the subscription was cancelled',
-    leave: 'the deadline came unpaid: the subscription was left as it is',
-    unpaid_order: 'the deadline came unpaid: an unpaid order was made',
+    cancel: `${why}: the subscription was cancelled`,
+    leave: `${why}: the subscription was left as it is`,
+    unpaid_order: `${why}: an unpaid order was made`,
   }[action]
   const stockOut = s.case.lane === 'STOCK'
   const state: CaseState = stockOut ? { status: 'skipped' } : { status: 'exhausted' }
@@ -780,10 +795,7 @@ function resume(s: Situation, why: string): Ruling {
     frozenMs,
     facts.nextExpectedAt,
     c.zone,
-    {
-      retry: sequence.retryWindow,
-      email: c.emailWindow,
-    },
+    { sequence, emailWindow: c.emailWindow },
   )
   // Whoever let it go on wants the subscription to run: it is not paused or cancelled in the same breath.
   if (deadlineAt <= now && !c.attempts.some((a) => isLive(a) && !isStale(a, now)))
@@ -797,6 +809,7 @@ function resume(s: Situation, why: string): Ruling {
     graceEndsAt: c.graceEnded ? c.graceEndsAt : new Date(c.graceEndsAt.getTime() + frozenMs),
     steps: lane?.steps ?? steps,
     newSteps: lane?.newSteps ?? [],
+    entries: lane?.entries ?? [],
     ...(lane?.lane ? { lane: lane.lane } : {}),
     // The cause may have gone while nothing was looked at.
     ...(target === 'MERCHANT' || target === 'STOCK' ? { lookAgainAt: now } : {}),
@@ -922,7 +935,7 @@ function laneNow(c: RecoveryCase, decline: Decline): Lane {
 }
 
 /** The same code at the end of the list of attempts, however often. */
-function sameCodeRunning(c: RecoveryCase, code: string): number {
+export function sameCodeRunning(c: RecoveryCase, code: string): number {
   const failed = c.attempts
     .filter((a) => a.state === 'failed')
     .sort((a, b) => a.intendedAt.getTime() - b.intendedAt.getTime())
@@ -957,31 +970,70 @@ function outOfStock(s: Situation, said: string): Ruling {
 
 /** Leaves the old lane with a reason and dates the new lane's steps that are still to come. */
 function enterLane(s: Situation, lane: Lane, why: string, decline?: Decline): Ruling {
-  const { case: c, now, sequence } = s
+  const { case: c, now } = s
   const first = c.lane === null
-  const newSteps = materialise(sequence, lane, {
+  const { runs, dropped } = planFor(s, lane, decline)
+  return {
+    state: stateIn(lane),
+    lane: { to: lane, at: first ? c.anchorAt : now },
+    steps: cancelAll(c, `the case moved to the ${lane} lane`),
+    newSteps: withOccurrences(c, runs),
+    entries: leftOut(dropped),
+    because: first ? why : `${why}: the plan for ${lane} applies from here`,
+  }
+}
+
+/** What the sequence holds for a lane that is entered now: what gets a date, and what gets none. */
+function planFor({ case: c, now, sequence }: Situation, lane: Lane, decline?: Decline): LanePlan {
+  return planLane(sequence, lane, {
+    ...laneContext(c, now),
+    laneEnteredAt: c.lane === null ? c.anchorAt : now,
+    lastCode: decline?.code ?? c.lastDecline?.code ?? null,
+  })
+}
+
+/** What dating the steps of its lane needs to know of a case. */
+export function laneContext(c: RecoveryCase, now: Date): LaneContext {
+  return {
     caseId: c.id,
     anchorAt: c.anchorAt,
-    laneEnteredAt: first ? c.anchorAt : now,
+    laneEnteredAt: c.laneEnteredAt,
     now,
     deadlineAt: c.deadlineAt,
     zone: c.zone,
     emailWindow: c.emailWindow,
     lastAttemptAt: lastAttemptAt(c),
     sentStages: c.messages.filter((m) => wasSent(m.state)).map((m) => m.stage),
-    lastCode: decline?.code ?? c.lastDecline?.code ?? null,
-  })
-  return {
-    state: stateIn(lane),
-    lane: { to: lane, at: first ? c.anchorAt : now },
-    steps: cancelAll(c, `the case moved to the ${lane} lane`),
-    newSteps: withOccurrences(c, newSteps),
-    because: first ? why : `${why}: the plan for ${lane} applies from here`,
+    lastCode: c.lastDecline?.code ?? null,
   }
 }
 
+/** A step of a lane that got no date, as the timeline's data hold it. */
+export type LeftOut = Pick<LanePlan['dropped'][number], 'stepKey' | 'kind' | 'because'>
+
+/** Steps of the lane that get no date, told in one line. */
+function leftOut(dropped: LanePlan['dropped']): Entry[] {
+  if (dropped.length === 0) return []
+  const reasons = [...new Set(dropped.map(({ because }) => because))]
+  const said = reasons.map((reason) => {
+    const keys = dropped.filter(({ because }) => because === reason)
+    return `${keys.map(({ stepKey }) => stepKey).join(', ')}: ${reason}`
+  })
+  const steps: LeftOut[] = dropped.map(({ stepKey, kind, because }) => ({ stepKey, kind, because }))
+  return [
+    {
+      type: 'steps_left_out',
+      because: `not part of this plan. ${said.join('; ')}`,
+      data: { steps },
+    },
+  ]
+}
+
 /** A lane entered a second time makes its steps again, under the next occurrence. */
-function withOccurrences(c: RecoveryCase, steps: Decision['newSteps']): Decision['newSteps'] {
+export function withOccurrences(
+  c: RecoveryCase,
+  steps: Decision['newSteps'],
+): Decision['newSteps'] {
   return steps.map((step) => ({
     ...step,
     occurrence: c.steps.filter((run) => run.stepKey === step.stepKey).length,
@@ -1214,19 +1266,25 @@ function stepDue(s: Situation, stepRunId: string): Ruling {
   if (step?.state !== 'scheduled') return { because: 'that step is not scheduled any more' }
   if (step.dueAt > now) return { because: 'that step is not due yet' }
   const late = now.getTime() - step.dueAt.getTime() > LATE_AFTER_HOURS * HOUR
-  if (late) {
+  const meant = meantBy(s, step)
+  if (late && step.kind !== 'branch' && step.kind !== 'wait') {
     const successor = scheduled(c).find(
-      (other) => other.kind === step.kind && other.dueAt > step.dueAt && other.dueAt <= now,
+      (other) => other.dueAt > step.dueAt && other.dueAt <= now && standsIn(s, other, step),
     )
-    const rule = s.sequence.steps.find((one) => one.key === step.stepKey)?.ifMissed
     if (successor)
       return settleStep(
         step,
         'missed',
         `more than ${LATE_AFTER_HOURS} h late: merged into ${successor.stepKey}`,
       )
-    if (rule === 'skip') return settleStep(step, 'missed', `more than ${LATE_AFTER_HOURS} h late`)
+    if (meant?.ifMissed === 'skip')
+      return settleStep(step, 'missed', `more than ${LATE_AFTER_HOURS} h late`)
   }
+  const wrongSide = whyWrongSide(s, step)
+  if (wrongSide) return settleStep(step, 'skipped', `${step.stepKey} is not run: ${wrongSide}`)
+  // These two do nothing to anybody, and the steps after them count on them.
+  if (step.kind === 'branch') return branchDue(s, step)
+  if (step.kind === 'wait') return waitDue(s, step)
   const halt = stopped(s)
   if (halt) {
     return {
@@ -1234,24 +1292,228 @@ function stepDue(s: Situation, stepRunId: string): Ruling {
       because: `${step.stepKey} waits a day: ${halt}`,
     }
   }
+  const unmet = whyNotAsked(s, step)
+  if (unmet) return settleStep(step, 'skipped', `${step.stepKey} is not run: ${unmet}`)
   switch (step.kind) {
     case 'retry':
       return retryDue(s, step, late)
     case 'email':
-      return emailDue(s, step)
     case 'sms':
-      return settleStep(step, 'skipped', 'SMS is not set up')
+      return messageDue(s, step, step.kind)
+    case 'account_notice':
+      return accountNoticeDue(s, step)
     case 'staff_task':
-      return {
-        ...settleStep(step, 'done', `${step.stepKey}: staff were asked to act`),
-        commands: [
-          task(
-            step.stepKey,
-            taskTitle(c),
-            s.sequence.steps.find((one) => one.key === step.stepKey)?.task ?? taskTitle(c),
-          ),
-        ],
-      }
+      return staffTaskDue(s, step)
+    case 'contract_action':
+    case 'end':
+      return endingDue(s, step)
+    default:
+      return unreachable(step.kind)
+  }
+}
+
+/** The step of the plan that a run carries out; none when a later version has dropped it. */
+function meantBy({ sequence }: Situation, { stepKey }: StepRun): Step | undefined {
+  return sequence.steps.find(({ key }) => key === stepKey)
+}
+
+/** Whether a later run says or does the same in place of one that is late, and surely will. */
+function standsIn(s: Situation, other: StepRun, step: StepRun): boolean {
+  if (other.kind !== step.kind || step.kind === 'contract_action' || step.kind === 'end')
+    return false
+  const meant = meantBy(s, other)
+  return !meant?.when?.length && meant?.branch?.stepKey === meantBy(s, step)?.branch?.stepKey
+}
+
+// ---------------------------------------------------------------- conditions, branches and waits
+
+/** What the conditions of a step look at, as it is now. */
+export function conditionFacts(c: RecoveryCase, { method }: Pick<Facts, 'method'>): ConditionFacts {
+  return {
+    ...c.traits,
+    class: c.lastDecline?.class ?? c.traits.class,
+    code: c.lastDecline?.code ?? c.traits.code,
+    instrument: method?.instrument ?? c.traits.instrument,
+    attempts: c.attempts.filter(({ state }) => state !== 'refused' && state !== 'abandoned').length,
+    messages: c.messages.filter((m) => m.countsTowardCap && wasSent(m.state)).length,
+    clicked: c.happenings.some(({ event }) => event === 'clicked'),
+  }
+}
+
+/** Why a step is not run although its day has come: its conditions, or a wait that covers it. */
+function whyNotAsked(s: Situation, step: StepRun): string | null {
+  const meant = meantBy(s, step)
+  const asked = allHold(meant?.when ?? [], conditionFacts(s.case, s.facts))
+  if (!asked.holds) return asked.because
+  const waiting = waitingFor(s, step)
+  if (waiting) return `we wait for ${WAITED_FOR[waiting]}`
+  if (meant?.commercial && (step.kind === 'email' || step.kind === 'sms')) {
+    if (!s.case.traits.consent[step.kind]) return 'the shopper has not agreed to offers'
+  }
+  return null
+}
+
+/** Why a step stands on a side that its branch did not take; null: it is run, or stands on no side. */
+function whyWrongSide(s: Situation, step: StepRun): string | null {
+  const { case: c, sequence, facts } = s
+  const meant = meantBy(s, step)
+  if (!meant?.branch) return null
+  const ofLane = sequence.steps.filter(({ lane }) => lane === meant.lane)
+  for (const [key, side] of pathsOf(ofLane)(meant)) {
+    const branch = ofLane.find((one) => one.key === key)
+    if (!branch) continue
+    if (scheduled(c).some(({ stepKey }) => stepKey === key)) return `${key} is not decided yet`
+    const taken = takenSide(c, ofLane, key) ?? sideOf(branch, conditionFacts(c, facts)).side
+    if (taken !== side) return `${key} took the other side`
+  }
+  return null
+}
+
+function sideOf(branch: Step, facts: ConditionFacts): { side: BranchSide; because: string } {
+  const { holds, because } = allHold(branch.when ?? [], facts)
+  return { side: holds ? 'yes' : 'no', because }
+}
+
+function branchDue(s: Situation, step: StepRun): Ruling {
+  const { case: c, sequence, facts } = s
+  const meant = meantBy(s, step)
+  if (!meant) return settleStep(step, 'skipped', `${step.stepKey} has no condition any more`)
+  const { side, because } = sideOf(meant, conditionFacts(c, facts))
+  const said = `${step.stepKey}: ${because}, so the side "${side}" is taken`
+  const ofLane = sequence.steps.filter(({ lane }) => lane === step.lane)
+  const others = ruledOut(c.steps, ofLane, step.stepKey, side)
+  return {
+    because: said,
+    steps: [
+      { stepRunId: step.id, to: 'done', because: said },
+      ...others.map(({ id }) => ({ stepRunId: id, to: 'cancelled' as const, because: said })),
+    ],
+  }
+}
+
+function waitDue(s: Situation, step: StepRun): Ruling {
+  const until = meantBy(s, step)?.until
+  if (!until) return settleStep(step, 'skipped', `${step.stepKey} waits for nothing any more`)
+  const what = WAITED_FOR[until.event]
+  if (until.event === 'task_done' && !askedBefore(s.case, step))
+    return settleStep(step, 'skipped', `${step.stepKey} waits for nothing: staff were not asked`)
+  if (hasHappened(s, until.event, step))
+    return settleStep(step, 'done', `${step.stepKey}: ${what} has come already`)
+  const days = scaledDays(until.days, s.case)
+  return settleStep(
+    step,
+    'done',
+    `${step.stepKey}: for ${days === 1 ? 'a day' : `${days} days`} we wait for ${what}`,
+  )
+}
+
+const WAITED_FOR: Record<WaitEvent, string> = {
+  method_changed: 'another payment method',
+  task_done: "the outcome of the staff's task",
+  clicked: 'the shopper to follow a link',
+}
+
+/** The event that a wait has begun for, whose days cover this step, and that has not come. */
+function waitingFor(s: Situation, step: StepRun): WaitEvent | null {
+  const { case: c } = s
+  for (const wait of c.steps) {
+    if (wait.kind !== 'wait' || wait.lane !== step.lane || wait.state !== 'done') continue
+    const until = meantBy(s, wait)?.until
+    if (!until || wait.dueAt < c.laneEnteredAt || step.dueAt < wait.dueAt) continue
+    const endsAt = addLocalDays(wait.dueAt, scaledDays(until.days, c), c.zone)
+    if (step.dueAt <= endsAt && !hasHappened(s, until.event, wait)) return until.event
+  }
+  return null
+}
+
+/** Since the case came to its lane. A task: the last one that staff were asked before the wait began. */
+function hasHappened({ case: c, facts }: Situation, event: WaitEvent, wait: StepRun): boolean {
+  const since = c.laneEnteredAt
+  if (event === 'method_changed') {
+    const charged = latestAttempt(c)?.methodFingerprint
+    if (charged && facts.method && facts.method.fingerprint !== charged) return true
+    if (c.attempts.some((a) => a.trigger === 'method_updated' && a.intendedAt >= since)) return true
+  }
+  const asked = event === 'task_done' ? askedBefore(c, wait)?.stepKey : undefined
+  return c.happenings.some(
+    (one) =>
+      one.event === event && one.at >= since && (!asked || !one.stepKey || one.stepKey === asked),
+  )
+}
+
+/** The last task for staff that was opened before a wait began. */
+function askedBefore(c: RecoveryCase, wait: StepRun): StepRun | undefined {
+  return c.steps
+    .filter(
+      (run) =>
+        run.kind === 'staff_task' &&
+        run.state === 'done' &&
+        run.lane === wait.lane &&
+        run.dueAt >= c.laneEnteredAt &&
+        run.dueAt <= wait.dueAt,
+    )
+    .sort((a, b) => b.dueAt.getTime() - a.dueAt.getTime())[0]
+}
+
+// ---------------------------------------------------------------- the steps, by kind
+
+function staffTaskDue(s: Situation, step: StepRun): Ruling {
+  const { case: c } = s
+  const meant = meantBy(s, step)
+  const { phone } = meant ?? {}
+  const title = phone ? 'Call a shopper about a renewal' : taskTitle(c)
+  const asked = task(step.stepKey, title, meant?.task ?? title)
+  return {
+    ...settleStep(step, 'done', `${step.stepKey}: staff were asked to ${phone ? 'call' : 'act'}`),
+    commands: [{ ...asked, ...(phone ? { phone } : {}) }],
+  }
+}
+
+/** It stands on the account page from now on: the run itself is what the page shows. */
+function accountNoticeDue(s: Situation, step: StepRun): Ruling {
+  const unfit = wrongWords(s.case, step) ?? nothingOwed(s.facts)
+  if (unfit) return settleStep(step, 'skipped', unfit)
+  return settleStep(step, 'done', `${step.stepKey}: the account page tells the shopper`)
+}
+
+/** Words that do not fit the case whatever the facts say. */
+function wrongWords({ state }: RecoveryCase, step: StepRun): string | null {
+  if (!step.stage) return `${step.stepKey} has no words`
+  return state.status === 'awaiting_merchant' && step.stage !== 'address'
+    ? "the cause is not the shopper's: nothing is said about payment"
+    : null
+}
+
+/** An open challenge keeps a case from ending, yet nobody may be asked to pay what is paid or over. */
+function nothingOwed({ contract, cycle }: Facts): string | null {
+  const isOwed = contract?.status === 'ACTIVE' && cycle?.status === 'UNBILLED' && !cycle.skipped
+  return isOwed ? null : 'not sent: nothing is owed for this cycle now'
+}
+
+/** The end of the case before its deadline, with or without an action on the subscription. */
+function endingDue(s: Situation, step: StepRun): Ruling {
+  const { case: c, facts, now, sequence } = s
+  if (c.state.status === 'awaiting_merchant')
+    return settleStep(step, 'skipped', `${step.stepKey} is not run: the cause is not the shopper's`)
+  if (c.attempts.some((a) => isLive(a) && !isStale(a, now)))
+    return { ...postpone(s, 'a charge is under way'), because: WAITS_FOR_CHARGE }
+  const action = meantBy(s, step)?.action
+  if (step.kind === 'end' || !action) {
+    const ruling = ended(s, 'leave')
+    const rest = (ruling.steps ?? []).filter(({ stepRunId }) => stepRunId !== step.id)
+    const done: StepChange = { stepRunId: step.id, to: 'done', because: ruling.because }
+    return { ...ruling, steps: [done, ...rest] }
+  }
+  if (facts.contract?.status !== 'ACTIVE')
+    return settleStep(step, 'skipped', `${step.stepKey} is not run: the contract is not active`)
+  return {
+    ...settleStep(step, 'done', `${step.stepKey}: the plan ends here and the cycle is unpaid`),
+    commands: [
+      {
+        type: 'apply_final_action',
+        action: finalActionFor({ ...sequence, finalAction: action }, c),
+      },
+    ],
   }
 }
 
@@ -1291,7 +1553,7 @@ function retryDue(s: Situation, step: StepRun, late: boolean): Ruling {
   }
   // After an outage of ours the rung waits for its usual hour; a little late by day is no reason to wait.
   if (late || localHour(now, c.zone) < 6) {
-    const dueAt = slotOnOrAfter(now, c.id, c.zone, sequence.retryWindow)
+    const dueAt = slotOnOrAfter(now, c.id, c.zone, retryHours(sequence, step.stepKey))
     if (dueAt > now)
       return {
         steps: moveWithLater(s, step, dueAt),
@@ -1309,41 +1571,43 @@ function hasLaterRung(c: RecoveryCase, { id, dueAt }: StepRun): boolean {
   return scheduled(c).some((one) => one.kind === 'retry' && one.id !== id && one.dueAt >= dueAt)
 }
 
-function emailDue(s: Situation, step: StepRun): Ruling {
+function messageDue(s: Situation, step: StepRun, channel: 'email' | 'sms'): Ruling {
   const { case: c, now, budget, switches } = s
-  if (!step.stage) return settleStep(step, 'skipped', `${step.stepKey} has no words`)
-  if (c.state.status === 'awaiting_merchant' && step.stage !== 'address')
-    return settleStep(
-      step,
-      'skipped',
-      "the cause is not the shopper's: nothing is said about payment",
-    )
+  if (channel === 'sms' && !switches.smsReady)
+    return settleStep(step, 'skipped', 'SMS is not set up')
+  const wrong = wrongWords(c, step)
+  if (wrong || !step.stage) return settleStep(step, 'skipped', wrong ?? '')
   if (c.attempts.some((a) => isLive(a) && a.state !== 'action_required')) {
     return {
       ...postpone(s, 'a charge is under way'),
       because: WAITS_FOR_CHARGE,
     }
   }
-  // An open challenge keeps a case from ending, yet nobody may be asked to pay what is paid or over.
-  const { contract, cycle } = s.facts
-  const isOwed = contract?.status === 'ACTIVE' && cycle?.status === 'UNBILLED' && !cycle.skipped
-  if (!isOwed) return settleStep(step, 'skipped', 'not sent: nothing is owed for this cycle now')
-  if (switches.suppressed) return settleStep(step, 'skipped', `not sent: ${switches.suppressed}`)
+  const unowed = nothingOwed(s.facts)
+  if (unowed) return settleStep(step, 'skipped', unowed)
+  const forbidden = switches.suppressed ?? (channel === 'sms' ? switches.smsForbidden : null)
+  if (forbidden) return settleStep(step, 'skipped', `not sent: ${forbidden}`)
   const sent = c.messages.filter(
-    (m) => m.countsTowardCap && m.channel === 'email' && wasSent(m.state),
+    (m) => m.countsTowardCap && m.channel === channel && wasSent(m.state),
   )
-  if (sent.length >= EMAILS_PER_CASE)
+  const most = channel === 'email' ? EMAILS_PER_CASE : TEXTS_PER_CASE
+  if (sent.length >= most)
     return settleStep(
       step,
       'skipped',
-      `not sent: ${EMAILS_PER_CASE} e-mails were sent for this case`,
+      `not sent: ${most} ${channel === 'email' ? 'e-mails' : 'texts'} were sent for this case`,
     )
 
   const free = budget.lastMessageAt ? addHours(budget.lastMessageAt, MESSAGE_GAP_HOURS) : now
-  const sendAt = nextEmailTime(free > now ? free : now, c.zone, c.emailWindow)
+  const earliest = free > now ? free : now
+  const { window } = meantBy(s, step) ?? {}
+  const sendAt =
+    channel === 'email'
+      ? nextEmailTime(earliest, c.zone, hoursWithin(window, c.emailWindow))
+      : nextSmsTime(earliest, c.zone, window)
   if (sendAt > now) {
     const next = scheduled(c).find(
-      (o) => o.kind === 'email' && o.dueAt > step.dueAt && o.dueAt <= sendAt,
+      (o) => o.dueAt > step.dueAt && o.dueAt <= sendAt && standsIn(s, o, step),
     )
     if (next)
       return settleStep(
@@ -1373,7 +1637,7 @@ function emailDue(s: Situation, step: StepRun): Ruling {
     commands: [
       {
         type: 'send_message',
-        channel: 'email',
+        channel,
         stage: step.stage,
         triggerKey: `${step.stepKey}#${step.occurrence}`,
         stepRunId: step.id,
@@ -1487,11 +1751,15 @@ function settleStep(step: StepRun, to: 'done' | 'skipped' | 'missed', because: s
 /** Moves a rung to the next window after `notBefore`, and pushes the later ones where they would come too close. */
 function moveWithLater(s: Situation, step: StepRun, notBefore: Date): StepChange[] {
   const { case: c, sequence } = s
+  const { window } = meantBy(s, step) ?? {}
   if (step.kind !== 'retry') {
-    const dueAt = nextEmailTime(notBefore, c.zone, c.emailWindow)
+    const dueAt =
+      step.kind === 'sms'
+        ? nextSmsTime(notBefore, c.zone, window)
+        : nextEmailTime(notBefore, c.zone, hoursWithin(window, c.emailWindow))
     return [{ stepRunId: step.id, to: 'scheduled', dueAt, because: 'moved' }]
   }
-  const dueAt = moveRung(step.dueAt, notBefore, c.zone, sequence.retryWindow)
+  const dueAt = moveRung(step.dueAt, notBefore, c.zone, window ?? sequence.retryWindow)
   return pushLater(scheduled(c), step.id, dueAt, {
     sequence,
     deadlineAt: c.deadlineAt,
@@ -1537,7 +1805,11 @@ function receipt(stage: 'recovered' | 'ended'): Command {
 }
 
 /** A task for staff about this case. */
-export function task(kind: string, title: string, body: string): Command {
+export function task(
+  kind: string,
+  title: string,
+  body: string,
+): Extract<Command, { type: 'open_staff_task' }> {
   return { type: 'open_staff_task', kind, subject: null, title, body }
 }
 
@@ -1548,7 +1820,9 @@ function taskTitle(c: RecoveryCase): string {
 }
 
 export function wasSent(state: string): boolean {
-  return ['intended', 'sending', 'sent', 'uncertain', 'delivered', 'bounced'].includes(state)
+  return ['intended', 'sending', 'sent', 'uncertain', 'delivered', 'bounced', 'dropped'].includes(
+    state,
+  )
 }
 
 function lastAttemptAt(c: RecoveryCase): Date | null {

@@ -39,11 +39,16 @@ export function isLive({ state }: { state: AttemptState }): boolean {
   return ['intended', 'submitted', 'action_required', 'unknown'].includes(state)
 }
 
-/** Scheduled steps, earliest first. */
-export function scheduled(c: RecoveryCase): StepRun[] {
+/** Scheduled steps, earliest first; of several at one moment, what decides about the others comes first. */
+export function scheduled(c: Pick<RecoveryCase, 'steps'>): StepRun[] {
   return c.steps
     .filter((step) => step.state === 'scheduled')
-    .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
+    .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || rank(a) - rank(b))
+}
+
+function rank({ kind }: StepRun): number {
+  if (kind === 'branch' || kind === 'wait') return 0
+  return kind === 'contract_action' || kind === 'end' ? 2 : 1
 }
 
 /**

@@ -104,7 +104,7 @@ async function writeNoMore(shop: string, customerId: string | null): Promise<voi
   if (!customerId) return
   await pool.query(
     `INSERT INTO "Suppression" (id, shop, recipient, reason, at) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (shop, recipient) DO NOTHING`,
+     ON CONFLICT (shop, recipient, channel) DO NOTHING`,
     [randomUUID(), shop, customerId, 'the shopper asked us to stop', now()],
   )
 }
@@ -276,6 +276,7 @@ type ShopRow = {
   emailFromHour: number
   emailUntilHour: number
   name: string
+  locale: string
   senderName: string | null
   replyTo: string | null
   email: string | null
@@ -357,6 +358,7 @@ async function openFor(
     tries: 0,
     correlationId: told.correlationId,
     shopName: shop.senderName ?? shop.name,
+    shopLocale: shop.locale,
     replyTo: shop.replyTo ?? shop.email,
   }
   const seen = await withCause(admin, opening, facts)

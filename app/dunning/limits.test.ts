@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { emptyTraits } from './conditions.ts'
 import { declineFrom, isStockCode, KNOWN_CODES } from './declines.ts'
 import { ATTEMPTS_PER_CYCLE, ATTEMPTS_PER_METHOD, whyNoAttempt } from './limits.ts'
 import type {
@@ -528,6 +529,8 @@ function caseWith(attempts: Attempt[]): RecoveryCase {
     steps: [],
     messages: [],
     weDid: [],
+    traits: emptyTraits(),
+    happenings: [],
     emailWindow: { fromHour: 8, untilHour: 20 },
   }
 }

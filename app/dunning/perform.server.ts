@@ -6,9 +6,12 @@ import { now, realNow } from '../clock.server.ts'
 import { db } from '../db.server.ts'
 import { log } from '../log.server.ts'
 import { sendEmail } from '../messages/email.server.ts'
+import { wordsLocale } from '../messages/formats.ts'
 import { caseLink } from '../messages/links.server.ts'
+import { TemplateFault } from '../messages/liquid.ts'
 import { recipientHash } from '../messages/recipients.server.ts'
-import { renderNotice } from '../messages/render.ts'
+import { type NoticeInput, renderNotice } from '../messages/render.ts'
+import { loadBrand, templateFor } from '../messages/templates.server.ts'
 import { count } from '../metrics.server.ts'
 import { type Admin, adminFor, ShopifyUnavailable } from '../shopify/admin.server.ts'
 import { createAttempt } from '../shopify/billing.server.ts'
@@ -18,7 +21,7 @@ import {
   pauseContract,
   skipCycle,
 } from '../shopify/contracts.server.ts'
-import { readFacts, readRecipient } from '../shopify/facts.server.ts'
+import { type Recipient, readFacts, readRecipient } from '../shopify/facts.server.ts'
 import { ASKED, type Intent, type LoadedCase, renewLease } from './cases.server.ts'
 import { isTerminal, scheduled } from './due.ts'
 import { nextChargeAt } from './limits.ts'
@@ -142,7 +145,8 @@ async function performMessage(
     return settleMessage(loaded, id, who, 'suppressed', 'not sent: the contract has no customer')
 
   const admin = await adminFor(loaded.shop)
-  const recipient = await readRecipient(admin, loaded.customerId)
+  const { contractId, cycleIndex } = loaded
+  const recipient = await readRecipient(admin, loaded.customerId, { contractId, cycleIndex })
   if (!recipient.email) {
     await noticeMissingAddress(loaded)
     return settleMessage(
@@ -154,12 +158,22 @@ async function performMessage(
     )
   }
   const addressHash = recipientHash(recipient.email)
-  const blocked = await db.suppression.findUnique({
-    where: { shop_recipient: { shop: loaded.shop, recipient: addressHash } },
+  const blocked = await db.suppression.findFirst({
+    where: { shop: loaded.shop, recipient: addressHash, channel: { in: ['email', 'all'] } },
   })
   if (blocked) return settleMessage(loaded, id, who, 'suppressed', `not sent: ${blocked.reason}`)
 
   const notice = await noticeFor(loaded, intent, recipient)
+  if (notice.lacks.length > 0) {
+    const missing = notice.lacks.join(' and ')
+    return settleMessage(
+      loaded,
+      id,
+      who,
+      'suppressed',
+      `not sent: the offer in it needs ${missing}`,
+    )
+  }
   // Recorded before sending, not after: mail/send takes no idempotency key, and one reminder lost is better than
   // the same reminder twice.
   const { count } = await db.message.updateMany({
@@ -227,25 +241,22 @@ function whyUnfit(
 async function noticeFor(
   loaded: LoadedCase,
   intent: Extract<Intent, { type: 'message' }>,
-  recipient: { firstName: string | null; locale: string | null },
+  recipient: Recipient,
 ) {
   const { case: c } = loaded
-  const locale = recipient.locale ?? loaded.customerLocale ?? 'en'
-  const own = await db.messageTemplate.findUnique({
-    where: {
-      shop_key_channel_locale: {
-        shop: loaded.shop,
-        key: `${c.lane}.${intent.stage}`,
-        channel: 'email',
-        locale,
-      },
-    },
-  })
+  const lane = c.lane ?? 'UNKNOWN'
+  // Empty: nobody knows, so the shop's language serves.
+  const locale = recipient.locale ?? loaded.customerLocale ?? ''
+  const { tag } = wordsLocale(locale, c.zone, loaded.shopLocale)
+  const [found, brand] = await Promise.all([
+    templateFor(db, loaded.shop, { stage: intent.stage, lane, channel: 'email', tag }),
+    loadBrand(db, loaded.shop),
+  ])
   const { state } = c
   const paid = state.status === 'recovered' || state.status === 'paid_elsewhere'
-  return renderNotice({
+  const input: NoticeInput = {
     stage: intent.stage,
-    lane: c.lane ?? 'UNKNOWN',
+    lane,
     code: c.lastDecline?.code ?? null,
     instrument: (loaded.instrument ?? 'other') as Instrument,
     shopName: loaded.shopName,
@@ -259,10 +270,20 @@ async function noticeFor(
     recovered: paid ? { total: state.total } : null,
     zone: c.zone,
     locale,
+    shopLocale: loaded.shopLocale,
+    items: recipient.items,
     link: caseLink(c.id),
     replyTo: loaded.replyTo,
-    ...(own ? { ownTemplate: { subject: own.subject, body: own.body } } : {}),
-  })
+  }
+  if (!found || found.source === 'default') return renderNotice({ ...input, brand })
+  try {
+    return renderNotice({ ...input, brand, template: found.template })
+  } catch (error) {
+    if (!(error instanceof TemplateFault)) throw error
+    // Checked when it was saved; with this shopper's values it became too long, say. Our words serve instead.
+    log.warn({ error, caseId: c.id, stage: intent.stage, lane }, "a shop's own template failed")
+    return renderNotice({ ...input, brand })
+  }
 }
 
 /** Not taken, and surely not sent: the same row is tried again later, until the message would come too late. */
@@ -300,15 +321,23 @@ async function settleMessage(
   providerId: string | null = null,
 ): Promise<null> {
   const at = now()
-  await db.$transaction([
-    db.message.update({
-      where: { id },
-      // The next message counts its day from here, however long this one was put off.
-      data: { state, reason: because, providerId, sentAt: wentOut(state) ? at : null },
-    }),
-    timelineEntry(loaded.case.id, `message_${state}`, who, because, at),
+  const caseId = loaded.case.id
+  // The next message counts its day from here, however long this one was put off.
+  const sentAt = wentOut(state) ? at : null
+  const [, settled] = await db.$transaction([
+    // Waits for whoever writes to this case now, so that two lines never claim one number.
+    db.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${caseId}::uuid FOR UPDATE`,
+    // SendGrid's events may have come before its answer (intake/mail-events.server.ts); they know more.
+    db.$executeRaw`
+      WITH settled AS (
+        UPDATE "Message" SET state = ${state}, reason = ${because}, "providerId" = ${providerId}, "sentAt" = ${sentAt}
+         WHERE id = ${id}::uuid AND state IN ('intended', 'sending') RETURNING "caseId"
+      )
+      INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+      SELECT "caseId", (SELECT coalesce(max(seq), 0) + 1 FROM "CaseEvent" e WHERE e."caseId" = settled."caseId"),
+             ${`message_${state}`}, ${who.actor}, ${because}, ${at}, ${who.correlationId} FROM settled`,
   ])
-  count('messages_total', { state })
+  if (settled === 1) count('messages_total', { state })
   return null
 }
 

@@ -674,7 +674,7 @@ describe('moving what is scheduled', () => {
   const sequence = defaultSequence()
   const context = contextOf(monthly)
   const runs = asRuns(materialise(sequence, 'FUNDS', context))
-  const windows = { retry: RETRY_HOURS, email: DAY_HOURS }
+  const windows = { sequence: defaultSequence(), emailWindow: DAY_HOURS }
 
   test('a rung moved past the next one pushes it, and its message goes along', () => {
     const changes = pushLater(runs, 'funds.r1', at('2026-11-15T08:30:00Z'), {

@@ -6,7 +6,9 @@
  */
 
 import { Temporal } from 'temporal-polyfill'
+import { exclude, pathsOf } from './branches.ts'
 import type {
+  Hours,
   Lane,
   MessageStage,
   NewStepRun,
@@ -125,23 +127,55 @@ export function nextEmailTime(at: Date, zone: string, window: HourWindow): Date 
   return nextOpening(at, zone, () => window)
 }
 
+/** The hours that a merchant chose for a step, as far as the usual ones allow them; the usual ones where none is left. */
+export function hoursWithin(chosen: Hours | undefined, usual: HourWindow): HourWindow {
+  return common(chosen, usual) ?? usual
+}
+
+function common(chosen: Hours | undefined, usual: HourWindow): HourWindow | null {
+  if (!chosen) return usual
+  let { fromHour } = chosen
+  while (fromHour < chosen.untilHour && !isInside(fromHour, usual)) fromHour++
+  let untilHour = fromHour
+  while (untilHour < chosen.untilHour && isInside(untilHour, usual)) untilHour++
+  return fromHour < untilHour ? { fromHour, untilHour } : null
+}
+
+/** The hours for a retry of this key: its own, else those of the sequence. */
+export function retryHours({ steps, retryWindow }: Sequence, stepKey: string): HourWindow {
+  return steps.find(({ key }) => key === stepKey)?.window ?? retryWindow
+}
+
 /**
  * The same for text messages: 09:00 to 20:00, on Sunday from 12:00.
  * The narrowest common hours of the state laws on such texts (dunning practice, section 9).
  */
-export function nextSmsTime(at: Date, zone: string): Date {
-  return nextOpening(at, zone, (weekday) => ({ fromHour: weekday === 7 ? 12 : 9, untilHour: 20 }))
+export function nextSmsTime(at: Date, zone: string, chosen?: Hours): Date {
+  const isPossible = common(chosen, smsHours(1)) !== null
+  return nextOpening(at, zone, (weekday) =>
+    isPossible ? common(chosen, smsHours(weekday)) : smsHours(weekday),
+  )
 }
 
-/** `windowOf` gets the day of the week, Monday 1 to Sunday 7. */
-function nextOpening(at: Date, zone: string, windowOf: (weekday: number) => HourWindow): Date {
+function smsHours(weekday: number): HourWindow {
+  return { fromHour: weekday === 7 ? 12 : 9, untilHour: 20 }
+}
+
+/** `windowOf` gets the day of the week, Monday 1 to Sunday 7, and answers null for a day on which nothing opens. */
+function nextOpening(
+  at: Date,
+  zone: string,
+  windowOf: (weekday: number) => HourWindow | null,
+): Date {
   const here = local(at, zone)
-  if (isInside(here.hour, windowOf(here.dayOfWeek))) return at
+  const now = windowOf(here.dayOfWeek)
+  if (now && isInside(here.hour, now)) return at
   const today = here.toPlainDate()
   // Three days are enough: a clock change can swallow at most one opening.
   for (let days = 0; days <= 3; days++) {
     const date = today.add({ days })
     const window = windowOf(date.dayOfWeek)
+    if (!window) continue
     const opensAt = instantOf(date, timeOf(window.fromHour * 60), zone)
     if (opensAt > at && isInside(localHour(opensAt, zone), window)) return opensAt
   }
@@ -277,69 +311,105 @@ export function materialise(sequence: Sequence, lane: Lane, ctx: LaneContext): N
  * the past or beyond the deadline is dropped, with its reason.
  */
 export function planLane(sequence: Sequence, lane: Lane, ctx: LaneContext): LanePlan {
-  const steps = sequence.steps.filter((step) => step.lane === lane && isMeant(step, ctx))
-  const plan: LanePlan = { runs: [], dropped: [] }
-  const due = planRetries(steps, sequence.retryWindow, ctx, plan)
-  planTasks(steps, sequence.retryWindow, ctx, plan)
-  planMessages(steps, sequence.retryWindow, due, ctx, plan)
+  const ofLane = sequence.steps.filter((step) => step.lane === lane)
+  const steps = ofLane.filter((step) => isMeant(step, ctx))
+  const pathOf = pathsOf(ofLane)
+  const lanePlan: Planning = {
+    window: sequence.retryWindow,
+    steps,
+    due: new Map(),
+    ctx,
+    plan: { runs: [], dropped: [] },
+    together: (one, other) => !exclude(pathOf(one), pathOf(other)),
+  }
+  planRetries(lanePlan)
+  planTheRest(lanePlan)
+  planMessages(lanePlan)
+  const { plan } = lanePlan
   plan.runs.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
   return plan
+}
+
+/** What the parts of planning a lane share. */
+type Planning = {
+  /** The retry window of the sequence. */
+  window: HourWindow
+  steps: readonly Step[]
+  /** When each retry is due, or would have been, for what hangs on it. */
+  due: Map<string, Date>
+  ctx: LaneContext
+  plan: LanePlan
+  /** Whether one case can come to both: the two sides of a branch keep no distance. */
+  together: (one: Step, other: Step) => boolean
 }
 
 function isMeant(step: Step, { lastCode }: LaneContext): boolean {
   return !step.onlyForCodes || (lastCode !== null && step.onlyForCodes.includes(lastCode))
 }
 
-/** Fills in the retries; answers when each retry is due, or would have been, for what hangs on it. */
-function planRetries(
-  steps: readonly Step[],
-  window: HourWindow,
-  ctx: LaneContext,
-  plan: LanePlan,
-): Map<string, Date> {
-  const due = new Map<string, Date>()
+type Placed = { step: Step; at: Date }
+
+function planRetries({ window: usual, steps, due, ctx, plan, together }: Planning): void {
   const rungs = steps
     .filter((step) => step.kind === 'retry')
     .map((step) => ({ step, date: dateOf(step, ctx) }))
     .sort((a, b) => Temporal.PlainDate.compare(a.date, b.date))
-  const onlyOne = ctx.deadlineAt.getTime() - ctx.anchorAt.getTime() < ONE_RETRY_BELOW_MS
-  const minute = slotMinute(window, ctx.caseId)
+  const onlyOne = allowsOneRetryOnly(ctx)
 
   // As the lane was meant to run. The anchor is an attempt, so even the first rung keeps its distance.
-  let before: Date | null = null
-  const meant = rungs.map(({ step, date }, i) => {
-    before ??= step.offset.from === 'anchor' ? ctx.anchorAt : attemptBeforeLane(ctx)
+  const meant: Placed[] = []
+  for (const [i, { step, date }] of rungs.entries()) {
+    const window = step.window ?? usual
+    const minute = slotMinute(window, ctx.caseId)
+    const start = step.offset.from === 'anchor' ? ctx.anchorAt : attemptBeforeLane(ctx)
+    const before = lastOf(meant, step, together) ?? start
     const earliest = before ? later(before, SPACING_MS) : null
-    const next = rungs[i + 1]?.date ?? null
+    const next = rungs.slice(i + 1).find((other) => together(other.step, step))?.date ?? null
     const on = step.payday ? paydayFor(date, earliest, next, minute, ctx) : date
     const slot = localSlot(ctx.zone, on.toString(), minute)
-    before = earliest ? moveRung(slot, earliest, ctx.zone, window) : slot
-    return { step, at: before }
-  })
+    meant.push({ step, at: earliest ? moveRung(slot, earliest, ctx.zone, window) : slot })
+  }
 
   // As it still can run: after the last attempt, whoever made it, and after the rung before.
-  let last = ctx.lastAttemptAt
-  let kept = 0
+  const kept: Placed[] = []
   for (const { step, at } of meant) {
     due.set(step.key, at)
     if (at <= ctx.now) {
       drop(plan, step, 'its day had passed when the case came to this lane')
       continue
     }
+    const last = lastOf(kept, step, together) ?? ctx.lastAttemptAt
     const spacing = step.lane === 'UNKNOWN' ? UNKNOWN_RETRY_HOURS * HOUR_MS : SPACING_MS
-    const dueAt = last ? moveRung(at, later(last, spacing), ctx.zone, window) : at
+    const dueAt = last ? moveRung(at, later(last, spacing), ctx.zone, step.window ?? usual) : at
     due.set(step.key, dueAt)
-    if (onlyOne && kept === 1) {
+    if (onlyOne && kept.some((one) => together(one.step, step))) {
       drop(plan, step, 'the time to the next charge allows one retry only')
     } else if (dueAt >= ctx.deadlineAt) {
       drop(plan, step, 'it would come after the deadline')
     } else {
       add(plan, step, dueAt)
-      last = dueAt
-      kept++
+      kept.push({ step, at: dueAt })
     }
   }
-  return due
+}
+
+/** When the latest of those was placed that can run in the same case as `step`. */
+function lastOf(
+  placed: readonly Placed[],
+  step: Step,
+  together: Planning['together'],
+): Date | undefined {
+  return placed
+    .filter((one) => together(one.step, step))
+    .reduce<Date | undefined>((last, { at }) => (last && last > at ? last : at), undefined)
+}
+
+/** Whether the plan renews so often, or the failure came so late, that one retry is all there is time for. */
+export function allowsOneRetryOnly({
+  anchorAt,
+  deadlineAt,
+}: Pick<LaneContext, 'anchorAt' | 'deadlineAt'>): boolean {
+  return deadlineAt.getTime() - anchorAt.getTime() < ONE_RETRY_BELOW_MS
 }
 
 /** The attempt that led into the lane. */
@@ -364,16 +434,16 @@ function paydayFor(
   return isAfterEarlier && isBeforeNext && slot < ctx.deadlineAt ? payday : date
 }
 
-function planTasks(
-  steps: readonly Step[],
-  window: HourWindow,
-  ctx: LaneContext,
-  plan: LanePlan,
-): void {
-  for (const step of steps.filter(({ kind }) => kind === 'staff_task')) {
+/** What is neither a charge nor a message: nothing is kept apart from it. */
+function planTheRest({ steps, window, due, ctx, plan }: Planning): void {
+  const rest = steps.filter(({ kind }) => kind !== 'retry' && kind !== 'email' && kind !== 'sms')
+  for (const step of rest) {
+    const after = step.offset.from === 'step' ? due.get(step.offset.stepKey) : undefined
     const dueAt = isEntry(step)
       ? ctx.now
-      : localSlot(ctx.zone, dateOf(step, ctx).toString(), slotMinute(window, ctx.caseId))
+      : step.offset.from === 'step' && after
+        ? openForStep(step, later(after, step.offset.hours * HOUR_MS), ctx.zone, ctx.emailWindow)
+        : localSlot(ctx.zone, dateOf(step, ctx).toString(), minuteOfRest(step, window, ctx))
     if (dueAt < ctx.now) drop(plan, step, 'its day had passed when the case came to this lane')
     else if (dueAt >= ctx.deadlineAt && !isEntry(step))
       drop(plan, step, 'it would come after the deadline')
@@ -381,51 +451,58 @@ function planTasks(
   }
 }
 
-function planMessages(
-  steps: readonly Step[],
-  window: HourWindow,
-  due: ReadonlyMap<string, Date>,
-  ctx: LaneContext,
-  plan: LanePlan,
-): void {
-  const minute = slotMinute(window, ctx.caseId) + MESSAGE_AFTER_RUNG_MINUTES
-  const wanted = (kind: 'email' | 'sms'): Wanted[] =>
-    steps
-      .filter((step) => step.kind === kind)
-      .map((step) => ({ step, at: messageTime(step, minute, due, ctx) }))
-      .sort((a, b) => a.at.getTime() - b.at.getTime())
-  const sent = planEmails(wanted('email'), minute, ctx, plan)
-  planTexts(wanted('sms'), sent, ctx, plan)
+/** A wait and a branch come before anything else of their day. */
+function minuteOfRest(step: Step, window: HourWindow, { caseId }: LaneContext): number {
+  if (step.kind === 'wait' || step.kind === 'branch') return 0
+  if (step.window) return slotMinute(step.window, caseId)
+  return slotMinute(window, caseId) + (step.kind === 'staff_task' ? 0 : MESSAGE_AFTER_RUNG_MINUTES)
 }
 
-type Wanted = { step: Step; at: Date }
-type Sent = { times: Date[]; lastNoticeAt: Date | null }
+function planMessages(planning: Planning): void {
+  const wanted = (kind: 'email' | 'sms'): Placed[] =>
+    planning.steps
+      .filter((step) => step.kind === kind)
+      .map((step) => ({ step, at: messageTime(step, planning) }))
+      .sort((a, b) => a.at.getTime() - b.at.getTime())
+  const sent = planEmails(wanted('email'), planning)
+  planTexts(wanted('sms'), sent, planning)
+}
 
-function planEmails(emails: Wanted[], minute: number, ctx: LaneContext, plan: LanePlan): Sent {
+/** The minute of the day for a message that hangs on no rung. */
+function messageMinute(step: Step, { window, ctx }: Planning): number {
+  return step.window
+    ? slotMinute(step.window, ctx.caseId)
+    : slotMinute(window, ctx.caseId) + MESSAGE_AFTER_RUNG_MINUTES
+}
+
+function planEmails(emails: Placed[], planning: Planning): Placed[] {
+  const { ctx, plan, together } = planning
   const lastCall = addLocalDays(ctx.deadlineAt, -LAST_NOTICE_DAYS, ctx.zone)
-  const said = new Set(ctx.sentStages)
-  const times: Date[] = []
-  let missedFirst = false
-  let before: Date | null = null
-  let lastNoticeAt: Date | null = null
+  const sent: Placed[] = []
+  const missedFirst: Step[] = []
 
   // What is said on entering comes first, then the last notice takes its place; milder words must fit between.
-  const weight = ({ step }: Wanted) => (isEntry(step) ? 0 : step.stage === 'last' ? 1 : 2)
+  const weight = ({ step }: Placed) => (isEntry(step) ? 0 : step.stage === 'last' ? 1 : 2)
   for (const { step, at } of emails.sort((a, b) => weight(a) - weight(b))) {
     const isLast = step.stage === 'last'
+    const beside = sent.filter((one) => together(one.step, step))
+    const said = new Set([...ctx.sentStages, ...beside.map((one) => one.step.stage)])
     // The mail on entering a lane always says something new: what is asked of the shopper now.
-    if (step.stage && said.has(step.stage) && !(isEntry(step) && times.length === 0)) {
+    if (step.stage && said.has(step.stage) && !(isEntry(step) && beside.length === 0)) {
       drop(plan, step, 'the shopper was already told so')
       continue
     }
     if (isPast(step, at, ctx)) {
       drop(plan, step, 'its day had passed when the case came to this lane')
-      missedFirst ||= step.stage === 'first'
+      if (step.stage === 'first') missedFirst.push(step)
       continue
     }
-    const best: Date = isLast ? atMost(at, lastCall, minute, ctx) : at
+    const window = hoursWithin(step.window, ctx.emailWindow)
+    const best: Date = isLast ? atMost(at, lastCall, step, planning) : at
+    const before = lastOf(beside.filter(isNoLastNotice), step, together)
     const earliest: Date = before ? latestOf(best, later(before, SPACING_MS)) : best
-    const dueAt: Date = nextEmailTime(earliest, ctx.zone, ctx.emailWindow)
+    const dueAt: Date = nextEmailTime(earliest, ctx.zone, window)
+    const lastNoticeAt = lastNotice(beside)
     if (isLast && (dueAt > lastCall || dueAt <= ctx.now)) {
       drop(plan, step, 'less than two days would be left after the last notice')
     } else if (lastNoticeAt && later(dueAt, SPACING_MS) > lastNoticeAt) {
@@ -434,30 +511,45 @@ function planEmails(emails: Wanted[], minute: number, ctx: LaneContext, plan: La
       drop(plan, step, 'it would come after the deadline')
     } else {
       // The first words a shopper reads are those of a first notice, also when the case came late to the lane.
-      const stage = missedFirst && !isLast && !said.has('first') ? 'first' : step.stage
-      if (stage) said.add(stage)
-      add(plan, stage ? { ...step, stage } : step, dueAt)
-      times.push(dueAt)
-      if (isLast) lastNoticeAt = dueAt
-      else before = dueAt
+      const isMissing = missedFirst.some((one) => together(one, step)) && !said.has('first')
+      const stage = isMissing && !isLast ? 'first' : step.stage
+      const placed = stage ? { ...step, stage } : step
+      add(plan, placed, dueAt)
+      sent.push({ step: placed, at: dueAt })
     }
   }
-  return { times, lastNoticeAt }
+  return sent
+}
+
+const isNoLastNotice = ({ step }: Placed) => step.stage !== 'last'
+
+/** When the first of the last notices goes out. */
+function lastNotice(sent: readonly Placed[]): Date | null {
+  const times = sent.filter((one) => !isNoLastNotice(one)).map(({ at }) => at)
+  return times.length > 0 ? earliestOf(times) : null
 }
 
 /** Text messages fill the gaps: never within a day of a mail or of each other, and not after the last notice. */
-function planTexts(texts: readonly Wanted[], sent: Sent, ctx: LaneContext, plan: LanePlan): void {
-  const taken = [...sent.times]
+function planTexts(texts: readonly Placed[], mails: readonly Placed[], planning: Planning): void {
+  const { ctx, plan, together } = planning
+  const taken = [...mails]
   for (const { step, at } of texts) {
-    const dueAt = freeSmsTime(at, taken, ctx.zone)
+    const beside = taken.filter((one) => together(one.step, step))
+    const dueAt = freeSmsTime(
+      at,
+      beside.map((one) => one.at),
+      ctx.zone,
+      step.window,
+    )
+    const lastNoticeAt = lastNotice(beside.filter((one) => one.step.kind === 'email'))
     if (isPast(step, at, ctx)) {
       drop(plan, step, 'its day had passed when the case came to this lane')
-    } else if (sent.lastNoticeAt && dueAt > sent.lastNoticeAt) {
+    } else if (lastNoticeAt && dueAt > lastNoticeAt) {
       drop(plan, step, 'it would come after the last notice')
     } else if (dueAt >= ctx.deadlineAt) {
       drop(plan, step, 'it would come after the deadline')
     } else {
-      taken.push(dueAt)
+      taken.push({ step, at: dueAt })
       add(plan, step, dueAt)
     }
   }
@@ -468,40 +560,39 @@ function isPast(step: Step, at: Date, { now }: LaneContext): boolean {
 }
 
 /** When a message is wanted, before hours and distances are looked at. */
-function messageTime(
-  step: Step,
-  minute: number,
-  due: ReadonlyMap<string, Date>,
-  ctx: LaneContext,
-): Date {
-  if (isEntry(step))
-    return step.kind === 'sms' ? ctx.now : nextEmailTime(ctx.now, ctx.zone, ctx.emailWindow)
+function messageTime(step: Step, planning: Planning): Date {
+  const { ctx, due } = planning
+  const window = hoursWithin(step.window, ctx.emailWindow)
+  const openFrom = (at: Date) => (step.kind === 'sms' ? at : nextEmailTime(at, ctx.zone, window))
+  if (isEntry(step)) return openFrom(ctx.now)
   const { offset } = step
   const after = offset.from === 'step' ? due.get(offset.stepKey) : undefined
-  const at =
+  return openFrom(
     offset.from === 'step' && after
       ? later(after, offset.hours * HOUR_MS)
-      : localSlot(ctx.zone, dateOf(step, ctx).toString(), minute)
-  return step.kind === 'sms' ? at : nextEmailTime(at, ctx.zone, ctx.emailWindow)
+      : localSlot(ctx.zone, dateOf(step, ctx).toString(), messageMinute(step, planning)),
+  )
 }
 
 /** The given time, or the same minute of the latest day that is not after `limit`. */
-function atMost(at: Date, limit: Date, minute: number, ctx: LaneContext): Date {
+function atMost(at: Date, limit: Date, step: Step, planning: Planning): Date {
   if (at <= limit) return at
+  const { ctx } = planning
+  const minute = messageMinute(step, planning)
   const lastDay = Temporal.PlainDate.from(localDate(limit, ctx.zone))
   for (let back = 0; back <= 2; back++) {
     const slot = localSlot(ctx.zone, lastDay.subtract({ days: back }).toString(), minute)
-    const open = nextEmailTime(slot, ctx.zone, ctx.emailWindow)
+    const open = nextEmailTime(slot, ctx.zone, hoursWithin(step.window, ctx.emailWindow))
     if (open <= limit) return open
   }
   return limit
 }
 
-function freeSmsTime(at: Date, taken: readonly Date[], zone: string): Date {
-  let free = nextSmsTime(at, zone)
+function freeSmsTime(at: Date, taken: readonly Date[], zone: string, chosen?: Hours): Date {
+  let free = nextSmsTime(at, zone, chosen)
   for (const other of [...taken].sort((a, b) => a.getTime() - b.getTime())) {
     if (Math.abs(free.getTime() - other.getTime()) < SPACING_MS) {
-      free = nextSmsTime(later(other, SPACING_MS), zone)
+      free = nextSmsTime(later(other, SPACING_MS), zone, chosen)
     }
   }
   return free
@@ -525,8 +616,13 @@ function dateOf(step: Step, ctx: LaneContext): Temporal.PlainDate {
   return local(from, ctx.zone).toPlainDate().add({ days: scaled })
 }
 
+/** Days of the plan as this case counts them: drawn together by a short deadline, one at least. */
+export function scaledDays(days: number, c: Pick<LaneContext, 'anchorAt' | 'deadlineAt'>): number {
+  return Math.max(1, Math.round(days * scaleOf(c)))
+}
+
 /** How much a short deadline draws the offsets together: 1 for the full 21 days (ruling 10). */
-function scaleOf({ anchorAt, deadlineAt }: LaneContext): number {
+function scaleOf({ anchorAt, deadlineAt }: Pick<LaneContext, 'anchorAt' | 'deadlineAt'>): number {
   return Math.min(1, (deadlineAt.getTime() - anchorAt.getTime()) / (SEQUENCE_DAYS * DAY_MS))
 }
 
@@ -575,7 +671,8 @@ export function pushLater(
   let before = dueAt
   for (const rung of scheduledRetries(steps)) {
     if (rung.id === run.id || rung.dueAt < run.dueAt) continue
-    const at = moveRung(rung.dueAt, later(before, SPACING_MS), ctx.zone, ctx.sequence.retryWindow)
+    const window = retryHours(ctx.sequence, rung.stepKey)
+    const at = moveRung(rung.dueAt, later(before, SPACING_MS), ctx.zone, window)
     if (at.getTime() !== rung.dueAt.getTime()) {
       const because = 'the retry before it moved, and 24 hours must lie between two'
       changes.push(...moveWithMessages(steps, rung, at, because, ctx))
@@ -595,9 +692,10 @@ function moveWithMessages(
   const changes = [rescheduled(rung, dueAt, because, ctx.deadlineAt)]
   for (const step of steps) {
     if (step.state !== 'scheduled' || step.lane !== rung.lane) continue
-    const offset = ctx.sequence.steps.find(({ key }) => key === step.stepKey)?.offset
+    const meant = ctx.sequence.steps.find(({ key }) => key === step.stepKey)
+    const offset = meant?.offset
     if (offset?.from !== 'step' || offset.stepKey !== rung.stepKey) continue
-    const at = openFor(step.kind, addHours(dueAt, offset.hours), ctx.zone, ctx.emailWindow)
+    const at = openForStep(meant ?? step, addHours(dueAt, offset.hours), ctx.zone, ctx.emailWindow)
     if (at.getTime() !== step.dueAt.getTime()) {
       const why = 'the retry that it follows has moved'
       changes.push(rescheduled(step, at, why, ctx.deadlineAt))
@@ -617,7 +715,7 @@ export function shiftBy(
   frozenMs: number,
   neverPast: Date | null,
   zone: string,
-  windows: { retry: HourWindow; email: HourWindow },
+  { sequence, emailWindow }: { sequence: Sequence; emailWindow: HourWindow },
 ): { deadlineAt: Date; steps: StepChange[] } {
   const byMs = Math.max(0, frozenMs)
   const shifted = later(deadlineAt, byMs)
@@ -628,23 +726,31 @@ export function shiftBy(
   let before: Date | null = null
   for (const rung of scheduledRetries(steps)) {
     const slot = sameTimeOn(later(rung.dueAt, byMs), rung.dueAt, zone)
-    const at: Date = before ? moveRung(slot, later(before, SPACING_MS), zone, windows.retry) : slot
+    const window = retryHours(sequence, rung.stepKey)
+    const at: Date = before ? moveRung(slot, later(before, SPACING_MS), zone, window) : slot
     changes.push(rescheduled(rung, at, because, newDeadline))
     before = at
   }
   for (const step of steps) {
     if (step.state !== 'scheduled' || step.kind === 'retry') continue
     const slot = sameTimeOn(later(step.dueAt, byMs), step.dueAt, zone)
-    const at = openFor(step.kind, slot, zone, windows.email)
+    const meant = sequence.steps.find(({ key }) => key === step.stepKey)
+    const at = openForStep(meant ?? step, slot, zone, emailWindow)
     changes.push(rescheduled(step, at, because, newDeadline))
   }
   return { deadlineAt: newDeadline, steps: changes }
 }
 
-/** The first time at or after `at` at which a step of this kind may happen. */
-function openFor(kind: StepKind, at: Date, zone: string, emailWindow: HourWindow): Date {
-  if (kind === 'email') return nextEmailTime(at, zone, emailWindow)
-  return kind === 'sms' ? nextSmsTime(at, zone) : at
+/** The first time at or after `at` at which a step may happen. */
+function openForStep(
+  { kind, window }: { kind: StepKind; window?: Hours },
+  at: Date,
+  zone: string,
+  emailWindow: HourWindow,
+): Date {
+  if (kind === 'email') return nextEmailTime(at, zone, hoursWithin(window, emailWindow))
+  if (kind === 'sms') return nextSmsTime(at, zone, window)
+  return window && kind !== 'retry' ? nextOpening(at, zone, () => window) : at
 }
 
 function scheduledRetries(steps: readonly StepRun[]): StepRun[] {

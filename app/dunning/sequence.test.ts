@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Condition } from './conditions.ts'
 import {
   checkSequence,
   defaultSequence,
@@ -7,7 +8,7 @@ import {
   retriesInLane,
   type SequenceDraft,
 } from './sequence.ts'
-import type { Lane, Sequence, Step } from './types.ts'
+import type { Lane, Sequence, Step, StepKind } from './types.ts'
 
 describe('the default sequence', () => {
   test('passes its own check', () => {
@@ -100,9 +101,70 @@ describe('a draft from the form', () => {
       mail('card.e9', 'CARD', { from: 'step', stepKey: 'card.r1', hours: 2 }),
     ],
     ['a sixth mail', /At most 5 e-mails/, mail('funds.e6', 'FUNDS', { from: 'anchor', days: 19 })],
+    ['a branch without a condition', /only one side/, step('branch')],
+    ['a wait for nothing', /what is waited for/, step('wait')],
+    ['a wait of no day', /1 to 20 days/, step('wait', { until: { event: 'clicked', days: 0 } })],
+    ['an action that is none', /pause, skip or cancel/, step('contract_action')],
+    [
+      'an action on the first day',
+      /from 1 to 20/,
+      step('end', { offset: { from: 'anchor', days: 0 } }),
+    ],
+    [
+      'an end where the shop is at fault',
+      /before staff have looked/,
+      { ...step('end'), key: 'stock.x', lane: 'STOCK' },
+    ],
+    ['a notice without words', /what the message says/, step('account_notice')],
+    ['a call without a script', /on the phone/, step('staff_task', { phone: { script: ' ' } })],
+    ['a call by mail', /can be a phone call/, step('email', { phone: { script: 'Hello' } })],
+    ['hours that end first', /must end after/, step('email', hours(12, 9))],
+    ['hours of no clock', /from 0 to 24/, step('email', hours(9, 25))],
+    ['a retry at night', /from 6 to 23/, step('retry', hours(2, 7))],
+    ['a wait with hours', /no hours of its own/, step('wait', hours(9, 10))],
+    ['a condition that cannot be', /below nought/, step('email', { when: [BAD] })],
+    ['an offer in a task', /carry an offer/, step('staff_task', { commercial: true })],
+    [
+      'the side of a branch that is not there',
+      /not a branch of the same lane/,
+      step('email', { branch: { stepKey: 'funds.e1', side: 'yes' } }),
+    ],
+    [
+      'a branch on a side of its own',
+      /belongs to itself/,
+      step('branch', { when: [GOOD], branch: { stepKey: 'funds.x', side: 'yes' } }),
+    ],
+    ['a name with a blank', /letters, digits/, { ...step('email'), key: 'funds x' }],
   ])('%s is refused', (_name, say, step) => {
     const problems = problemsOf({ ...defaultSequence(), steps: [...defaultSequence().steps, step] })
     expect(problems.map((problem) => problem.say).join('\n')).toMatch(say)
+  })
+
+  test('the two sides of a branch share the caps and their days; one side alone does not', () => {
+    const fork = step('branch', { key: 'funds.b', when: [GOOD] })
+    const on = (side: 'yes' | 'no', count: number) =>
+      Array.from({ length: count }, (_, i) =>
+        retry(`funds.${side}${i}`, 'FUNDS', 2 + i, { branch: { stepKey: 'funds.b', side } }),
+      )
+    const others = defaultSequence().steps.filter(({ lane }) => lane !== 'FUNDS')
+    const plan = (...steps: Step[]) => ({
+      ...defaultSequence(),
+      steps: [...others, fork, ...steps],
+    })
+    expect(problemsOf(plan(...on('yes', 7), ...on('no', 7)))).toEqual([])
+    expect(problemsOf(plan(...on('yes', 8)))[0]?.say).toMatch(/At most 7/)
+    expect(problemsOf(plan(...on('yes', 7), retry('funds.r', 'FUNDS', 15)))[0]?.say).toMatch(
+      /At most 7/,
+    )
+  })
+
+  test('a lane of thirty-one steps, and one of too many in all', () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, i) => step('staff_task', { key: `funds.t${i}`, task: 'x' }))
+    expect(problemsOf({ ...defaultSequence(), steps: many(31) })[0]?.say).toMatch(
+      /at most 30 steps/,
+    )
+    expect(problemsOf({ ...defaultSequence(), steps: many(121) })[0]?.say).toMatch(/120 steps/)
   })
 
   test('everything that is wrong is said at once', () => {
@@ -115,6 +177,42 @@ describe('a stored sequence', () => {
   test('comes back as it was', () => {
     const stored: unknown = JSON.parse(JSON.stringify(defaultSequence()))
     expect(parseSequence(stored)).toEqual(defaultSequence())
+  })
+
+  test('with every kind of step', () => {
+    const steps: Step[] = [
+      step('branch', { key: 'funds.b', when: [GOOD] }),
+      step('email', {
+        stage: 'plan',
+        commercial: true,
+        branch: { stepKey: 'funds.b', side: 'no' },
+      }),
+      step('wait', { key: 'funds.w', until: { event: 'task_done', days: 3 } }),
+      step('staff_task', {
+        key: 'funds.c',
+        task: 'Call',
+        phone: { script: 'Hello' },
+        ...hours(9, 12),
+      }),
+      step('account_notice', { key: 'funds.n', stage: 'first' }),
+      step('contract_action', { key: 'funds.a', action: 'cancel' }),
+      step('end', { key: 'funds.z' }),
+    ]
+    const stored: unknown = JSON.parse(JSON.stringify({ ...defaultSequence(), steps }))
+    expect(parseSequence(stored)).toEqual({ ...defaultSequence(), steps })
+  })
+
+  test.each([
+    ['window', { fromHour: '9' }],
+    ['when', 'always'],
+    ['when', [{ fact: 'luck', is: 'at_least', value: 1 }]],
+    ['phone', {}],
+    ['until', { event: 'luck', days: 3 }],
+    ['branch', { stepKey: 'funds.b', side: 'left' }],
+    ['action', 'shout'],
+  ])('with a %s that cannot be read is refused', (name, value) => {
+    const steps = [{ ...step('email', { stage: 'first' }), [name]: value }]
+    expect(() => parseSequence({ ...defaultSequence(), steps })).toThrow(/funds.x/)
   })
 
   test.each([
@@ -138,9 +236,23 @@ function problemsOf(draft: SequenceDraft) {
   return checked.ok ? [] : checked.problems
 }
 
-function retry(key: string, lane: Lane, days: number): Step {
-  return { key, lane, kind: 'retry', offset: { from: 'anchor', days }, ifMissed: 'next_window' }
+function retry(key: string, lane: Lane, days: number, more: Partial<Step> = {}): Step {
+  const offset = { from: 'anchor' as const, days }
+  return { key, lane, kind: 'retry', offset, ifMissed: 'next_window', ...more }
 }
+
+/** A step of the FUNDS lane on a day of its own. */
+function step(kind: StepKind, more: Partial<Step> = {}): Step {
+  const offset = { from: 'anchor' as const, days: 6 }
+  return { key: 'funds.x', lane: 'FUNDS', kind, offset, ifMissed: 'next_window', ...more }
+}
+
+function hours(fromHour: number, untilHour: number): Pick<Step, 'window'> {
+  return { window: { fromHour, untilHour } }
+}
+
+const GOOD: Condition = { fact: 'amount', is: 'at_least', value: 50 }
+const BAD: Condition = { fact: 'amount', is: 'at_least', value: -1 }
 
 function mail(key: string, lane: Lane, offset: Sequence['steps'][number]['offset']): Step {
   return { key, lane, kind: 'email', offset, ifMissed: 'merge', stage: 'options' }

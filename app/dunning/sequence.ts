@@ -5,10 +5,13 @@
  * from the first failure or from entering the lane, never from the step before.
  */
 
+import { exclude, mostOnOnePath, pathsOf } from './branches.ts'
+import { MOST_CONDITIONS, parseConditions, wrongWithCondition } from './conditions.ts'
 import { ATTEMPTS_PER_CYCLE } from './limits.ts'
 import { SEQUENCE_DAYS } from './schedule.ts'
 import type {
   FinalAction,
+  Hours,
   IfMissed,
   Lane,
   MessageStage,
@@ -16,6 +19,7 @@ import type {
   Step,
   StepKind,
   StepOffset,
+  WaitEvent,
 } from './types.ts'
 
 /**
@@ -73,8 +77,8 @@ function fundsLane(): Step[] {
     email('funds.e3', after('funds.r3', 2), 'options'),
     email('funds.e4', after('funds.r4', 2), 'plan'),
     email('funds.e5', anchorDay(18), 'last'),
-    sms('funds.s1', anchorDay(4), 'reminder'),
-    sms('funds.s2', anchorDay(12), 'plan'),
+    sms('funds.s1', anchorDay(5), 'reminder'),
+    sms('funds.s2', anchorDay(13), 'plan'),
   ]
 }
 
@@ -90,8 +94,8 @@ function issuerLane(): Step[] {
     email('issuer.e3', anchorDay(8), 'options'),
     email('issuer.e4', anchorDay(12), 'plan'),
     email('issuer.e5', anchorDay(18), 'last'),
-    sms('issuer.s1', anchorDay(4), 'reminder'),
-    sms('issuer.s2', anchorDay(12), 'plan'),
+    sms('issuer.s1', anchorDay(5), 'reminder'),
+    sms('issuer.s2', anchorDay(13), 'plan'),
   ]
 }
 
@@ -112,7 +116,7 @@ function cardLane(): Step[] {
     email('card.e2', laneDay(3), 'reminder'),
     email('card.e3', laneDay(7), 'plan'),
     email('card.e4', laneDay(14), 'last'),
-    sms('card.s1', laneDay(3), 'reminder'),
+    sms('card.s1', laneDay(4), 'reminder'),
   ]
 }
 
@@ -122,8 +126,8 @@ function authLane(): Step[] {
     email('auth.e1', laneDay(0), 'first'),
     email('auth.e2', laneDay(1), 'reminder'),
     email('auth.e3', laneDay(3), 'plan'),
-    sms('auth.s1', laneDay(0), 'first'),
-    sms('auth.s2', laneDay(3), 'reminder'),
+    sms('auth.s1', laneDay(2), 'first'),
+    sms('auth.s2', laneDay(4), 'reminder'),
   ]
 }
 
@@ -200,6 +204,14 @@ export const LEAST_DEADLINE_DAYS = 5
 /** A merchant may let benefits outlast the case by as much as a quarter. */
 export const MOST_GRACE_DAYS = 90
 
+/** A lane may hold so many steps, and a sequence so many in all. Ours: more is a mistake. */
+export const STEPS_PER_LANE = 30
+export const STEPS_PER_SEQUENCE = 120
+
+/** Longest script for a phone call, and longest task. Characters. */
+export const SCRIPT_LENGTH = 2000
+export const TASK_LENGTH = 500
+
 /** A draft is either a sequence or a list of everything that is wrong with it. */
 export function checkSequence(draft: SequenceDraft): CheckedSequence {
   const problems: SequenceProblem[] = []
@@ -273,7 +285,17 @@ export function checkSequence(draft: SequenceDraft): CheckedSequence {
 
 function checkSteps(steps: readonly Step[], problems: SequenceProblem[]): void {
   const keys = new Set<string>()
+  if (steps.length > STEPS_PER_SEQUENCE)
+    problems.push({
+      field: 'steps',
+      say: `A sequence holds at most ${STEPS_PER_SEQUENCE} steps; this one has ${steps.length}.`,
+    })
   for (const step of steps) {
+    if (!STEP_KEY.test(step.key))
+      problems.push({
+        field: step.key,
+        say: 'The name of a step is made of letters, digits, dots and dashes, 60 at most.',
+      })
     if (keys.has(step.key)) {
       problems.push({
         field: step.key,
@@ -305,41 +327,116 @@ function wrongWith(step: Step, steps: readonly Step[]): string[] {
       wrong.push('It may follow a retry by 0 to 72 hours.')
     }
   } else {
-    const least = step.kind === 'retry' ? 1 : 0
+    const least = NOT_ON_DAY_0.includes(step.kind) ? 1 : 0
     if (!Number.isInteger(offset.days) || offset.days < least || offset.days >= SEQUENCE_DAYS) {
       wrong.push(`Its day must be a whole number from ${least} to ${SEQUENCE_DAYS - 1}.`)
     }
   }
   if (step.kind === 'retry' && RETRY_REFUSED[step.lane]) wrong.push(RETRY_REFUSED[step.lane] ?? '')
   if (step.payday && step.kind !== 'retry') wrong.push('Only a retry can look for a payday.')
-  if ((step.kind === 'email' || step.kind === 'sms') && !step.stage) {
-    wrong.push('Choose what the message says.')
-  }
-  if (step.kind === 'staff_task' && !step.task?.trim()) wrong.push('Say what staff should do.')
+  const isMessage = step.kind === 'email' || step.kind === 'sms' || step.kind === 'account_notice'
+  if (isMessage && !step.stage) wrong.push('Choose what the message says.')
+  if (step.commercial && !isMessage) wrong.push('Only a message can carry an offer.')
   const isAboutPayment = step.stage !== 'address'
-  if (
-    SILENT_LANES.includes(step.lane) &&
-    (step.kind === 'email' || step.kind === 'sms') &&
-    isAboutPayment
-  ) {
+  if (SILENT_LANES.includes(step.lane) && isMessage && isAboutPayment) {
     wrong.push('The shopper cannot help here, so nothing is written about the payment.')
   }
+  if (step.kind === 'staff_task' && !step.task?.trim()) wrong.push('Say what staff should do.')
+  if (step.task && step.task.length > TASK_LENGTH)
+    wrong.push(`What staff should do must fit into ${TASK_LENGTH} characters.`)
+  if (step.phone) wrong.push(...wrongWithCall(step.kind, step.phone.script))
+  if (step.window) wrong.push(...wrongWithHours(step.kind, step.window))
+  if (step.when) wrong.push(...wrongWithConditions(step.when))
+  if (step.kind === 'branch' && !step.when?.length)
+    wrong.push('Say what the branch looks at: without a condition it has only one side.')
+  if (step.branch) wrong.push(...wrongWithBranch(step, steps))
+  wrong.push(...wrongWithWait(step), ...wrongWithEnding(step))
   return wrong
 }
+
+function wrongWithCall(kind: StepKind, script: string): string[] {
+  if (kind !== 'staff_task') return ['Only a task for staff can be a phone call.']
+  if (!script.trim()) return ['Write what staff should say on the phone.']
+  return script.length > SCRIPT_LENGTH
+    ? [`The script must fit into ${SCRIPT_LENGTH} characters.`]
+    : []
+}
+
+function wrongWithHours(kind: StepKind, { fromHour, untilHour }: Hours): string[] {
+  const isWhole = Number.isInteger(fromHour) && Number.isInteger(untilHour)
+  if (!isWhole || fromHour < 0 || untilHour > 24) return ['Hours are whole numbers from 0 to 24.']
+  if (untilHour <= fromHour) return ['The hours must end after they begin.']
+  // Never between midnight and six, whatever else is set.
+  if (kind === 'retry' && (fromHour < 6 || untilHour > 23))
+    return ['A retry may fire from 6 to 23 only.']
+  return kind === 'wait' || kind === 'branch'
+    ? ['It begins with its day, so it has no hours of its own.']
+    : []
+}
+
+function wrongWithConditions(conditions: NonNullable<Step['when']>): string[] {
+  const wrong = conditions.flatMap((one) => wrongWithCondition(one) ?? [])
+  if (conditions.length > MOST_CONDITIONS)
+    wrong.push(`A step looks at ${MOST_CONDITIONS} conditions at most.`)
+  return wrong
+}
+
+function wrongWithBranch({ key, lane, branch }: Step, steps: readonly Step[]): string[] {
+  const of = steps.find((one) => one.key === branch?.stepKey)
+  if (of?.kind !== 'branch' || of.lane !== lane)
+    return [`It belongs to ${branch?.stepKey}, which is not a branch of the same lane.`]
+  const seen = new Set([key])
+  for (let at: Step | undefined = of; at; ) {
+    if (seen.has(at.key)) return ['It belongs to a branch that belongs to itself.']
+    seen.add(at.key)
+    const above: string | undefined = at.branch?.stepKey
+    at = steps.find((one) => one.key === above)
+  }
+  return []
+}
+
+function wrongWithWait({ kind, until }: Step): string[] {
+  if (kind !== 'wait') return until ? ['Only a wait can wait for something.'] : []
+  if (!until) return ['Say what is waited for.']
+  return Number.isInteger(until.days) && until.days >= 1 && until.days < SEQUENCE_DAYS
+    ? []
+    : [`It may wait for 1 to ${SEQUENCE_DAYS - 1} days.`]
+}
+
+function wrongWithEnding({ kind, action, lane }: Step): string[] {
+  if (kind !== 'contract_action' && action) return ['Only a contract action can have an action.']
+  if (kind === 'contract_action' && !action)
+    return ['Choose what happens to the subscription: pause, skip or cancel.']
+  const isEnding = kind === 'contract_action' || kind === 'end'
+  return isEnding && SILENT_LANES.includes(lane)
+    ? ["The cause is not the shopper's, so nothing ends here before staff have looked."]
+    : []
+}
+
+/** What may not happen in the very moment in which a charge failed. */
+const NOT_ON_DAY_0: readonly StepKind[] = ['retry', 'contract_action', 'end']
+
+const STEP_KEY = /^[\w.-]{1,60}$/
 
 function checkLane(lane: Lane, steps: readonly Step[], problems: SequenceProblem[]): void {
   const of = (kind: StepKind) => steps.filter((step) => step.kind === kind)
   const field = `lane.${lane}`
   const retries = of('retry')
-  // The first charge is one of the attempts that the cap counts.
-  const mostRetries = lane === 'UNKNOWN' ? 1 : lane === 'ISSUER' ? 4 : ATTEMPTS_PER_CYCLE - 1
-  if (retries.length > mostRetries) {
+  if (steps.length > STEPS_PER_LANE)
+    problems.push({ field, say: `A lane holds at most ${STEPS_PER_LANE} steps.` })
+  // Of the two sides of a branch a case comes to one.
+  const most = (counted: (step: Step) => boolean) => mostOnOnePath(steps, counted)
+  const mostRetries = mostRetriesIn(lane)
+  if (!RETRY_REFUSED[lane] && most(({ kind }) => kind === 'retry') > mostRetries) {
     problems.push({ field, say: `At most ${mostRetries} retries are possible in this lane.` })
   }
-  const days = retries.map(
-    ({ offset }) => `${offset.from} ${offset.from === 'step' ? '' : offset.days}`,
+  const pathOf = pathsOf(steps)
+  const isSameDay = retries.some((one, i) =>
+    retries
+      .slice(i + 1)
+      .some((other) => dayName(one) === dayName(other) && !exclude(pathOf(one), pathOf(other))),
   )
-  if (new Set(days).size < days.length) {
+  if (isSameDay) {
     problems.push({
       field,
       say: 'Two retries share a day; at least 24 hours must lie between them.',
@@ -349,18 +446,28 @@ function checkLane(lane: Lane, steps: readonly Step[], problems: SequenceProblem
     problems.push({ field, say: 'After a code that nobody knows, wait three days at least.' })
   }
   // A first notice for one code stands in for the common one, so it is not counted beside it.
-  if (of('email').filter((step) => !step.onlyForCodes).length > EMAILS_PER_LANE) {
+  if (most((step) => step.kind === 'email' && !step.onlyForCodes) > EMAILS_PER_LANE) {
     problems.push({
       field,
       say: `At most ${EMAILS_PER_LANE} e-mails are sent for one failed renewal.`,
     })
   }
-  if (of('sms').length > TEXTS_PER_LANE) {
+  if (most(({ kind }) => kind === 'sms') > TEXTS_PER_LANE) {
     problems.push({
       field,
       say: `At most ${TEXTS_PER_LANE} texts are sent for one failed renewal.`,
     })
   }
+}
+
+/** The first charge is one of the attempts that the cap counts. */
+export function mostRetriesIn(lane: Lane): number {
+  if (RETRY_REFUSED[lane]) return 0
+  return lane === 'UNKNOWN' ? 1 : lane === 'ISSUER' ? 4 : ATTEMPTS_PER_CYCLE - 1
+}
+
+function dayName({ offset }: Step): string {
+  return `${offset.from} ${offset.from === 'step' ? '' : offset.days}`
 }
 
 /** Retries under cap H5 would never run, so the editor does not offer them. */
@@ -419,7 +526,7 @@ function stepFrom(raw: unknown): Step | string {
   if (typeof key !== 'string' || key === '') return 'it has no key'
   const lane = LANES.find((one) => one === raw.lane)
   if (!lane) return `${key} has no lane that we know`
-  const kind = KINDS.find((one) => one === raw.kind)
+  const kind = STEP_KINDS.find((one) => one === raw.kind)
   if (!kind) return `${key} has no kind that we know`
   const ifMissed = IF_MISSED.find((one) => one === raw.ifMissed)
   if (!ifMissed) return `${key} does not say what happens when it is missed`
@@ -440,7 +547,48 @@ function stepFrom(raw: unknown): Step | string {
     }
     step.onlyForCodes = codes
   }
-  return step
+  const wrong = readRest(step, raw)
+  return wrong ?? step
+}
+
+/** Reads what only some kinds have into `step`; answers what cannot be read. */
+function readRest(step: Step, raw: Record<string, unknown>): string | null {
+  const { key } = step
+  if (raw.window !== undefined) {
+    const { fromHour, untilHour } = isRecord(raw.window) ? raw.window : {}
+    if (typeof fromHour !== 'number' || typeof untilHour !== 'number')
+      return `${key} has hours that are not numbers`
+    step.window = { fromHour, untilHour }
+  }
+  if (raw.when !== undefined) {
+    const when = parseConditions(raw.when)
+    if (typeof when === 'string') return `${key}: ${when}`
+    step.when = when
+  }
+  if (raw.phone !== undefined) {
+    const script = isRecord(raw.phone) ? raw.phone.script : null
+    if (typeof script !== 'string') return `${key} has a phone call without a script`
+    step.phone = { script }
+  }
+  if (raw.until !== undefined) {
+    const { event, days } = isRecord(raw.until) ? raw.until : {}
+    const known = WAIT_EVENTS.find((one) => one === event)
+    if (!known || typeof days !== 'number') return `${key} waits for nothing that we know`
+    step.until = { event: known, days }
+  }
+  if (raw.branch !== undefined) {
+    const { stepKey, side } = isRecord(raw.branch) ? raw.branch : {}
+    if (typeof stepKey !== 'string' || (side !== 'yes' && side !== 'no'))
+      return `${key} has a branch that we cannot read`
+    step.branch = { stepKey, side }
+  }
+  if (raw.action !== undefined) {
+    const action = CONTRACT_ACTIONS.find((one) => one === raw.action)
+    if (!action) return `${key} has an action that we do not know`
+    step.action = action
+  }
+  if (raw.commercial === true) step.commercial = true
+  return null
 }
 
 function offsetFrom(raw: unknown): StepOffset | null {
@@ -486,7 +634,19 @@ export const FINAL_ACTIONS: readonly FinalAction[] = [
   'cancel',
 ]
 export const STOCK_ACTIONS: readonly Sequence['stockFinalAction'][] = ['skip', 'leave']
-const KINDS: readonly StepKind[] = ['retry', 'email', 'sms', 'staff_task']
+export const STEP_KINDS: readonly StepKind[] = [
+  'retry',
+  'email',
+  'sms',
+  'account_notice',
+  'staff_task',
+  'wait',
+  'branch',
+  'contract_action',
+  'end',
+]
+export const WAIT_EVENTS: readonly WaitEvent[] = ['method_changed', 'task_done', 'clicked']
+export const CONTRACT_ACTIONS: readonly NonNullable<Step['action']>[] = ['pause', 'skip', 'cancel']
 const IF_MISSED: readonly IfMissed[] = ['skip', 'next_window', 'merge']
 const STAGES: readonly MessageStage[] = [
   'first',
@@ -503,20 +663,20 @@ const STAGES: readonly MessageStage[] = [
 // ---------------------------------------------------------------- how steps are written
 
 /** A retry that was missed runs in the next window: an outage of ours must not cost a rung. */
-function retry(key: string, offset: StepOffset): Step {
+export function retry(key: string, offset: StepOffset): Step {
   return { key, lane: laneOf(key), kind: 'retry', offset, ifMissed: 'next_window' }
 }
 
 /** Several mails that were missed become one, the latest. */
-function email(key: string, offset: StepOffset, stage: MessageStage): Step {
+export function email(key: string, offset: StepOffset, stage: MessageStage): Step {
   return { key, lane: laneOf(key), kind: 'email', offset, ifMissed: 'merge', stage }
 }
 
-function sms(key: string, offset: StepOffset, stage: MessageStage): Step {
+export function sms(key: string, offset: StepOffset, stage: MessageStage): Step {
   return { key, lane: laneOf(key), kind: 'sms', offset, ifMissed: 'skip', stage }
 }
 
-function task(key: string, offset: StepOffset, what: string): Step {
+export function task(key: string, offset: StepOffset, what: string): Step {
   return { key, lane: laneOf(key), kind: 'staff_task', offset, ifMissed: 'next_window', task: what }
 }
 
@@ -528,15 +688,15 @@ function laneOf(key: string): Lane {
   return lane
 }
 
-function anchorDay(days: number): StepOffset {
+export function anchorDay(days: number): StepOffset {
   return { from: 'anchor', days }
 }
 
-function laneDay(days: number): StepOffset {
+export function laneDay(days: number): StepOffset {
   return { from: 'lane', days }
 }
 
-function after(stepKey: string, hours: number): StepOffset {
+export function after(stepKey: string, hours: number): StepOffset {
   return { from: 'step', stepKey, hours }
 }
 

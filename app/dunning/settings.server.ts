@@ -196,24 +196,6 @@ function escapeHtml(text: string): string {
     .replaceAll('"', '&quot;')
 }
 
-/** Staff have done what was asked. */
-export async function finishTask(
-  db: PrismaClient,
-  shop: string,
-  taskId: string,
-  actor: string,
-  now: Date,
-): Promise<void> {
-  if (!isId(taskId)) return
-  await db.$transaction(async (tx) => {
-    const { count } = await tx.staffTask.updateMany({
-      where: { id: taskId, shop, doneAt: null },
-      data: { doneAt: now, doneBy: actor },
-    })
-    if (count > 0) await audit(tx, { shop, actor, action: 'task.done', target: taskId }, now)
-  })
-}
-
 /** Hands a dead delivery back to the workers, with its tries counted from none. */
 export async function driveEventAgain(
   db: PrismaClient,

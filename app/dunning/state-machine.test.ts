@@ -7,6 +7,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { anySequence } from '../../test/any-sequence.ts'
 import {
   type Answer,
   answerChallenge,
@@ -31,10 +32,17 @@ import {
   type Watch,
   type World,
 } from '../../test/imaginary-world.ts'
-import { decide, EMAILS_PER_CASE, MESSAGE_GAP_HOURS, type Situation } from './decide.ts'
+import {
+  decide,
+  EMAILS_PER_CASE,
+  MESSAGE_GAP_HOURS,
+  type Situation,
+  TEXTS_PER_CASE,
+} from './decide.ts'
 import { isStockCode, KNOWN_CODES, KNOWN_REFUSALS } from './declines.ts'
 import { isLive, isTerminal, RESULT_DAYS, scheduled } from './due.ts'
 import { localHour } from './schedule.ts'
+import { defaultSequence } from './sequence.ts'
 import type {
   Attempt,
   CaseState,
@@ -212,6 +220,11 @@ const anyBeginning: fc.Arbitrary<Beginning> = fc.record({
     // The nights of a clock change in Berlin lie in these two.
     new Date('2027-03-20T01:30:00Z'),
     new Date('2026-10-17T21:10:00Z'),
+  ),
+  smsReady: fc.boolean(),
+  sequence: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(defaultSequence()) },
+    { weight: 2, arbitrary: anySequence() },
   ),
 })
 
@@ -459,7 +472,9 @@ const rules: Watch = {
     undoesOnlyItsOwn(situation, decision)
     clockStandsStill(situation, decision)
     if (isTerminal(decision.state)) endsCleanly(situation, decision)
-    if (world.story.length % 7 === 0) stable(situation, decision)
+    // A case that takes up late money says more than its decision (after-the-end.ts).
+    const isLate = decision.because.startsWith('money came after')
+    if (world.story.length % 7 === 0 && !isLate) stable(situation, decision)
     must(
       !event.type.startsWith('attempt_') || decision.commands.every((one) => !isCharge(one)),
       'I6: an answer to a charge, decided on facts from before it, charges nothing',
@@ -635,8 +650,13 @@ function messagesKeepTheirLimits({ switches, zone }: World, s: Situation, d: Dec
       'I8: no payment message while the merchant is waited for',
     )
     must(d.state.status !== 'held' && d.state.status !== 'in_doubt', 'a case at rest is silent')
-    const sent = before.messages.filter(({ countsTowardCap }) => countsTowardCap).length
-    must(sent < EMAILS_PER_CASE, 'five e-mails for a case')
+    const { channel } = command
+    const sent = before.messages.filter((m) => m.countsTowardCap && m.channel === channel).length
+    must(
+      sent < (channel === 'email' ? EMAILS_PER_CASE : TEXTS_PER_CASE),
+      'five e-mails and two texts for a case',
+    )
+    must(channel === 'email' || switches.smsReady, 'no text where texts are not set up')
     const { lastMessageAt } = budget
     must(
       !lastMessageAt || now.getTime() - lastMessageAt.getTime() >= MESSAGE_GAP_HOURS * HOUR,

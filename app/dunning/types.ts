@@ -3,6 +3,8 @@
  * Instants are `Date`; wall-clock time and zones live in `schedule.ts`; money is a decimal string with its currency.
  */
 
+import type { Condition, Traits } from './conditions.ts'
+
 // ---------------------------------------------------------------- declines
 
 /** Our eight groups of decline codes. The class decides the treatment; `declines.ts` names each code's class. */
@@ -43,7 +45,20 @@ export type Lane =
 
 // ---------------------------------------------------------------- sequences
 
-export type StepKind = 'retry' | 'email' | 'sms' | 'staff_task'
+export type StepKind =
+  | 'retry'
+  | 'email'
+  | 'sms'
+  /** A notice on the shopper's account page. It reaches nobody by itself, so no cap counts it. */
+  | 'account_notice'
+  | 'staff_task'
+  /** What comes due in the days after it waits for an event, and is skipped where it does not come. */
+  | 'wait'
+  /** Looks at facts once; the steps of the side that it does not take are cancelled. */
+  | 'branch'
+  /** The final action, before the deadline. */
+  | 'contract_action'
+  | 'end'
 
 /** The stage of a notice; with lane, code and instrument it picks the words. */
 export type MessageStage =
@@ -66,6 +81,14 @@ export type StepOffset =
 /** What becomes of a step that was not run in time (over 24 h late). */
 export type IfMissed = 'skip' | 'next_window' | 'merge'
 
+/** What a `wait` step can wait for. */
+export type WaitEvent = 'method_changed' | 'task_done' | 'clicked'
+
+export type BranchSide = 'yes' | 'no'
+
+/** Local hours from `fromHour` up to, not including, `untilHour`. */
+export type Hours = { fromHour: number; untilHour: number }
+
 export type Step = {
   /** Unique in the version, stable across versions: `funds.r1`. */
   key: string
@@ -75,12 +98,26 @@ export type Step = {
   ifMissed: IfMissed
   /** Retries only: move to the nearest payday within two days (rulings.md 11). */
   payday?: boolean
-  /** E-mail and SMS only. */
+  /** E-mail, SMS and account notice only. */
   stage?: MessageStage
   /** Staff tasks only: what is asked of staff. */
   task?: string
   /** Run at once, not before the first rung: e.g. CALL_ISSUER. Codes, upper case. */
   onlyForCodes?: string[]
+  /** Local hours that the merchant chose, inside those that the kind allows; absent: the usual ones. */
+  window?: Hours
+  /** All must hold when the step comes due, else it is skipped. On a branch: they decide its side. */
+  when?: Condition[]
+  /** Staff tasks only: a phone call, and what to say. */
+  phone?: { script: string }
+  /** Waits only. `days`: how long, drawn together like every offset when the deadline is short. */
+  until?: { event: WaitEvent; days: number }
+  /** The branch of the same lane that this step belongs to; it is run only where the branch takes that side. */
+  branch?: { stepKey: string; side: BranchSide }
+  /** Contract actions only. */
+  action?: 'pause' | 'skip' | 'cancel'
+  /** Messages only: their template carries an offer, so they need the shopper's consent. */
+  commercial?: boolean
 }
 
 export type FinalAction = 'pause' | 'skip' | 'leave' | 'unpaid_order' | 'cancel'
@@ -194,6 +231,8 @@ export type Switches = {
   /** The customer or the address may not be written to, and why. */
   suppressed: string | null
   smsReady: boolean
+  /** Why this shopper may get no text (no consent, STOP, no number); null or absent: they may. */
+  smsForbidden?: string | null
 }
 
 // ---------------------------------------------------------------- the case
@@ -306,6 +345,14 @@ export type SentMessage = {
   createdAt: Date
 }
 
+/** Something that staff or the shopper did about the case. */
+export type Happening = {
+  event: WaitEvent
+  at: Date
+  /** Of a task that is done: the step that asked for it; null: none did. */
+  stepKey?: string | null
+}
+
 /** A case as `decide` sees it. Counts are derived from its attempts, never stored. */
 export type RecoveryCase = {
   id: string
@@ -329,6 +376,10 @@ export type RecoveryCase = {
   messages: SentMessage[]
   /** What we did to the contract and have not undone. */
   weDid: ('pause' | 'skip' | 'cancel')[]
+  /** What was known of the shopper and the subscription when the case opened. */
+  traits: Traits
+  /** What a `wait` step can wait for and has happened, oldest first. A changed method is seen from the facts, too. */
+  happenings: Happening[]
   emailWindow: { fromHour: number; untilHour: number }
 }
 
@@ -382,14 +433,22 @@ export type Command =
   | { type: 'resend_attempt'; attemptId: string }
   | {
       type: 'send_message'
-      channel: 'email'
+      channel: 'email' | 'sms'
       stage: MessageStage
       triggerKey: string
       stepRunId: string | null
       countsTowardCap: boolean
     }
   /** `subject` keeps a task single: one open task for each kind and subject; null: this case. */
-  | { type: 'open_staff_task'; kind: string; subject: string | null; title: string; body: string }
+  | {
+      type: 'open_staff_task'
+      kind: string
+      subject: string | null
+      title: string
+      body: string
+      /** A phone call, and what to say. */
+      phone?: { script: string }
+    }
   | { type: 'apply_final_action'; action: FinalAction }
   /** Undoes a pause of ours, never anybody else's. */
   | { type: 'activate_contract' }

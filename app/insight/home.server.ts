@@ -2,6 +2,7 @@
 
 import type { Shop } from '@prisma/client'
 import type { Db } from '../db.server.ts'
+import { openAt } from '../staff/inbox.server.ts'
 import { isZero } from './decimal.ts'
 import {
   formatDay,
@@ -34,7 +35,14 @@ export type Tile = {
 export type HomePage = {
   tiles: Tile[]
   waiting: { shopper: number; staff: number; stuck: number; held: number }
-  tasks: { id: string; caseId: string | null; title: string; body: string; since: string }[]
+  tasks: {
+    id: string
+    caseId: string | null
+    title: string
+    body: string
+    phone: boolean
+    since: string
+  }[]
   upcoming: { caseId: string; who: string; what: string; when: string; amount: string }[]
   deadEvents: { id: string; topic: string; received: string; error: string }[]
   /** No case was ever opened. */
@@ -235,15 +243,16 @@ async function openTasks(
   now: Date,
 ): Promise<HomePage['tasks']> {
   const found = await db.staffTask.findMany({
-    where: { shop, doneAt: null },
-    orderBy: { createdAt: 'desc' },
+    where: { shop, ...openAt(now) },
+    orderBy: [{ phone: 'desc' }, { createdAt: 'desc' }],
     take: LIST,
   })
-  return found.map(({ id, caseId, title, body, createdAt }) => ({
+  return found.map(({ id, caseId, title, body, phone, createdAt }) => ({
     id,
     caseId,
     title,
     body,
+    phone,
     since: formatDay(createdAt, place, now),
   }))
 }

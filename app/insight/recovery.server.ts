@@ -1,6 +1,6 @@
 /** One case as staff read it: what happens next, why everything so far happened, and what they may do. */
 
-import type { CaseEvent, Shop } from '@prisma/client'
+import type { CaseEvent, Message, Shop } from '@prisma/client'
 import type { Db } from '../db.server.ts'
 import { meaningOf } from '../dunning/declines.ts'
 import { ATTEMPTS_PER_CYCLE, ATTEMPTS_PER_METHOD, METHOD_WINDOW_DAYS } from '../dunning/limits.ts'
@@ -57,12 +57,21 @@ export type RecoveryPage = {
     tone: Tone
     reason: string | null
   }[]
-  tasks: { id: string; title: string; body: string; since: string; done: string | null }[]
+  tasks: {
+    id: string
+    title: string
+    body: string
+    since: string
+    done: string | null
+    phone: boolean
+  }[]
   timeline: TimelineEntry[]
   actions: StaffActions
   /** Given up after repeated errors: "Drive again" is offered. */
   setAside: boolean
   terminal: boolean
+  /** On hold: what is planned moves by the time that it lasts. */
+  frozen: boolean
 }
 
 export type TimelineEntry = { seq: number; when: string; who: string; because: string }
@@ -241,7 +250,7 @@ export async function recoveryPage(
       when: at(message.sentAt ?? message.createdAt),
       state: messageStateWord(message.state).label,
       tone: messageStateWord(message.state).tone,
-      reason: message.reason === null ? null : sentence(message.reason),
+      reason: whatBecame(message, at),
     })),
     tasks: tasks.map((task) => ({
       id: task.id,
@@ -251,6 +260,7 @@ export async function recoveryPage(
       done: task.doneAt
         ? `Done on ${at(task.doneAt)}${task.doneBy ? ` by ${actorWord(task.doneBy)}` : ''}`
         : null,
+      phone: task.phone,
     })),
     timeline: found.events.map((event) => timelineEntry(event, at)),
     actions: staffActions(
@@ -272,6 +282,7 @@ export async function recoveryPage(
     ),
     setAside: found.deadReason !== null && found.closedAt === null,
     terminal: found.closedAt !== null,
+    frozen: found.status === 'held',
   }
 }
 
@@ -290,6 +301,16 @@ export function whyStopped(
   if (shop.stoppedAt) return 'The stop switch in Settings is on.'
   if (!shop.recoveryStartedAt) return 'Recovery has not been started yet.'
   return null
+}
+
+/** What SendGrid told last goes before what we knew when we sent it. */
+function whatBecame(
+  { reason, eventNote, deliveredAt }: Message,
+  at: (instant: Date) => string,
+): string | null {
+  if (eventNote === null) return reason === null ? null : sentence(reason)
+  const said = sentence(eventNote)
+  return deliveredAt === null ? said : `${said} Delivered ${at(deliveredAt)}.`
 }
 
 function timelineEntry(event: CaseEvent, at: (instant: Date) => string): TimelineEntry {

@@ -117,7 +117,12 @@ export const STEP_WORDS: Record<StepKind, string> = {
   retry: 'Charge the payment method',
   email: 'Send an e-mail',
   sms: 'Send a text message',
+  account_notice: 'Show a notice on the account page',
   staff_task: 'Ask your staff',
+  wait: 'Wait for an event',
+  branch: 'Look at the facts and choose a side',
+  contract_action: 'Act on the subscription',
+  end: 'End the case',
 }
 
 const STAGE_WORDS: Record<MessageStage, string> = {
@@ -190,6 +195,7 @@ const MESSAGE_STATES: Record<string, { label: string; tone: Tone }> = {
   uncertain: { label: 'May or may not have been sent', tone: 'warning' },
   suppressed: { label: 'Not sent', tone: undefined },
   bounced: { label: 'Bounced', tone: 'warning' },
+  dropped: { label: 'Not sent by SendGrid', tone: 'warning' },
   failed: { label: 'Could not be sent', tone: 'warning' },
 }
 

@@ -12,6 +12,9 @@ import { UnreadablePayload } from './unreadable.ts'
 
 type Payload = Record<string, unknown>
 
+/** Days within which a request for data must be answered. Source: Shopify's rules for the compliance topics. */
+const ANSWER_DAYS = 30
+
 /** Answers `customers/data_request`: staff get a task that says what Reprise holds. */
 export async function recordDataRequest(shop: string, payload: Payload): Promise<void> {
   const { id, gid } = customerOf(payload)
@@ -35,8 +38,9 @@ export async function recordDataRequest(shop: string, payload: Payload): Promise
         kind: 'data_request',
         subject: requestOf(payload) ?? gid,
         title: `Customer ${id} asked for their data`,
-        body: `${held} Send the customer what is held within 30 days of the request.`,
+        body: `${held} Send the customer what is held within ${ANSWER_DAYS} days of the request.`,
         createdAt: now(),
+        dueAt: new Date(now().getTime() + ANSWER_DAYS * 86_400_000),
       },
     ],
     skipDuplicates: true,
@@ -144,6 +148,11 @@ export async function eraseShop(shop: string, webhookRowId: string | null): Prom
         email: null,
         senderName: null,
         replyTo: null,
+        digest: 'off',
+        digestNextAt: null,
+        alertsTo: null,
+        alertsOn: false,
+        alertAbove: null,
         stoppedBy: null,
         recoveryStartedAt: null,
         redactedAt: now(),

@@ -50,6 +50,16 @@ type Delivery = {
 
 /** Answers `POST /webhooks`: 200 stored, 400 headers missing, 401 bad signature, 413 too large, 429 too many, 503 try again. */
 export function receiveWebhook(req: IncomingMessage, res: ServerResponse): void {
+  receiveRaw(req, res, takeIn, answer)
+}
+
+/** Reads a body as it came, up to MAX_BODY_BYTES, and answers what `take` says: 413 too large, 503 it threw. */
+export function receiveRaw(
+  req: IncomingMessage,
+  res: ServerResponse,
+  take: (headers: IncomingHttpHeaders, body: Buffer) => Promise<number>,
+  answer: (res: ServerResponse, status: number) => void,
+): void {
   const chunks: Buffer[] = []
   let bytes = 0
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) answer(res, 413)
@@ -66,10 +76,13 @@ export function receiveWebhook(req: IncomingMessage, res: ServerResponse): void 
   req.on('end', () => {
     if (res.writableEnded) return
     const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
-    takeIn(req.headers, body).then(
+    take(req.headers, body).then(
       (status) => answer(res, status),
       (error: unknown) => {
-        log.error({ error }, 'a webhook could not be stored; Shopify is asked to deliver it again')
+        log.error(
+          { error },
+          'a webhook could not be stored; its sender is asked to deliver it again',
+        )
         answer(res, 503)
       },
     )
@@ -174,7 +187,7 @@ function hint(): void {
   })()
 }
 
-function header(headers: IncomingHttpHeaders, name: string): string | null {
+export function header(headers: IncomingHttpHeaders, name: string): string | null {
   const value = headers[name]
   if (typeof value !== 'string') return null
   const trimmed = value.trim()

@@ -8,28 +8,51 @@
 import type { Money } from '../dunning/types.ts'
 
 /** Languages that we have words in; the first one is used for everybody else. */
-export const LANGUAGES = ['en'] as const
+export const LANGUAGES = ['en', 'de', 'fr', 'es', 'nl', 'pt-BR', 'ja', 'ar'] as const
 export type LanguageTag = (typeof LANGUAGES)[number]
 
 /**
  * The shopper's locale, e.g. "de-AT" -> the language of our words, and the locale that dates and amounts in them are
- * formatted in, e.g. "de-AT"; "fi-FI" -> English words, "en-FI". A bare "en" is spoken everywhere and says nothing of
- * where: there the zone decides between American and other habits. Portugal reads Brazil's words rather than English.
+ * formatted in, e.g. "de-AT". Without words in the shopper's language, the shop's language serves, and else English:
+ * "fi-FI" at a German shop -> German words, "de-FI"; elsewhere "en-FI". A bare "en" is spoken everywhere and says
+ * nothing of where: there the zone decides between American and other habits. Portugal reads Brazil's words rather
+ * than English.
  */
 export function wordsLocale(
   locale: string | null,
   zone: string,
+  shopLocale: string | null = null,
 ): { tag: LanguageTag; formats: string } {
-  const wanted = readLocale(locale)
-  const known = LANGUAGES.find((one) => new Intl.Locale(one).language === wanted.language)
-  const tag = known ?? LANGUAGES[0]
+  const key = `${locale} ${zone} ${shopLocale}`
+  const kept = wordsLocales.get(key)
+  if (kept) return kept
+  const wanted = readLocale(locale || shopLocale)
+  const tag = languageIn(wanted) ?? languageIn(readLocale(shopLocale)) ?? LANGUAGES[0]
   const bareEnglish = wanted.language === 'en' && wanted.region === undefined
   const region = bareEnglish
     ? zone.startsWith('America/')
       ? 'US'
       : 'GB'
     : wanted.maximize().region
-  return { tag, formats: region ? `${new Intl.Locale(tag).language}-${region}` : tag }
+  const fresh = { tag, formats: region ? `${new Intl.Locale(tag).language}-${region}` : tag }
+  if (wordsLocales.size >= 2_000) wordsLocales.clear()
+  wordsLocales.set(key, fresh)
+  return fresh
+}
+
+/** Reading a locale costs as much as filling a text. Locales and zones are few, yet shoppers' browsers name them. */
+const wordsLocales = new Map<string, { tag: LanguageTag; formats: string }>()
+
+function languageIn(locale: Intl.Locale): LanguageTag | undefined {
+  return LANGUAGES.find((one) => one === locale.language || one.split('-')[0] === locale.language)
+}
+
+/** The same region in English, for a page that has no other words yet: "de-AT" -> "en-AT". */
+export function inEnglish(locale: string): string {
+  const wanted = readLocale(locale)
+  if (wanted.language === 'en') return locale
+  const { region } = wanted.maximize()
+  return region ? `en-${region}` : 'en'
 }
 
 /** Which way the language runs, for the `dir` attribute. */
@@ -39,10 +62,11 @@ export function directionOf(language: string): 'ltr' | 'rtl' {
 
 /**
  * The day in the shopper's zone: "Sunday, 15 November". Portuguese goes without the weekday, which would ask for an
- * article of its own gender in the sentence around it.
+ * article of its own gender in the sentence around it. The first of a month is "1er" in French and "1º" in Portuguese,
+ * which `Intl` does not write.
  */
 export function formatDay(at: Date, zone: string, formats: string): string {
-  return kept(
+  const day = kept(
     `day ${zone} ${formats}`,
     () =>
       new Intl.DateTimeFormat(formats, {
@@ -52,6 +76,8 @@ export function formatDay(at: Date, zone: string, formats: string): string {
         timeZone: zone,
       }),
   ).format(at)
+  if (formats.startsWith('fr')) return day.replace(/\b1 (?=\p{L})/u, '1er ')
+  return formats.startsWith('pt') ? day.replace(/^1 /, '1º ') : day
 }
 
 /** The day and the hour in the shopper's zone: "Sunday, 15 November at 10:14". */

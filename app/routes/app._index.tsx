@@ -21,13 +21,14 @@ import { Tiles } from '../components/Tiles.tsx'
 import { useFreshOnReturn } from '../components/useFreshOnReturn.ts'
 import { db } from '../db.server.ts'
 import { releaseBrake } from '../dunning/brake.server.ts'
-import { driveEventAgain, finishTask } from '../dunning/settings.server.ts'
+import { driveEventAgain } from '../dunning/settings.server.ts'
 import { brakePage } from '../insight/brake.server.ts'
 import { frozenCases } from '../insight/frozen.server.ts'
-import { homePage, WORKER_SILENT_SECONDS } from '../insight/home.server.ts'
+import { type HomePage, homePage, WORKER_SILENT_SECONDS } from '../insight/home.server.ts'
 import { oldFailures } from '../insight/old-failures.server.ts'
 import { whyStopped } from '../insight/recovery.server.ts'
 import { operatorStop } from '../place.server.ts'
+import { finishTask } from '../staff/tasks.server.ts'
 import { staffOf } from '../staff.server.ts'
 
 export const meta: MetaFunction = () => [{ title: 'Home · Reprise' }]
@@ -52,7 +53,8 @@ export async function action({ request }: ActionFunctionArgs) {
   const { shop, actor, by } = await staffOf(request)
   const form = await request.formData()
   const id = String(form.get('id'))
-  if (form.get('intent') === 'finish_task') await finishTask(db, shop.shop, id, actor, now())
+  if (form.get('intent') === 'finish_task')
+    await finishTask(db, { shop: shop.shop, actor }, id, 'done', now())
   if (form.get('intent') === 'drive_event') await driveEventAgain(db, shop.shop, id, actor, now())
   if (form.get('intent') === 'release_brake')
     await releaseBrake(shop.shop, actor, `the shop was let go on by ${by}`, now())
@@ -225,38 +227,39 @@ function Upcoming({
   )
 }
 
-function Tasks({
-  tasks,
-}: {
-  tasks: { id: string; caseId: string | null; title: string; body: string; since: string }[]
-}) {
+function Tasks({ tasks }: { tasks: HomePage['tasks'] }) {
   const fetcher = useFetcher()
   if (tasks.length === 0) return null
   return (
     <Card>
       <BlockStack gap="300">
-        <Text as="h2" variant="headingMd">
-          For your staff
-        </Text>
+        <InlineStack align="space-between">
+          <Text as="h2" variant="headingMd">
+            For your staff
+          </Text>
+          <Link url="/app/tasks">All tasks</Link>
+        </InlineStack>
         <ul className="plain-list">
-          {tasks.map(({ id, caseId, title, body, since }) => (
+          {tasks.map(({ id, caseId, title, body, since, phone }) => (
             <li key={id}>
               <BlockStack gap="200">
                 <Text as="h3" variant="headingSm">
-                  {title}
+                  <Link url={`/app/tasks/${id}`}>{title}</Link>
                 </Text>
                 <Text as="p" breakWord>
                   {body}
                 </Text>
                 <InlineStack gap="300" blockAlign="center">
                   {caseId ? <Link url={`/app/recoveries/${caseId}`}>Open the case</Link> : null}
-                  <fetcher.Form method="post">
-                    <input type="hidden" name="id" value={id} />
-                    <input type="hidden" name="intent" value="finish_task" />
-                    <Button submit accessibilityLabel={`Mark as done: ${title}`}>
-                      Mark as done
-                    </Button>
-                  </fetcher.Form>
+                  {phone ? null : (
+                    <fetcher.Form method="post">
+                      <input type="hidden" name="id" value={id} />
+                      <input type="hidden" name="intent" value="finish_task" />
+                      <Button submit accessibilityLabel={`Mark as done: ${title}`}>
+                        Mark as done
+                      </Button>
+                    </fetcher.Form>
+                  )}
                   <Text as="span" tone="subdued" variant="bodySm">
                     Since {since}
                   </Text>

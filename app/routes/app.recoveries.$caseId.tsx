@@ -26,11 +26,11 @@ import { db } from '../db.server.ts'
 import { audit, auditRead } from '../dunning/audit.server.ts'
 import { handleEvent } from '../dunning/handle-event.server.ts'
 import { driveCaseAgain } from '../dunning/set-aside.server.ts'
-import { finishTask } from '../dunning/settings.server.ts'
 import type { DunningEvent } from '../dunning/types.ts'
 import { STAFF_ACTIONS, type StaffAction, type StaffActions } from '../insight/actions.ts'
 import { hasCase, recoveryPage } from '../insight/recovery.server.ts'
 import { operatorStop } from '../place.server.ts'
+import { finishTask } from '../staff/tasks.server.ts'
 import { staffOf } from '../staff.server.ts'
 
 const NOT_HERE = 'This shop has no such case. It may have been opened for another shop.'
@@ -54,8 +54,9 @@ export async function action({ request, params }: ActionFunctionArgs) {
   const intent = String(form.get('intent'))
 
   if (intent === 'finish_task') {
-    await finishTask(db, shop.shop, String(form.get('id')), actor, now())
-    return { because: null, error: null }
+    const who = { shop: shop.shop, actor }
+    const error = await finishTask(db, who, String(form.get('id')), 'done', now())
+    return { because: null, error }
   }
   if (intent === 'drive_again') {
     const driven = await driveCaseAgain(shop.shop, caseId, actor, now())
@@ -132,7 +133,12 @@ export default function Recovery() {
                 </Text>
               </BlockStack>
             </Card>
-            <Steps next={page.next} past={page.past} terminal={page.terminal} />
+            <Steps
+              next={page.next}
+              past={page.past}
+              terminal={page.terminal}
+              frozen={page.frozen}
+            />
             <Timeline entries={page.timeline} />
             <Messages messages={page.messages} />
           </BlockStack>
@@ -183,7 +189,12 @@ function DriveAgain() {
   )
 }
 
-function Steps({ next, past, terminal }: Pick<PageData, 'next' | 'past' | 'terminal'>) {
+function Steps({
+  next,
+  past,
+  terminal,
+  frozen,
+}: Pick<PageData, 'next' | 'past' | 'terminal' | 'frozen'>) {
   const [open, setOpen] = useState(false)
   return (
     <Card>
@@ -196,18 +207,25 @@ function Steps({ next, past, terminal }: Pick<PageData, 'next' | 'past' | 'termi
             {terminal ? 'None: this case has ended.' : 'None is planned.'}
           </Text>
         ) : (
-          <ol className="plain-list">
-            {next.map(({ id, mark, what, when }) => (
-              <li key={id}>
-                <InlineStack align="space-between" gap="200">
-                  <Text as="span" fontWeight="medium">
-                    {mark} · {what}
-                  </Text>
-                  <Text as="span">{when}</Text>
-                </InlineStack>
-              </li>
-            ))}
-          </ol>
+          <>
+            {frozen ? (
+              <Text as="p" tone="subdued">
+                While on hold none of it happens; the dates move by the time that it lasts.
+              </Text>
+            ) : null}
+            <ol className="plain-list">
+              {next.map(({ id, mark, what, when }) => (
+                <li key={id}>
+                  <InlineStack align="space-between" gap="200">
+                    <Text as="span" fontWeight="medium">
+                      {mark} · {what}
+                    </Text>
+                    <Text as="span">{when}</Text>
+                  </InlineStack>
+                </li>
+              ))}
+            </ol>
+          </>
         )}
         {past.length > 0 ? (
           <InlineStack>
@@ -382,11 +400,11 @@ function Tasks({ tasks }: { tasks: PageData['tasks'] }) {
           For your staff
         </Text>
         <ul className="plain-list">
-          {tasks.map(({ id, title, body, since, done }) => (
+          {tasks.map(({ id, title, body, since, done, phone }) => (
             <li key={id}>
               <BlockStack gap="200">
                 <Text as="h3" variant="headingSm">
-                  {title}
+                  <Link url={`/app/tasks/${id}`}>{title}</Link>
                 </Text>
                 <Text as="p" breakWord>
                   {body}
@@ -394,7 +412,7 @@ function Tasks({ tasks }: { tasks: PageData['tasks'] }) {
                 <Text as="p" tone="subdued" variant="bodySm">
                   {done ?? `Since ${since}`}
                 </Text>
-                {done ? null : (
+                {done || phone ? null : (
                   <fetcher.Form method="post">
                     <input type="hidden" name="intent" value="finish_task" />
                     <input type="hidden" name="id" value={id} />

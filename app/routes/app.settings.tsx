@@ -30,6 +30,12 @@ import {
 import { formatMoment, zoneWord } from '../insight/format.ts'
 import { actorWord } from '../insight/words.ts'
 import { operatorStop } from '../place.server.ts'
+import {
+  type StaffMailErrors,
+  saveStaffMail,
+  staffMailForm,
+  wrongInStaffMail,
+} from '../staff/mail-settings.server.ts'
 import { staffOf } from '../staff.server.ts'
 
 export const meta: MetaFunction = () => [{ title: 'Settings · Reprise' }]
@@ -43,7 +49,10 @@ export async function loader({ request }: LoaderFunctionArgs) {
       emailFromHour: String(shop.emailFromHour),
       emailUntilHour: String(shop.emailUntilHour),
       otherNotices: shop.otherNoticesOffAt ? 'off' : 'on',
+      ...staffMailForm(shop),
     },
+    currency: shop.currency,
+    zone: zoneWord(shop.zone),
     started: shop.recoveryStartedAt !== null,
     stopped: shop.stoppedAt
       ? `Since ${formatMoment(shop.stoppedAt, shop, now())} (${zoneWord(shop.zone)}), by ${actorWord(shop.stoppedBy ?? 'your staff')}.`
@@ -58,7 +67,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
 
 type Answer = {
   intent: string
-  errors: SettingsErrors | null
+  errors: (SettingsErrors & StaffMailErrors) | null
   /** What went wrong with a button; null when it worked. */
   error: string | null
 }
@@ -70,8 +79,10 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
   const done = { intent, errors: null, error: null }
   switch (intent) {
     case 'save': {
-      const errors = await saveSettings(db, shop.shop, actor, said, now())
+      const errors =
+        wrongInStaffMail(said) ?? (await saveSettings(db, shop.shop, actor, said, now()))
       if (errors) return { ...done, errors }
+      await saveStaffMail(db, shop, actor, said, now())
       const off = said.otherNotices === 'off'
       if (off !== (shop.otherNoticesOffAt !== null)) {
         await answerOtherNotices(db, shop.shop, actor, off, now())
@@ -183,6 +194,57 @@ export default function Settings() {
                 error={errors.emailUntilHour ?? false}
               />
             </InlineGrid>
+          </Card>
+        </Section>
+        <Section
+          title="Mail to your staff"
+          about="What waits for a person, sent to you: never to shoppers. Nothing is sent until you choose it."
+        >
+          <Card>
+            <BlockStack gap="400">
+              <Select
+                label="Digest: open tasks, money at risk and recovered"
+                options={[
+                  { value: 'off', label: 'Off' },
+                  { value: 'daily', label: 'Every day at 8:00' },
+                  { value: 'weekly', label: 'Mondays at 8:00' },
+                ]}
+                value={values.digest}
+                onChange={(value) => set('digest', value)}
+                helpText={`By ${page.zone}. Not sent when there is nothing to tell.`}
+              />
+              <TextField
+                label="Send to"
+                type="email"
+                autoComplete="email"
+                value={values.alertsTo}
+                onChange={(value) => set('alertsTo', value)}
+                error={errors.alertsTo ?? false}
+                helpText={
+                  page.testMailTo
+                    ? `Empty: to the shop’s own address, ${page.testMailTo}.`
+                    : 'Shopify gave no address of the shop: enter one.'
+                }
+              />
+              <Select
+                label="When recovery is held back, or something could not be handled"
+                options={[
+                  { value: 'off', label: 'No mail' },
+                  { value: 'on', label: 'Mail at once, at most one an hour' },
+                ]}
+                value={values.alertsOn}
+                onChange={(value) => set('alertsOn', value)}
+              />
+              <TextField
+                label={`Mail at once when a renewal fails from (${page.currency})`}
+                inputMode="decimal"
+                autoComplete="off"
+                value={values.alertAbove}
+                onChange={(value) => set('alertAbove', value)}
+                error={errors.alertAbove ?? false}
+                helpText="Empty: no such mail."
+              />
+            </BlockStack>
           </Card>
         </Section>
         <Section

@@ -42,6 +42,7 @@ export default function AppFrame() {
           Reprise
         </Link>
         <Link to="/app/recoveries">Recoveries</Link>
+        <Link to="/app/tasks">Tasks</Link>
         <Link to="/app/sequences">Sequences</Link>
         <Link to="/app/settings">Settings</Link>
       </NavMenu>

@@ -148,27 +148,60 @@ export async function readChallengeUrl(admin: Admin, attemptId: string): Promise
   return node?.state.action?.nextActionUrl ?? null
 }
 
-/** Whom to write to. Each field is null where Shopify holds it back or the address cannot be valid. */
+export type Recipient = {
+  email: string | null
+  firstName: string | null
+  locale: string | null
+  /** What the order holds, for a mail that shows it; empty without a cycle. */
+  items: { title: string; quantity: number; pictureUrl: string | null }[]
+}
+
+/**
+ * Whom to write to, and with a cycle what its order holds. Each field is null where Shopify holds it back or the
+ * address cannot be valid.
+ */
 export async function readRecipient(
   admin: Admin,
   customerId: string,
-): Promise<{ email: string | null; firstName: string | null; locale: string | null }> {
-  const { customer } = await admin.request<{
-    customer: {
-      firstName: string | null
-      locale: string | null
-      defaultEmailAddress: { emailAddress: string | null; validFormat: boolean | null } | null
-    } | null
-  }>(RECIPIENT, { id: customerId })
+  cycle: CycleRef | null = null,
+): Promise<Recipient> {
+  const {
+    customer,
+    subscriptionContract,
+    cycle: edited,
+  } = await admin.request<RecipientNode>(cycle ? RECIPIENT_AND_ORDER : RECIPIENT, {
+    id: customerId,
+    ...cycle,
+  })
   const address = customer?.defaultEmailAddress
+  const lines = (edited?.editedContract ?? subscriptionContract)?.lines.nodes ?? []
   return {
     email: (address?.validFormat !== false && address?.emailAddress) || null,
     firstName: customer?.firstName ?? null,
     locale: customer?.locale ?? null,
+    items: lines.map(({ title, quantity, variantImage }) => ({
+      title,
+      quantity,
+      pictureUrl: variantImage?.url ?? null,
+    })),
   }
 }
 
 // ---------------------------------------------------------------- from Shopify's words to ours
+
+type RecipientNode = {
+  customer: {
+    firstName: string | null
+    locale: string | null
+    defaultEmailAddress: { emailAddress: string | null; validFormat: boolean | null } | null
+  } | null
+  subscriptionContract?: OrderNode | null
+  cycle?: { editedContract: OrderNode | null } | null
+}
+
+type OrderNode = {
+  lines: { nodes: { title: string; quantity: number; variantImage: { url: string } | null }[] }
+}
 
 type CycleFacts = {
   subscriptionContract: ContractNode | null
@@ -678,6 +711,42 @@ const RECIPIENT = `#graphql
         emailAddress
         validFormat
       }
+    }
+  }
+`
+
+const RECIPIENT_AND_ORDER = `#graphql
+  query RecipientAndOrder($id: ID!, $contractId: ID!, $cycleIndex: Int!) {
+    customer(id: $id) {
+      firstName
+      locale
+      defaultEmailAddress {
+        emailAddress
+        validFormat
+      }
+    }
+    subscriptionContract(id: $contractId) {
+      lines(first: 4) {
+        nodes {
+          ...Item
+        }
+      }
+    }
+    cycle: subscriptionBillingCycle(billingCycleInput: { contractId: $contractId, selector: { index: $cycleIndex } }) {
+      editedContract {
+        lines(first: 4) {
+          nodes {
+            ...Item
+          }
+        }
+      }
+    }
+  }
+  fragment Item on SubscriptionLine {
+    title
+    quantity
+    variantImage {
+      url(transform: { maxWidth: 192, maxHeight: 192 })
     }
   }
 `

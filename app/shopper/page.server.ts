@@ -66,6 +66,7 @@ export async function press(token: string, what: Press, now: Date): Promise<Pres
   const wanted =
     what === 'stop' ? canStop(found.snapshot) : actionOf(found.snapshot)?.press === what
   if (!wanted) return back(found.snapshot.secureMailAt && what === 'update' ? null : 'not_possible')
+  if (what !== 'stop') await noteClick(found.row.id, now)
   try {
     switch (what) {
       case 'update':
@@ -82,6 +83,15 @@ export async function press(token: string, what: Press, now: Date): Promise<Pres
     log.warn({ error, caseId: found.row.id }, 'a press on a case page could not be carried out')
     return back('not_now')
   }
+}
+
+/** The last notice led here. Looks at the page do not count: scanners of mailboxes follow every link, and press nothing. */
+async function noteClick(caseId: string, now: Date): Promise<void> {
+  await db.$executeRaw`
+    UPDATE "Message" SET "clickedAt" = ${now}
+     WHERE "clickedAt" IS NULL AND id = (
+       SELECT id FROM "Message" WHERE "caseId" = ${caseId}::uuid AND "sentAt" IS NOT NULL AND template <> 'update_link'
+        ORDER BY "sentAt" DESC LIMIT 1)`
 }
 
 // ---------------------------------------------------------------- finding the case
@@ -132,7 +142,7 @@ function readCase(id: string) {
 
 async function isSuppressed(shop: string, customerId: string | null): Promise<boolean> {
   if (customerId === null) return false
-  const where = { shop_recipient: { shop, recipient: customerId } }
+  const where = { shop_recipient_channel: { shop, recipient: customerId, channel: 'all' } }
   return (await db.suppression.findUnique({ where })) !== null
 }
 

@@ -3,15 +3,17 @@
  * the mails, so that page and mail never disagree.
  */
 import type { CaseState, FinalAction, Instrument, Lane, Money } from '../dunning/types.ts'
+import { isPaymentLane } from '../messages/default-templates/language.ts'
 import { languageFor } from '../messages/default-templates/languages.ts'
 import {
   directionOf,
   formatDay,
   formatMoment,
   formatMoney,
+  inEnglish,
   wordsLocale,
 } from '../messages/formats.ts'
-import { isPaymentLane, type Sentences, sentencesFor, spokenMethod } from '../messages/render.ts'
+import { type Sentences, sentencesFor, spokenMethod } from '../messages/render.ts'
 
 /** A case as its shopper may know it. */
 export type ShopperSnapshot = {
@@ -74,7 +76,8 @@ export type ShopperView = {
 }
 
 export function viewOf(snapshot: ShopperSnapshot): ShopperView {
-  const { tag, formats } = wordsLocale(snapshot.locale, snapshot.zone)
+  // The page's own words are English so far, and so are the sentences that it shares with the mails.
+  const { tag, formats } = wordsLocale(inEnglish(snapshot.locale), snapshot.zone)
   const words = wordsOf(snapshot, formats)
   const inProgress = words.kind === 'payment'
   const action = inProgress ? actionOf(snapshot) : null
@@ -407,7 +410,7 @@ function sentences(snapshot: ShopperSnapshot): Sentences {
     finalAction: snapshot.finalAction,
     recovered: null,
     zone: snapshot.zone,
-    locale: snapshot.locale,
+    locale: inEnglish(snapshot.locale),
     replyTo: snapshot.contact,
   })
 }

@@ -144,7 +144,11 @@ function lineNode({ shop, world }: View, contract: Contract): object {
     sku: null,
     productId: variant.productId,
     variantId: variant.id,
-    variantImage: null,
+    variantImage: variant.pictureUrl && {
+      __typename: 'Image',
+      url: variant.pictureUrl,
+      altText: null,
+    },
     quantity: contract.quantity,
     requiresShipping: true,
     taxable: contract.taxRate > 0,

@@ -36,6 +36,7 @@ export type NewContract = {
   taxRate: number
   productTitle: string
   stock: number | null
+  pictureUrl?: string | null
   /** Whether the biller states the cycle's date with its charges. Both happen in the field. */
   billerStatesOrigin: boolean
   /** An existing customer and saved method to use instead of new ones. */
@@ -59,6 +60,7 @@ export function makeContract(world: World, shop: Shop, wanted: NewContract): Mad
     shop: shop.domain,
     title: wanted.productTitle,
     stock: wanted.stock,
+    pictureUrl: wanted.pictureUrl ?? null,
   }
   world.variants.set(variant.id, variant)
   const method = wanted.sharing ?? saveMethod(world, customer, wanted.card)

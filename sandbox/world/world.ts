@@ -223,6 +223,8 @@ export type Variant = {
   title: string
   /** Null: stock is not tracked. */
   stock: number | null
+  /** On the CDN; null: the product has none. */
+  pictureUrl: string | null
 }
 
 export type Draft = {

@@ -1,4 +1,5 @@
 /** The merchant's screens in a real browser, inside the stand-in admin's frame: first run, one recovery, the forms. */
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, Frame, Page } from 'playwright-core'
@@ -204,6 +205,63 @@ test('staff hold and release a case; closing asks first', async () => {
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'written_off' })
 })
 
+test('tasks: a call stands on top with script and hours; staff take it, note, and say how it went', async () => {
+  const domain = await startedShop(stack)
+  const { contractId } = await subscription(stack, domain, { type: 'expired' })
+  await stack.sandbox.moveClock(on('11-12'))
+  const { id: caseId } = await caseOf(stack, contractId)
+  const [call, other] = [randomUUID(), randomUUID()]
+  const rows = [
+    { id: other, title: 'A webhook is dead', body: 'It can be tried again.' },
+    { id: call, caseId, title: 'Call this shopper', body: 'Two notices went unread.', phone: true },
+  ]
+  for (const row of rows)
+    await stack.db.staffTask.create({
+      data: {
+        ...row,
+        shop: domain,
+        kind: 'test',
+        subject: row.id,
+        createdAt: await stack.sandbox.now(),
+        script: row.phone ? 'Good morning, this is Bean & Bloom.\nYour card has expired.' : null,
+      },
+    })
+  const { page, app } = await openInAdmin('/app/tasks')
+  const listed = app.getByRole('list', { name: /^Open tasks/ }).getByRole('link')
+  expect(await listed.first().textContent()).toContain('Call this shopper')
+  await expectUsable(app)
+  await screenshot(page, 'tasks-desktop')
+
+  // By keyboard, as staff who do many a day would.
+  await listed.first().focus()
+  await page.keyboard.press('Enter')
+  await app.getByText('Good morning, this is Bean & Bloom.').waitFor()
+  await app.getByText(/ood time to call/).waitFor()
+  await app.getByText(/Shopify gives no phone number/).waitFor()
+  await expectUsable(app)
+  await screenshot(page, 'task-call-desktop')
+  await app.getByRole('button', { name: 'Assign to me' }).click()
+  await app.getByText('Taken by you.').waitFor()
+  await app.getByLabel('Note for your staff').fill('Asked to call again on Friday')
+  await app.getByRole('button', { name: 'Save note' }).click()
+  await app.getByLabel('How did it go?').selectOption('not_reached')
+  await app.getByRole('button', { name: 'Mark as done' }).click()
+  await app.getByRole('button', { name: 'Open again' }).waitFor()
+  expect(await stack.db.staffTask.findUniqueOrThrow({ where: { id: call } })).toMatchObject({
+    outcome: 'not_reached',
+    note: 'Asked to call again on Friday',
+  })
+
+  const waits = await goTo(page, `/app/tasks/${other}`)
+  await waits.getByRole('button', { name: 'Snooze', exact: true }).click()
+  await waits.getByRole('button', { name: 'Bring it back now' }).waitFor()
+  const empty = await goTo(page, '/app/tasks')
+  await empty.getByRole('link', { name: 'Snoozed (1)' }).click()
+  await empty.getByText(/Comes back on/).waitFor()
+  await empty.getByRole('link', { name: 'Done' }).click()
+  await empty.getByText(/Called: not reached/).waitFor()
+})
+
 test('settings: the save bar comes with the first change, errors stand beside their field', async () => {
   await startedShop(stack)
   const { page, app } = await openInAdmin('/app/settings')
@@ -272,11 +330,28 @@ test('every screen fits a phone', async () => {
   await stack.sandbox.moveClock(on('11-12'))
   const { id } = await caseOf(stack, contractId)
   const { id: sequence } = await stack.db.sequence.findFirstOrThrow({ where: { shop: domain } })
+  const task = randomUUID()
+  await stack.db.staffTask.create({
+    data: {
+      id: task,
+      shop: domain,
+      caseId: id,
+      kind: 'test',
+      subject: task,
+      title: 'Call this shopper',
+      body: 'Two notices went unread.',
+      phone: true,
+      script: 'Good morning.',
+      createdAt: await stack.sandbox.now(),
+    },
+  })
   const { page } = await openInAdmin('/app', PHONE)
   const screens = {
     home: '/app',
     recoveries: '/app/recoveries',
     recovery: `/app/recoveries/${id}`,
+    tasks: '/app/tasks?show=open',
+    task: `/app/tasks/${task}`,
     sequences: '/app/sequences',
     sequence: `/app/sequences/${sequence}`,
     settings: '/app/settings',

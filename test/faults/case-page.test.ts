@@ -109,6 +109,10 @@ describe('asking for the secure mail', () => {
     expect(messages.filter(({ template }) => template === 'update_link')).toMatchObject([
       { state: 'sent', channel: 'email', countsTowardCap: true },
     ])
+    // The notice that led here has brought the shopper; looking at the page alone would not say so.
+    expect(messages.filter(({ clickedAt }) => clickedAt).map(({ template }) => template)).toEqual([
+      'first',
+    ])
     await cleanOracle(stack)
   })
 

@@ -9,10 +9,10 @@ import { planChaos } from '../chaos/plan.ts'
 const SHORT: ChaosOptions = {
   ...FULL,
   seed: 7,
-  cases: 45,
-  days: 25,
+  cases: 24,
+  days: 14,
   hop: 8,
-  kills: 5,
+  kills: 3,
   restarts: 1,
   faults: 0.1,
 }

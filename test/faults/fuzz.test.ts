@@ -9,7 +9,7 @@ import { aimedAt } from '../fuzz/targets.ts'
 import { type Stack, startStack } from '../stack.ts'
 
 const seed = Number(process.env.FUZZ_SEED ?? 1)
-const inputs = Number(process.env.FUZZ_INPUTS ?? 1_000)
+const inputs = Number(process.env.FUZZ_INPUTS ?? 600)
 const isLong = inputs > 5_000
 /** Real time; generous, because the machine may be busy with other things. */
 const TIMEOUT_MS = 120_000 + inputs * 100

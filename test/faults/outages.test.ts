@@ -67,7 +67,7 @@ describe('our worker is down for eight days (S18)', () => {
 })
 
 describe('SendGrid is down', () => {
-  test('first it fails, then it says nothing: charging goes on, nothing is sent twice or within a day', async () => {
+  test('F12, S17: first it fails, then it says nothing: charging goes on, nothing is sent twice or within a day, and its events settle what was in doubt', async () => {
     const shop = await startedShop(stack)
     const { contractId } = await subscription(stack, shop, noMoney)
     await stack.sandbox.moveClock(on('11-12'))
@@ -77,17 +77,42 @@ describe('SendGrid is down', () => {
     await stack.sandbox.mailBehaviour('silent', 1)
     await stack.sandbox.moveClock(on('11-14'))
     await stack.sandbox.mailBehaviour(202)
+    await stack.sandbox.mailFate('messy')
     await stack.sandbox.moveClock(on('11-19'))
     expect((await ledger(stack, contractId)).length).toBeGreaterThanOrEqual(2)
     const { messages } = await caseOf(stack, contractId)
     // Nobody knows whether it went out: it is never sent again, and it counts as sent.
     expect(messages[0]).toMatchObject({ state: 'uncertain' })
     expect(messages.length).toBeGreaterThanOrEqual(2)
+    expect(messages[1]).toMatchObject({ state: 'delivered' })
     for (const [i, { createdAt }] of messages.entries())
       if (i > 0)
         expect(
           createdAt.getTime() - (messages[i - 1]?.createdAt.getTime() ?? 0),
         ).toBeGreaterThanOrEqual(DAY_MS)
+    await cleanOracle(stack)
+
+    // Its events come at last, three copies each and in the wrong order: they settle the one in doubt (F12, S17).
+    const [inDoubt, second] = messages.map(({ id }) => id)
+    if (!inDoubt || !second) throw new Error('two messages were sent')
+    const { sandbox } = stack
+    expect(await sandbox.mailEvent(inDoubt, 'delivered', { signature: 'bad' })).toEqual([401])
+    expect(await sandbox.mailEvent(inDoubt, 'delivered', { copies: 3 })).toEqual([200, 200, 200])
+    await sandbox.mailEvent(inDoubt, 'deferred', { copies: 3, late: 'PT10M' })
+    await sandbox.moveClock(on('11-19', '12:30'))
+    expect((await caseOf(stack, contractId)).messages[0]).toMatchObject({ state: 'delivered' })
+
+    // A complaint in the middle of the sequence: no further e-mail, and every one of them says why.
+    await sandbox.mailEvent(second, 'spamreport')
+    const before = (await reminders(stack)).length
+    await sandbox.moveClock(on('12-06'))
+    const ended = await caseOf(stack, contractId)
+    expect((await reminders(stack)).length).toBe(before)
+    expect(ended.events.map(({ type }) => type)).toContain('address_blocked')
+    const planned = ended.stepRuns.filter(({ kind, state }) => kind === 'email' && state !== 'done')
+    expect(planned.every(({ reason }) => reason !== null)).toBe(true)
+    expect(planned.some(({ reason }) => reason?.includes('reported a notice as spam'))).toBe(true)
+    expect(await tasksOf(stack, shop)).toContain('address_blocked')
     await cleanOracle(stack)
   })
 })

@@ -447,6 +447,7 @@ describe('hostile texts', () => {
   test('stay texts on every screen of the admin, and every script there has the nonce', async () => {
     const pages = ['app._index', 'app.recoveries._index', 'app.recoveries.$caseId']
     pages.push('app.sequences._index', 'app.sequences.$id', 'app.settings', 'app.welcome')
+    pages.push('app.tasks._index')
     for (const name of pages) {
       const answer = await call(await stack.sandbox.launchUrl(BEAN, pathOf(name)))
       expect(answer.status, name).toBe(200)

@@ -2,7 +2,8 @@
  * Everything that a stranger, a broken client or a bored member of staff can send to the app. One entry for each way
  * in; whoever adds a way in adds it here, and its routes are checked against this list.
  */
-import { createHmac } from 'node:crypto'
+import { createHmac, sign as signWith } from 'node:crypto'
+import { mailEventKeys } from '../../sandbox/mail-event-keys.ts'
 import { pick, type Random } from '../../sandbox/random.ts'
 import { API_SECRET } from '../../scripts/local-stack.mjs'
 import { BROWSER } from '../factories.ts'
@@ -112,6 +113,12 @@ const FORMS: {
     fields: { id: '6b1f3a52-4a53-4a57-9a6a-0f4f0f4f0f4f' },
   },
   {
+    route: 'app.tasks.$taskId',
+    path: () => '/app/tasks/6b1f3a52-4a53-4a57-9a6a-0f4f0f4f0f4f.data',
+    intents: ['assign', 'unassign', 'note', 'snooze', 'wake', 'finish', 'reopen'],
+    fields: { note: 'Called', outcome: 'done', until: 'date', date: '2026-12-01' },
+  },
+  {
     route: 'app.sequences.$id',
     path: ({ farm }) => `/app/sequences/${farm.sequenceId}.data`,
     fields: {
@@ -168,7 +175,57 @@ const QUERIES: Record<string, string> = {
   _routes: 'routes/app',
 }
 
+/** As SendGrid tells it, of a mail that is none of ours: an event of one that is would rightly change it. */
+const mailEvent = (random: Random) => ({
+  email: 'mara@example.com',
+  timestamp: 1_794_475_200,
+  event: anyOf(random, ['processed', 'delivered', 'bounce', 'spamreport', 'dropped', 'open']),
+  type: anyOf(random, ['bounce', 'blocked']),
+  reason: '550 5.1.1 <mara@example.com>: no such user',
+  sg_event_id: id(random),
+  message_id: id(random),
+})
+
+function mailEventShot(body: string, sign: (text: string) => string) {
+  const timestamp = '1794475200'
+  const headers = {
+    'content-type': 'application/json',
+    'x-twilio-email-event-webhook-timestamp': timestamp,
+    'x-twilio-email-event-webhook-signature': sign(`${timestamp}${body}`),
+  }
+  return { method: 'POST', path: '/events/sendgrid', headers, body }
+}
+
+const signedByMail = (text: string | Buffer) =>
+  signWith('sha256', Buffer.from(text), mailEventKeys(API_SECRET).privateKey).toString('base64')
+
 const TARGETS: Target[] = [
+  {
+    name: 'signed events of mails with a spoilt body',
+    weight: 6,
+    shoot(random) {
+      const list = Array.from({ length: below(random, 4) }, () => mailEvent(random))
+      const whole = random() < 0.3
+      const told = list.map((each) => (whole ? JSON.stringify(each) : spoiltJson(random, each)))
+      const body = random() < 0.9 ? `[${told}]` : spoiltText(random, `[${told}]`)
+      return mailEventShot(body, signedByMail)
+    },
+  },
+  {
+    name: 'forged events of mails',
+    weight: 4,
+    shoot(random) {
+      const body = JSON.stringify([mailEvent(random)])
+      const forged = (text: string) =>
+        anyOf(random, [
+          signedByMail(`${text} `),
+          signedByMail(text).slice(0, below(random, 60)),
+          createHmac('sha256', 'guessed').update(text).digest('base64'),
+          plain(anyOf(random, ['=', '', 'null', 'A'.repeat(3_000)])),
+        ])
+      return { ...mailEventShot(body, forged), mustFail: true }
+    },
+  },
   {
     name: 'a signed webhook with a spoilt body',
     weight: 30,
@@ -369,8 +426,11 @@ function spoiltToken(random: Random, token: string): string {
   const told = JSON.parse(Buffer.from(claims, 'base64url').toString()) as object
   const encoded = (text: string) => Buffer.from(text).toString('base64url')
   switch (below(random, 5)) {
-    case 0:
-      return `${head}.${encoded(spoiltJson(random, told))}.${signature}`
+    case 0: {
+      const other = encoded(spoiltJson(random, told))
+      // A change may put the same value back.
+      return other === claims ? 'a.b.c' : `${head}.${other}.${signature}`
+    }
     case 1:
       return `${encoded(spoiltJson(random, { alg: 'HS256', typ: 'JWT' }))}.${claims}.`
     case 2: {

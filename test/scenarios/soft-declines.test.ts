@@ -1,5 +1,12 @@
 /** Declines that may pass later: no money yet, a moody issuer, a processor that is down, a code nobody knows. */
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { previewCase } from '../../app/dunning/preview.ts'
+import { wallTime } from '../../app/dunning/schedule.ts'
+import { anchorDay, defaultSequence, email, retry } from '../../app/dunning/sequence.ts'
+import type { Sequence, Step, StepKind } from '../../app/dunning/types.ts'
+import { DEFAULT_BRAND } from '../../app/messages/template.ts'
+import { saveBrand, saveTemplate } from '../../app/messages/templates.server.ts'
 import {
   caseOf,
   cleanOracle,
@@ -174,3 +181,118 @@ test('a code nobody knows: one late retry, then neutral words, and engineering i
   expect((await caseOf(stack, contractId)).status).toBe('awaiting_customer')
   expect((await stages(stack)).length).toBeGreaterThan(0)
 })
+
+test('each shopper reads their own language, and the shop’s own words where it has some', async () => {
+  const shop = await startedShop(stack)
+  const AT = new Date(on('11-11').to)
+  const key = { stage: 'first', lane: '*', channel: 'email', tag: 'fr' } as const
+  const blocks = [
+    { type: 'text', text: 'Chère Mara, {{ happened }}' },
+    { type: 'button', label: '{{ button }}' },
+  ]
+  const template = { subject: 'Un mot de {{ shop_name }}', preview: '', blocks, commercial: false }
+  expect(await saveTemplate(stack.db, shop, 'staff:1', key, template, null, AT)).toEqual({
+    version: 1,
+    problems: [],
+  })
+  const accent = '#aa0055'
+  await saveBrand(stack.db, shop, 'staff:1', { ...DEFAULT_BRAND, accent }, AT)
+  for (const locale of ['de', 'fr-FR', 'fi']) {
+    const customer = {
+      firstName: 'Mara',
+      lastName: 'L',
+      email: `${locale}@example.com`,
+      locale,
+      country: 'DE',
+    }
+    await subscription(stack, shop, { type: 'expired' }, { customer })
+  }
+  await stack.sandbox.moveClock(on('11-12'))
+  const mails = await reminders(stack)
+  expect(mails.map(({ to, subject }) => `${to}: ${subject}`).sort()).toEqual([
+    'de@example.com: Bitte aktualisieren Sie die Zahlungsart für Morning Roast 1 kg',
+    'fi@example.com: Please update your payment method for Morning Roast 1 kg',
+    expect.stringMatching(/^fr-FR@example\.com: Un mot de /),
+  ])
+  for (const { html } of mails) expect(html).toContain(`background:${accent}`)
+  expect(mails.find(({ to }) => to === 'fr-FR@example.com')?.text).toMatch(
+    /Chère Mara, La date de validité est dépassée[\s\S]*Mettre à jour la carte :/,
+  )
+})
+
+test('every kind of step, from a published version to the end of the case, as the preview shows it', async () => {
+  const shop = await startedShop(stack)
+  const sequence = everyKind()
+  const { id: sequenceId } = await stack.db.sequence.findFirstOrThrow({
+    where: { shop, isDefault: true },
+  })
+  await stack.db.sequenceVersion.create({
+    data: {
+      id: randomUUID(),
+      sequenceId,
+      number: 2,
+      body: sequence,
+      hash: 'every kind',
+      publishedAt: await stack.sandbox.now(),
+      publishedBy: 'Ada',
+    },
+  })
+  const { contractId } = await subscription(stack, shop, {
+    type: 'code',
+    code: 'INSUFFICIENT_FUNDS',
+  })
+  await stack.sandbox.moveClock(on('11-23'))
+
+  const found = await caseOf(stack, contractId)
+  const settled = found.stepRuns
+    .filter(({ state }) => state === 'done' || state === 'skipped')
+    .sort((a, b) => Number(a.settledAt) - Number(b.settledAt))
+    .map((run) => `${run.wallTime.slice(0, 10)} ${run.stepKey} ${run.state}`)
+  const { lines, ended } = previewCase(sequence, {
+    code: 'INSUFFICIENT_FUNDS',
+    zone: found.zone,
+    interval: { unit: 'MONTH', count: 1 },
+    amount: { amount: found.amount.toString(), currency: found.currency },
+    failedAt: found.anchorAt,
+    smsReady: false,
+  })
+  const shown = lines
+    .filter(({ stepKey }) => stepKey !== null)
+    .map(({ at, stepKey, kind }) => {
+      const state = kind === 'skipped' ? 'skipped' : 'done'
+      return `${wallTime(at, found.zone).slice(0, 10)} ${stepKey} ${state}`
+    })
+  expect(settled).toEqual(shown)
+  expect(settled).toHaveLength(9)
+  expect(found.status).toBe(ended)
+  expect(await tasksOf(stack, shop)).toContain('funds.call')
+  await cleanOracle(stack)
+})
+
+/** A plan with a branch, a notice, a call, a wait, a text and an early end in its FUNDS lane. */
+function everyKind(): Sequence {
+  const base = defaultSequence()
+  const rich = { fact: 'amount', is: 'at_least', value: 20 } as const
+  const branch = (side: 'yes' | 'no') => ({ branch: { stepKey: 'funds.b', side } })
+  const other = (key: string, kind: StepKind, days: number, more: Partial<Step>): Step => ({
+    ...retry(`funds.${key}`, anchorDay(days)),
+    kind,
+    ...more,
+  })
+  return {
+    ...base,
+    steps: [
+      other('n', 'account_notice', 0, { stage: 'first' }),
+      other('b', 'branch', 1, { when: [rich] }),
+      { ...retry('funds.r1', anchorDay(2)), ...branch('yes') },
+      { ...email('funds.e1', anchorDay(3), 'first'), ...branch('yes') },
+      { ...email('funds.e0', anchorDay(3), 'reminder'), ...branch('no') },
+      other('call', 'staff_task', 4, { task: 'Call', phone: { script: 'Hello' } }),
+      other('w', 'wait', 5, { until: { event: 'task_done', days: 2 } }),
+      email('funds.e2', anchorDay(6), 'options'),
+      other('s', 'sms', 8, { stage: 'reminder' }),
+      other('a', 'contract_action', 10, { action: 'pause' }),
+      ...base.steps.filter(({ lane }) => lane !== 'FUNDS'),
+    ],
+  }
+}

@@ -17,6 +17,8 @@ export const en: Language = {
     product: 'your subscription',
     subscription: 'your subscription',
     subscriptionTo: 'your subscription to {{ product }}',
+    order: 'your order',
+    orderOf: 'your order of {{ product }}',
     method: 'your payment method',
     methodStart: 'Your payment method',
     ending: '{{ brand }} ending in {{ digits }}',
@@ -75,7 +77,7 @@ export const en: Language = {
     bank_account: 'Please check your bank account, or choose another payment method.',
     other: 'Please choose another payment method.',
   },
-  pleaseConfirm: 'It takes a minute, and only you can do it.',
+  pleaseConfirm: 'Confirming takes a minute, and only you can do it.',
   pleaseReplace: 'Please use another payment method for this subscription.',
   button: {
     update: 'Update payment method',
@@ -110,9 +112,9 @@ export const en: Language = {
   },
   lastSubject: {
     pause: 'We will pause {{ subscription }} on {{ deadline }}',
-    skip: 'We will skip your next order of {{ product }} on {{ deadline }}',
+    skip: 'We will skip {{ order }} on {{ deadline }}',
     leave: 'A last reminder about the payment for {{ product }}',
-    unpaid_order: 'Your order of {{ product }} stays open from {{ deadline }}',
+    unpaid_order: '{{ order_start }} stays open from {{ deadline }}',
     cancel: 'Your subscription ends on {{ deadline }}',
   },
   first: {
@@ -163,20 +165,20 @@ You can go on in whichever way suits you:
 If you did not ask for this, you can leave this e-mail alone: nothing changes.`,
   },
   address: {
-    subject: 'Could you check your shipping address for {{ product }}?',
-    body: `We would like to send you {{ product }}, but something seems to be missing in your shipping address.
+    subject: 'Could you check your shipping address for {{ order }}?',
+    body: `We would like to send you {{ order }}, but something seems to be missing in your shipping address.
 
 Please reply to this e-mail with your full address, and {{ shop_name }} will put it right. Your order goes on as soon as it is complete.`,
   },
   recovered: {
-    subject: 'It worked: {{ product }} is on its way',
-    body: `Thank you: {% if total %}the payment of {{ total }} has gone through{% else %}the payment has gone through{% endif %}, and your order of {{ product }} is on its way.
+    subject: 'It worked: {{ order }} is on its way',
+    body: `Thank you: {% if total %}the payment of {{ total }} has gone through{% else %}the payment has gone through{% endif %}, and {{ order }} is on its way.
 
 You do not have to do anything else. Your subscription goes on as before.`,
   },
   recoveredOfShop: {
-    subject: 'Good news: {{ product }} is on its way',
-    body: `Your order of {{ product }} is on its way. Thank you for your patience.
+    subject: 'Good news: {{ order }} is on its way',
+    body: `{{ order_start }} is on its way. Thank you for your patience.
 
 You do not have to do anything. Your subscription goes on as before.`,
   },
@@ -188,19 +190,19 @@ You do not have to do anything. Your subscription goes on as before.`,
 You can resume it any time: update your payment method, or reply to this e-mail and {{ shop_name }} will help you.`,
     },
     skip: {
-      subject: 'We have skipped this order of {{ product }}',
-      body: `The payment of {{ amount }} has not gone through, so we have skipped this order of {{ product }}. You will not be charged for it.
+      subject: 'We have skipped {{ order }}',
+      body: `The payment of {{ amount }} has not gone through, so we have skipped {{ order }}. You will not be charged for it.
 
 Your subscription stays as it is and goes on with the next order. To be ready for it, you can update your payment method any time.`,
     },
     leave: {
-      subject: 'Your order of {{ product }} is still open',
+      subject: '{{ order_start }} is still open',
       body: `The payment of {{ amount }} for {{ product }} has not gone through, and we will not try it again by ourselves. Your subscription stays active.
 
 Please reply to this e-mail, and {{ shop_name }} will find a way with you.`,
     },
     unpaid_order: {
-      subject: 'Your order of {{ product }} is kept open',
+      subject: '{{ order_start }} is kept open',
       body: `The payment of {{ amount }} for {{ product }} has not gone through. {{ shop_name }} keeps the order open for you, and nothing more is charged by itself.
 
 You can pay it when it suits you. Reply to this e-mail if you would like any help.`,
@@ -213,19 +215,19 @@ You are welcome back any time: you can start a new subscription whenever you lik
     },
   },
   endedOfShop: {
-    subject: 'About this order of {{ product }}',
-    body: `We could not send you {{ product }} this time, and we are sorry about that. Your subscription stays as it is.
+    subject: 'About {{ order }}',
+    body: `We could not send you {{ order }} this time, and we are sorry about that. Your subscription stays as it is.
 
 Reply to this e-mail if you have any question.`,
   },
   cardExpires: {
-    subject: '{{ method_start }} expires before your next order of {{ product }}',
-    body: `Your next order of {{ product }} is planned for {{ charge_day }}. {{ method_start }} expires on {{ method_expires }}, which is before that.
+    subject: '{{ method_start }} expires before your next order',
+    body: `{{ order_start }} is planned for {{ charge_day }}. {{ method_start }} expires on {{ method_expires }}, which is before that.
 
 Please update it when it suits you, and your order goes on as usual. If your bank has sent you a new card already, you may not have to do anything.`,
   },
   renewal: {
-    subject: 'Your next order of {{ product }} is planned for {{ charge_day }}',
+    subject: '{{ order_start }} is planned for {{ charge_day }}',
     body: `On {{ charge_day }} we will charge {{ amount }} to {{ method }} for {{ product }}.
 
 You do not have to do anything. If you would like to change something before then, the page below shows how.`,
@@ -246,12 +248,11 @@ You do not have to do anything. If you would like to change something before the
     plan: '{{ shop_name }}: what happens next with {{ product }}, and what you can do: {{ link }}',
     last: {
       pause:
-        '{{ shop_name }}: we will pause {{ product }} on {{ deadline }}. You can resume any time. {{ link }}',
-      skip: '{{ shop_name }}: we will skip this order of {{ product }} on {{ deadline }}. {{ link }}',
+        '{{ shop_name }}: we will pause your subscription on {{ deadline }}. You can resume any time. {{ link }}',
+      skip: '{{ shop_name }}: we will skip {{ order }} on {{ deadline }}. {{ link }}',
       leave: '{{ shop_name }}: a last reminder about the payment for {{ product }}. {{ link }}',
-      unpaid_order:
-        '{{ shop_name }}: your order of {{ product }} stays open from {{ deadline }}. {{ link }}',
-      cancel: '{{ shop_name }}: {{ product }} ends on {{ deadline }}. {{ link }}',
+      unpaid_order: '{{ shop_name }}: {{ order }} stays open from {{ deadline }}. {{ link }}',
+      cancel: '{{ shop_name }}: your subscription ends on {{ deadline }}. {{ link }}',
     },
     stopHint: 'Reply STOP to end texts.',
     stopped: '{{ shop_name }}: you will get no more texts from us. Reply START to get them again.',
@@ -281,6 +282,7 @@ You do not have to do anything. If you would like to change something before the
     method: 'Payment method',
     nextTry: 'Next try',
     deadline: 'Time until',
+    also: 'Also waiting for payment',
     unsubscribe: 'Unsubscribe from offers',
   },
 }

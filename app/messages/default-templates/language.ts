@@ -14,6 +14,10 @@ import type { FinalAction, Instrument, Lane } from '../../dunning/types.ts'
 /** Lanes where the shopper has something to do, or to know, about a payment. */
 export type PaymentLane = Exclude<Lane, 'MERCHANT' | 'STOCK'>
 
+export function isPaymentLane(lane: Lane): lane is PaymentLane {
+  return lane !== 'MERCHANT' && lane !== 'STOCK'
+}
+
 export type Words = { subject: string; body: string }
 
 /** Codes with a sentence of their own: what is to be updated, named. */
@@ -53,6 +57,9 @@ export type Language = {
     subscription: string
     /** With `{{ product }}`. */
     subscriptionTo: string
+    /** In the middle of a sentence, e.g. "your order", and with `{{ product }}`. */
+    order: string
+    orderOf: string
     method: string
     /** The same at the start of a sentence. */
     methodStart: string
@@ -152,6 +159,8 @@ export type Language = {
     method: string
     nextTry: string
     deadline: string
+    /** Over the same customer's further orders that were not paid, where one mail speaks of several. */
+    also: string
     unsubscribe: string
   }
 }
