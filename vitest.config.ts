@@ -14,6 +14,7 @@ export default defineConfig({
           name: 'unit',
           include: ['app/**/*.test.ts', 'sandbox/**/*.test.ts'],
           exclude: ['app/**/*.server.test.ts'],
+          setupFiles: ['test/property-seed.ts'],
           // Plain functions on plain data leave nothing behind: their files share a process and what it has loaded.
           isolate: false,
           env: { NODE_ENV: 'test', TZ: 'UTC' },

@@ -14,7 +14,7 @@ import { planLane } from './schedule.ts'
 import { checkSequence, parseSequence } from './sequence.ts'
 import type { RecoveryCase, Sequence } from './types.ts'
 
-const RUNS = Number(process.env.FC_RUNS ?? 120)
+const RUNS = Number(process.env.FC_RUNS ?? 80)
 
 const anyShopper = fc.record({
   code: fc.constantFrom(
@@ -89,9 +89,9 @@ describe('any sequence', () => {
         expect(shown.fates.map(({ key, fate }) => `${key}: ${fate}`)).toEqual(
           engine.fates.map(({ key, fate }) => `${key}: ${fate}`),
         )
-        // The bank of the engine takes a minute for each answer.
+        // The bank of the engine takes a minute for each answer, and a message due in that minute waits half an hour.
         for (const [i, { at }] of shown.fates.entries())
-          expect(Math.abs(at - (engine.fates[i]?.at ?? 0))).toBeLessThan(15 * 60_000)
+          expect(Math.abs(at - (engine.fates[i]?.at ?? 0))).toBeLessThan(45 * 60_000)
         expect(shown.ended).toBe(engine.world.case.state.status)
         expect(shown.attempts).toBe(engine.world.charges.length)
       }),

@@ -43,7 +43,7 @@ import type {
   Step,
 } from './types.ts'
 
-const RUNS = Number(process.env.FC_RUNS ?? 1_000)
+const RUNS = Number(process.env.FC_RUNS ?? 500)
 const START = new Date('2026-11-12T08:00:00Z')
 
 // ---------------------------------------------------------------- what a merchant may set
