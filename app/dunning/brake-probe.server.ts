@@ -6,7 +6,7 @@ import type { Brake } from '@prisma/client'
 import { now } from '../clock.server.ts'
 import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
-import { tidyBrakes } from './brake.server.ts'
+import { releaseIfAnswered, tidyBrakes } from './brake.server.ts'
 import { LONG_BRAKE_HOURS, probeAfterMinutes } from './brake.ts'
 import type { Turn, TurnEnd } from './clocks.server.ts'
 import { handleEvent } from './handle-event.server.ts'
@@ -23,6 +23,7 @@ export async function probeBrake({ shop: { shop }, correlationId }: Turn): Promi
   const brake = await db.brake.findFirst({ where: { shop, releasedAt: null } })
   if (!brake) return { type: 'next', at: null }
   const at = now()
+  if (await releaseIfAnswered(brake, at)) return { type: 'next', at: null }
   await tidyBrakes(at)
   if (at >= addHours(brake.engagedAt, LONG_BRAKE_HOURS)) await tellAgain(brake, at)
   const tried = await tryOne(shop, correlationId, at)

@@ -10,6 +10,7 @@ import { count } from '../metrics.server.ts'
 import {
   type Alarm,
   alarmFor,
+  BANKS_ANSWERS,
   couldEngage,
   goesThroughAgain,
   isBanksAnswer,
@@ -19,6 +20,7 @@ import {
   SHOP_WIDE_WINDOW_HOURS,
 } from './brake.ts'
 import { brakeOfShop } from './brake-switch.server.ts'
+import { WOKEN } from './cases.server.ts'
 import { CHARGES_PER_MINUTE, MISSED_AT_ONCE, RAMP_HOURS } from './ramp.server.ts'
 import { addHours } from './schedule.ts'
 import type { Decision, DeclineClass, RecoveryCase, Switches } from './types.ts'
@@ -33,12 +35,20 @@ const SUCCESS = 'subscription_billing_attempts/success'
 
 // ---------------------------------------------------------------- what was just learned
 
+type Decided = { shop: string; case: RecoveryCase; switches: Switches }
+
+/** Whether `noteCharges` has anything to do after this decision. Most say nothing of the brake. */
+export function concernsBrake({ case: before, switches }: Decided, decision: Decision): boolean {
+  if (!switches.brake) return declinesOf(decision).some(couldEngage)
+  return isHeldNow(before, decision) || whyOver(before, decision, switches.brake.since) !== null
+}
+
 /**
  * After a decision was saved: a new failure may engage the brake; under the brake, a payment that went all the way to
  * a bank ends it. Costs nothing for a failure that could not count.
  */
 export async function noteCharges(
-  { shop, case: before, switches }: { shop: string; case: RecoveryCase; switches: Switches },
+  { shop, case: before, switches }: Decided,
   decision: Decision,
   now: Date,
 ): Promise<void> {
@@ -48,6 +58,13 @@ export async function noteCharges(
   }
   const because = whyOver(before, decision, switches.brake.since)
   if (because) await releaseBrake(shop, 'engine', because, now)
+  else if (isHeldNow(before, decision)) await askOnceForTheShop(now, before.id)
+}
+
+/** The brake found a case on its way: what it asked of staff by itself is asked for the shop by now. */
+function isHeldNow({ state: before }: RecoveryCase, { state }: Decision): boolean {
+  const isHeld = (one: RecoveryCase['state']) => one.status === 'held' && one.reason === 'brake'
+  return isHeld(state) && !isHeld(before)
 }
 
 function declinesOf({ attempts, foreignAttempts }: Decision) {
@@ -59,14 +76,37 @@ function declinesOf({ attempts, foreignAttempts }: Decision) {
   ]
 }
 
+/** The same, seen later: whoever learned of it was killed before the brake heard. */
+export async function releaseIfAnswered(
+  { shop, engagedAt }: { shop: string; engagedAt: Date },
+  now: Date,
+): Promise<boolean> {
+  const { rows } = await pool.query<{ state: string }>({
+    name: 'answered-under-brake',
+    text: `(SELECT a.state FROM "Attempt" a JOIN "RecoveryCase" c ON c.id = a."caseId"
+             WHERE c.shop = $1 AND c."closedAt" > $2 AND a.state = 'succeeded' AND a.trigger <> 'external'
+               AND a."intendedAt" > $2 LIMIT 1)
+           UNION ALL
+           (SELECT a.state FROM "Attempt" a WHERE a.shop = $1 AND a.state = 'failed' AND a."intendedAt" > $2
+               AND a.trigger <> 'external' AND a.class = ANY ($3) LIMIT 1)`,
+    values: [shop, engagedAt, BANKS_ANSWERS],
+  })
+  const [answered] = rows
+  if (!answered) return false
+  await releaseBrake(shop, 'engine', answered.state === 'succeeded' ? PAID : ANSWERED, now)
+  return true
+}
+
+const PAID = 'a payment went through, so the shop is held back no longer'
+const ANSWERED = 'a bank answered a payment, so the shop is held back no longer'
+
 /** Only charges that were made under the brake say anything: a probe, or one that a person asked for. */
 function whyOver(before: RecoveryCase, { attempts }: Decision, since: Date): string | null {
   for (const { attemptId, to, decline } of attempts) {
     const made = before.attempts.find(({ id }) => id === attemptId)?.intendedAt
     if (!made || made <= since) continue
-    if (to === 'succeeded') return 'a payment went through, so the shop is held back no longer'
-    if (to === 'failed' && decline && isBanksAnswer(decline.class))
-      return 'a bank answered a payment, so the shop is held back no longer'
+    if (to === 'succeeded') return PAID
+    if (to === 'failed' && decline && isBanksAnswer(decline.class)) return ANSWERED
   }
   return null
 }
@@ -142,16 +182,10 @@ async function engageIfNeeded(shop: string, caseId: string, now: Date): Promise<
   await askOnceForTheShop(now)
 }
 
-/** A look that is due by itself, whatever the steps of the case say. */
-const lookAt = (earliest: 'least' | '', at: string) =>
-  ['nextActionAt', 'lookAgainAt']
-    .map((column) => `"${column}" = ${earliest ? `least(c."${column}", ${at})` : at}`)
-    .join(', ')
-
 async function wake(caseId: string, now: Date): Promise<void> {
   await pool.query({
     name: 'wake-for-brake',
-    text: `UPDATE "RecoveryCase" c SET ${lookAt('least', '$2::timestamptz')} WHERE id = $1 AND "closedAt" IS NULL`,
+    text: `UPDATE "RecoveryCase" c SET ${WOKEN('$2::timestamptz')} WHERE id = $1 AND "closedAt" IS NULL`,
     values: [caseId, now],
   })
   await askOnceForTheShop(now)
@@ -188,7 +222,7 @@ async function engage(shop: string, alarm: Alarm, probes: number, now: Date): Pr
       ), free AS MATERIALIZED (
         SELECT c.id FROM "RecoveryCase" c WHERE c.id IN (SELECT id FROM open) FOR UPDATE SKIP LOCKED
       ), woken AS (
-        UPDATE "RecoveryCase" c SET ${lookAt('least', `$2::timestamptz + greatest(0, open.place) * ${APART}`)}
+        UPDATE "RecoveryCase" c SET ${WOKEN(`$2::timestamptz + greatest(0, open.place) * ${APART}`)}
           FROM open, free WHERE c.id = open.id AND c.id = free.id
       )
       SELECT (SELECT count(*) FROM engaged)::int AS engaged,
@@ -263,7 +297,7 @@ export async function releaseBrake(
       ), free AS MATERIALIZED (
         SELECT c.id FROM "RecoveryCase" c WHERE c.id IN (SELECT id FROM held) FOR UPDATE SKIP LOCKED
       ), woken AS (
-        UPDATE "RecoveryCase" c SET ${lookAt('', `$2::timestamptz + greatest(0, held.place) * ${APART}`)}
+        UPDATE "RecoveryCase" c SET ${WOKEN(`$2::timestamptz + greatest(0, held.place) * ${APART}`)}
           FROM held, free WHERE c.id = held.id AND c.id = free.id
       )
       SELECT (SELECT count(*) FROM released)::int AS released, (SELECT count(*) FROM held)::int AS cases`,
@@ -288,7 +322,7 @@ export async function forgetBrake(shop: string, now: Date): Promise<void> {
 export async function tidyBrakes(now: Date): Promise<void> {
   await pool.query({
     name: 'wake-left-behind',
-    text: `UPDATE "RecoveryCase" c SET ${lookAt('', '$1::timestamptz')}
+    text: `UPDATE "RecoveryCase" c SET ${WOKEN('$1::timestamptz')}
             WHERE c.status = 'held' AND c.reason = 'brake' AND c."deadReason" IS NULL
               AND (c."nextActionAt" IS NULL OR c."nextActionAt" > $1::timestamptz + interval '12 hours')
               AND NOT EXISTS (SELECT FROM "Brake" b WHERE b.shop = c.shop AND b."releasedAt" IS NULL)`,
@@ -296,7 +330,7 @@ export async function tidyBrakes(now: Date): Promise<void> {
   })
   await pool.query({
     name: 'wake-not-yet-held',
-    text: `UPDATE "RecoveryCase" c SET ${lookAt('', '$1::timestamptz')} FROM "Brake" b
+    text: `UPDATE "RecoveryCase" c SET ${WOKEN('$1::timestamptz')} FROM "Brake" b
             WHERE b."releasedAt" IS NULL AND c.shop = b.shop AND c."deadReason" IS NULL
               AND c.status IN ('open', 'retrying', 'awaiting_customer')
               AND c."nextActionAt" > $1::timestamptz + interval '1 hour'`,
@@ -306,14 +340,15 @@ export async function tidyBrakes(now: Date): Promise<void> {
 }
 
 /** Staff are told of the fault once for the shop, not for each case that met it before the brake engaged. */
-async function askOnceForTheShop(now: Date): Promise<void> {
+async function askOnceForTheShop(now: Date, caseId: string | null = null): Promise<void> {
   await pool.query({
     name: 'ask-once-for-the-shop',
     text: `UPDATE "StaffTask" t SET "doneAt" = $1, "doneBy" = 'engine'
              FROM "Brake" b, "RecoveryCase" c
             WHERE b."releasedAt" IS NULL AND t.shop = b.shop AND t."doneAt" IS NULL AND c.id = t."caseId"
+              AND ($3::uuid IS NULL OR c.id = $3)
               AND (t.kind LIKE 'tech.%' AND c."lastClass" = 'TECH'
                    OR t.kind LIKE 'merchant.%' AND c."lastCode" = ANY ($2))`,
-    values: [now, SHOP_WIDE_CODES],
+    values: [now, SHOP_WIDE_CODES, caseId],
   })
 }

@@ -97,9 +97,11 @@ function isProcessors(code: string, group: DeclineClass): boolean {
   return group === 'TECH' || PROCESSOR_CODES.includes(code)
 }
 
-/** A decline that a bank has given: the charge went all the way, so the processor works. */
+/** Declines that a bank gives: the charge went all the way, so the processor works. */
+export const BANKS_ANSWERS: readonly DeclineClass[] = ['FUNDS', 'ISSUER', 'AUTH', 'STOP']
+
 export function isBanksAnswer(group: DeclineClass): boolean {
-  return group === 'FUNDS' || group === 'ISSUER' || group === 'AUTH' || group === 'STOP'
+  return BANKS_ANSWERS.includes(group)
 }
 
 /**

@@ -92,6 +92,8 @@ export type LoadedCase = {
   /** Attempts that are written down under another cycle of this contract. */
   elsewhere: string[]
   lookAgainAt: Date | null
+  /** How often the case was woken from outside (`WOKEN`). */
+  wakes: number
   customerId: string | null
   customerLocale: string | null
   productTitle: string | null
@@ -107,6 +109,13 @@ export type LoadedCase = {
   shopLocale: string
   replyTo: string | null
 }
+
+/**
+ * Makes a case `c` due at a time of its own, whatever its steps say. Counted, so that a decision which is being made
+ * meanwhile, and is saved afterwards, does not put the look off.
+ */
+export const WOKEN = (at: string) =>
+  `"nextActionAt" = least(c."nextActionAt", ${at}), "lookAgainAt" = least(c."lookAgainAt", ${at}), wakes = c.wakes + 1`
 
 // ---------------------------------------------------------------- claim and load
 
@@ -221,18 +230,23 @@ export async function renewLease(id: string, worker: string, realNow: Date): Pro
   if (rowCount === 0) throw new StaleCase(`${id}: the lease was lost`)
 }
 
-/** Gives a case back, with the time at which it is next looked at; null: an outside event must come. */
+/**
+ * Gives a case back, with the time at which it is next looked at; null: an outside event must come. Whoever woke it
+ * since it was loaded is not overruled.
+ */
 export async function releaseCase(
-  id: string,
+  { case: { id }, wakes }: LoadedCase,
   worker: string,
   next: { at: Date | null; tries: number; deadReason: string | null },
 ): Promise<void> {
   await pool.query({
     name: 'release-case',
     text: `UPDATE "RecoveryCase" SET "leaseUntil" = NULL, "leaseBy" = NULL,
-             "nextActionAt" = $3, tries = $4, "deadReason" = $5
+             "nextActionAt" = CASE WHEN wakes = $6 OR $5::text IS NOT NULL THEN $3::timestamptz
+                                   ELSE least($3::timestamptz, "lookAgainAt") END,
+             tries = $4, "deadReason" = $5
            WHERE id = $1 AND "leaseBy" = $2`,
-    values: [id, worker, next.at, next.tries, next.deadReason],
+    values: [id, worker, next.at, next.tries, next.deadReason, wakes],
   })
 }
 
@@ -401,7 +415,11 @@ export async function saveDecision(
                 "frozenAt", "lastFamily", "nextExpectedAt", "closedAt", "recoveredAmount", "recoveredCurrency", "recoverySource", "orderId",
                 "causePrint", "correlationId", tries, "deadReason", "leaseUntil", "leaseBy")
              = (SELECT r.status, r.reason, r.version + 1, r.lane, r."laneEnteredAt", r."lastCode", r."lastClass",
-                r."methodId", r."methodFingerprint", r."methodLabel", r.instrument, r."nextActionAt", r."lookAgainAt",
+                r."methodId", r."methodFingerprint", r."methodLabel", r.instrument,
+                CASE WHEN c.wakes = r.wakes OR r."closedAt" IS NOT NULL THEN r."nextActionAt"
+                     ELSE least(r."nextActionAt", c."lookAgainAt") END,
+                CASE WHEN c.wakes = r.wakes OR r."closedAt" IS NOT NULL THEN r."lookAgainAt"
+                     ELSE least(r."lookAgainAt", c."lookAgainAt") END,
                 r."deadlineAt", r."graceEndsAt", coalesce(c."graceEndedAt", r."graceEndedAt"), r."frozenAt", r."lastFamily", r."nextExpectedAt",
                 coalesce(c."closedAt", r."closedAt"), r."recoveredAmount",
                 r."recoveredCurrency", r."recoverySource", r."orderId", r."causePrint", r."correlationId", 0, NULL,
@@ -718,6 +736,7 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
       status: d.state.status,
       reason: 'reason' in d.state ? d.state.reason : null,
       version: loaded.version,
+      wakes: loaded.wakes,
       lane: d.lane?.to ?? c.lane,
       laneEnteredAt: d.lane?.at ?? c.laneEnteredAt,
       lastCode: d.lastDecline?.code ?? c.lastDecline?.code ?? null,
@@ -920,6 +939,7 @@ type CaseRow = {
   contractId: string
   cycleIndex: number
   version: number
+  wakes: number
   status: string
   reason: string | null
   amountText: string
@@ -1127,6 +1147,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
     instrument: row.instrument,
     amount: { amount: row.amountText, currency: row.currency },
     tries: row.tries,
+    wakes: row.wakes,
     correlationId: row.correlationId,
     shopName: row.senderName ?? row.shopName,
     shopLocale: row.shopLocale,

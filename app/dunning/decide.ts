@@ -691,13 +691,14 @@ function hold(reason: HoldReason, frozenAt: Date, because: string): Ruling {
 
 /**
  * The brake is on, and the case is not held yet: its clock stands still from the moment at which the brake engaged.
- * A charge in doubt is settled first, and what waits for staff anyway and charges nothing by itself is left to them.
+ * A charge in doubt is settled first, and what waits for staff anyway and charges nothing by itself is left to them,
+ * until they try it.
  */
 function braked(s: Situation, settled: Settled): Ruling | null {
-  const { case: c, now, switches } = s
+  const { case: c, event, now, switches } = s
   if (!switches.brake || c.state.status === 'in_doubt') return null
   if (c.attempts.some((a) => a.state === 'unknown' || a.state === 'intended')) return null
-  const isLeftToStaff = c.state.status === 'awaiting_merchant'
+  const isLeftToStaff = c.state.status === 'awaiting_merchant' && event.type !== 'staff_retry'
   if (isLeftToStaff && !scheduled(c).some(({ kind }) => kind === 'retry')) return null
   const frozenAt = c.lane === null ? now : switches.brake.since
   return underBrake(s, settled, { status: 'held', reason: 'brake', frozenAt })

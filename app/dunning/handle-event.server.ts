@@ -23,7 +23,7 @@ import {
 } from '../shopify/facts.server.ts'
 import { forgetLiftedPauses, lookAfterTheEnd } from './after-the-end.server.ts'
 import { noteAttemptAnswer } from './attempt-pause.server.ts'
-import { forgetBrake, noteCharges } from './brake.server.ts'
+import { concernsBrake, forgetBrake, noteCharges } from './brake.server.ts'
 import { brakeOfShop } from './brake-switch.server.ts'
 import {
   beginWithBudget,
@@ -348,6 +348,7 @@ async function openFor(
     attemptPauses: 0,
     elsewhere: earlier.elsewhere,
     lookAgainAt: null,
+    wakes: 0,
     customerId: customer?.id ?? null,
     customerLocale: customer?.locale ?? null,
     productTitle: read.productTitle,
@@ -475,7 +476,7 @@ async function drive(caseId: string, asked: Drive): Promise<string | null> {
     const next = nextActionAt(loaded.case, loaded.lookAgainAt)
     const again = delayed && new Date(now().getTime() + delayed.retryAfterMs)
     const at = again && (!next || again < next) ? again : next
-    await releaseCase(caseId, worker, { at, tries: 0, deadReason: null })
+    await releaseCase(loaded, worker, { at, tries: 0, deadReason: null })
     return first
   } catch (error) {
     await putBack(loaded, worker, error)
@@ -573,8 +574,9 @@ async function decideAndSave(
 }
 
 /**
- * Decides and saves, and gives the case back when nothing of it is left to do. What charges or writes is decided a second time under the locks on cycle, method and customer,
- * with what they have used up counted anew: two cases of one card cannot both take its last attempt.
+ * Decides and saves, and gives the case back when nothing of it is left to do. What charges or writes is decided a
+ * second time under the locks on cycle, method and customer, with what they have used up counted anew: two cases of one
+ * card cannot both take its last attempt.
  */
 async function saveWhatIsDecided(
   loaded: LoadedCase,
@@ -586,7 +588,12 @@ async function saveWhatIsDecided(
   const at = now()
   const decision = decide(situation(loaded, facts, event, at))
   const lease = { by: worker, until: new Date(realNow().getTime() + LEASE_MS) }
-  const save = { ...saving(how, event, at, facts), lease, releaseIfDone: true }
+  // What moves the brake is done with the case in hand, so that nobody sees it idle before the brake has heard of it.
+  const save = (d: Decision): Saving => ({
+    ...saving(how, event, at, facts),
+    lease,
+    releaseIfDone: !concernsBrake(loaded, d),
+  })
   // What was loaded counts for the method that the case knew; another method has a budget of its own.
   const isOtherMethod = facts.method !== null && facts.method.id !== loaded.methodId
   const needsBudget =
@@ -598,7 +605,7 @@ async function saveWhatIsDecided(
     const sameLook = decision.lookAgainAt?.getTime() === loaded.lookAgainAt?.getTime()
     const hasNews = hasEffect(decision) || event.type !== 'facts_read' || !sameLook
     const saved = hasNews
-      ? await saveDecision(pool, loaded, decision, save)
+      ? await saveDecision(pool, loaded, decision, save(decision))
       : { released: false, after: null }
     countAttempts(decision)
     return { ...saved, decision }
@@ -609,7 +616,7 @@ async function saveWhatIsDecided(
     const underLock = decide(situation({ ...loaded, budget }, facts, event, at))
     // Sent together. When nothing was saved, there is nothing to commit.
     const [saved] = await Promise.all([
-      saveDecision(client, { ...loaded, budget }, underLock, save),
+      saveDecision(client, { ...loaded, budget }, underLock, save(underLock)),
       client.query('COMMIT'),
     ])
     countAttempts(underLock)
@@ -677,15 +684,15 @@ async function putBack(loaded: LoadedCase, worker: string, error: unknown): Prom
   const inMs = (ms: number) => new Date(now().getTime() + ms)
   const minute = 60_000
   if (error instanceof StaleCase)
-    return releaseCase(id, worker, { at: now(), tries, deadReason: null })
+    return releaseCase(loaded, worker, { at: now(), tries, deadReason: null })
   if (error instanceof ShopifyUnavailable || error instanceof EffectDelayed)
-    return releaseCase(id, worker, {
+    return releaseCase(loaded, worker, {
       at: inMs(Math.max(error.retryAfterMs, outageWaitMs(loaded, now()))),
       tries,
       deadReason: null,
     })
   const dead = tries + 1 >= TRIES_BEFORE_DEAD
-  await releaseCase(id, worker, {
+  await releaseCase(loaded, worker, {
     // Only the merchant can let us in again, so a shop that refuses us is asked for two days and then left.
     at: dead
       ? null

@@ -1,16 +1,17 @@
 /**
  * Cases that wait for the shop are looked at daily. Some news makes a look worth it sooner: a product is back, a charge
  * passed elsewhere. They are only made due here; a worker claims them, reads the facts and decides, fairly between
- * shops, however many there are. A wake that meets a worker on the case may be lost: the daily look finds the same.
+ * shops, however many there are.
  */
 import { pool } from '../db.server.ts'
+import { WOKEN } from './cases.server.ts'
 import { CLEARED_BY_A_CHARGE } from './causes.ts'
 
 /** A case that was looked at less than so long ago is not woken by a passing charge. Hours, world time. */
 const CALM_HOURS = 1
 
 const WAKE = `
-  UPDATE "RecoveryCase" SET "lookAgainAt" = $2, "nextActionAt" = least("nextActionAt", $2)
+  UPDATE "RecoveryCase" c SET ${WOKEN('$2::timestamptz')}
    WHERE shop = $1 AND status = 'awaiting_merchant' AND "deadReason" IS NULL AND "deadlineAt" > $2`
 
 /** A variant can be sold again: cases that ship it. */
