@@ -29,7 +29,9 @@ const settings = checkedSettings()
 const { disconnect } = await import('./app/db.server.ts')
 const { readHealth } = await import('./app/health.server.ts')
 const { receiveMailEvents } = await import('./app/intake/mail-events.server.ts')
+const { receiveTextAnswer, receiveTextEvent } = await import('./app/intake/text-events.server.ts')
 const { receiveWebhook } = await import('./app/intake/webhooks.server.ts')
+const { TEXT_ANSWER_PATH, TEXT_STATUS_PATH } = await import('./app/messages/sms.server.ts')
 const { guardDocuments, limitKind, limitRate, limitSize, securityHeaders } = await import(
   './app/http-guard.server.ts'
 )
@@ -42,6 +44,8 @@ const server = createServer((req, res) => {
   // Before Express and its middleware: most of a sale day's load, and the raw body is needed.
   if (isPostTo(req, '/webhooks')) receiveWebhook(req, res)
   else if (isPostTo(req, '/events/sendgrid')) receiveMailEvents(req, res)
+  else if (isPostTo(req, TEXT_STATUS_PATH)) receiveTextEvent(req, res)
+  else if (isPostTo(req, TEXT_ANSWER_PATH)) receiveTextAnswer(req, res)
   else app(req, res)
 })
 server.requestTimeout = 30_000
@@ -49,7 +53,7 @@ server.requestTimeout = 30_000
 app.disable('x-powered-by')
 app.use(logRequest)
 app.use(securityHeaders, guardDocuments(dev), limitSize, limitKind, limitRate)
-app.all(['/webhooks', '/events/sendgrid'], (_req, res) =>
+app.all(['/webhooks', '/events/sendgrid', TEXT_STATUS_PATH, TEXT_ANSWER_PATH], (_req, res) =>
   res.status(405).set('allow', 'POST').end(),
 )
 app.get('/health', (_req, res, next) => {
@@ -170,7 +174,7 @@ function isPostTo({ method, url }: IncomingMessage, path: string): boolean {
 /** Method, path and status. Never the query: it carries id_token and hmac. */
 function logRequest(req: Request, res: Response, next: NextFunction): void {
   const startedAt = performance.now()
-  const path = (req.originalUrl.split('?')[0] ?? '').replace(/^\/r\/.+/, '/r/[hidden]')
+  const path = (req.originalUrl.split('?')[0] ?? '').replace(/^\/([ru])\/.+/, '/$1/[hidden]')
   res.on('finish', () => {
     const level = path === '/health' || path.startsWith('/assets/') ? 'debug' : 'info'
     const ms = Math.round(performance.now() - startedAt)

@@ -29,6 +29,10 @@ export default defineConfig({
       '@shopify/shopify-app-remix/react',
       '@shopify/shopify-app-remix/server',
       '@shopify/shopify-app-remix/server/adapters/node',
+      // The preview of messages runs in the browser.
+      'liquidjs',
+      // The preview of sequences does, too.
+      'temporal-polyfill',
     ],
     // Every server package that a route reaches belongs here.
     exclude: [
@@ -36,7 +40,6 @@ export default defineConfig({
       '@prisma/client',
       '@sendgrid/mail',
       '@shopify/shopify-app-session-storage-prisma',
-      'liquidjs',
       'pg',
       'pg-boss',
       'pino',

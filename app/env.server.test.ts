@@ -113,4 +113,32 @@ describe('the settings of a process', () => {
       expect(readEnv({ ...whole, SHOPIFY_API_SECRET: 'other' }).TOKEN_KEYS[0]).not.toEqual(derived)
     })
   })
+
+  describe('Twilio', () => {
+    const twilio = {
+      ...whole,
+      TWILIO_ACCOUNT_SID: 'AC1',
+      TWILIO_AUTH_TOKEN: 'secret',
+      TWILIO_FROM: '+14155550100',
+    }
+
+    test('is off when nothing of it is set, and knows where texts may go', () => {
+      expect(readEnv(whole)).toMatchObject({ TWILIO_ACCOUNT_SID: null, TWILIO_FROM: null })
+      expect(readEnv(whole).SMS_COUNTRY_CODES).toContain('49')
+      expect(readEnv({ ...twilio, SMS_COUNTRY_CODES: '+1, 44' })).toMatchObject({
+        TWILIO_ACCOUNT_SID: 'AC1',
+        SMS_COUNTRY_CODES: ['1', '44'],
+      })
+    })
+
+    test.each([
+      ['TWILIO_AUTH_TOKEN', ''],
+      ['TWILIO_ACCOUNT_SID', ''],
+      ['TWILIO_FROM', ''],
+      ['TWILIO_FROM', '4155550100'],
+      ['SMS_COUNTRY_CODES', '1,DE'],
+    ])('%s "%s" is named at the start', (name, value) => {
+      expect(() => readEnv({ ...twilio, [name]: value })).toThrow(new RegExp(name))
+    })
+  })
 })

@@ -23,6 +23,15 @@ export type Env = {
   MAIL_FROM: string | null
   /** SendGrid's public key for the events of its webhook; null: none are taken, and bounces stay unknown. */
   SENDGRID_EVENT_KEY: KeyObject | null
+  /** Null, and with it all of Twilio's: no text message is sent. */
+  TWILIO_ACCOUNT_SID: string | null
+  /** Signs what Twilio tells us, too. */
+  TWILIO_AUTH_TOKEN: string | null
+  /** A messaging service, or else a number: whom texts come from. */
+  TWILIO_MESSAGING_SERVICE_SID: string | null
+  TWILIO_FROM: string | null
+  /** Calling codes that the sender above may write to, without "+". */
+  SMS_COUNTRY_CODES: string[]
   /** Null: App Bridge comes from Shopify's CDN. */
   APP_BRIDGE_URL: string | null
   /** 32 bytes each. The first encrypts the shops' tokens, all decrypt. Never empty. */
@@ -94,6 +103,7 @@ export function readEnv(variables: Record<string, string | undefined>): Env {
     SENDGRID_API_KEY: optional(variables.SENDGRID_API_KEY),
     MAIL_FROM: optional(variables.MAIL_FROM),
     SENDGRID_EVENT_KEY: eventKey(optional(variables.SENDGRID_EVENT_KEY)),
+    ...twilio(variables),
     APP_BRIDGE_URL: optional(variables.APP_BRIDGE_URL),
     TOKEN_KEYS: tokenKeys(variables, NODE_ENV),
     REPRISE_HOST_MOVED: isSwitchedOn(variables.REPRISE_HOST_MOVED),
@@ -166,6 +176,47 @@ function publicKeyIn(key: Buffer): KeyObject | null {
   } catch {
     return null
   }
+}
+
+/**
+ * Where texts may go unless the operator says otherwise: the countries of our eight languages whose numbers a sender of
+ * Twilio's commonly reaches. Calling codes, ITU-T E.164.
+ */
+const USUAL_COUNTRY_CODES = '1,31,32,33,34,39,41,43,44,45,46,47,49,55,61,64,81,351,352,353,358'
+
+/** All of it, or nothing: half a sender would fail at the first text. */
+function twilio(variables: Record<string, string | undefined>) {
+  const read = {
+    TWILIO_ACCOUNT_SID: optional(variables.TWILIO_ACCOUNT_SID),
+    TWILIO_AUTH_TOKEN: optional(variables.TWILIO_AUTH_TOKEN),
+    TWILIO_MESSAGING_SERVICE_SID: optional(variables.TWILIO_MESSAGING_SERVICE_SID),
+    TWILIO_FROM: optional(variables.TWILIO_FROM),
+  }
+  const { TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token } = read
+  const { TWILIO_MESSAGING_SERVICE_SID: service, TWILIO_FROM: from } = read
+  const codes = (optional(variables.SMS_COUNTRY_CODES) ?? USUAL_COUNTRY_CODES)
+    .split(',')
+    .map((code) => code.trim().replace(/^\+/, ''))
+    .filter((code) => code !== '')
+  const unreadable = codes.find((code) => !/^[1-9]\d{0,2}$/.test(code))
+  if (unreadable !== undefined)
+    throw new MissingSetting(
+      `SMS_COUNTRY_CODES has "${unreadable}". Name calling codes of countries, separated by commas: 1,44,49.`,
+    )
+  const isOff = !sid && !token && !service && !from
+  if (!isOff && !(sid && token && (service || from))) {
+    const missing = !sid
+      ? 'TWILIO_ACCOUNT_SID'
+      : !token
+        ? 'TWILIO_AUTH_TOKEN'
+        : 'TWILIO_MESSAGING_SERVICE_SID (or TWILIO_FROM)'
+    throw new MissingSetting(
+      `${missing} is not set, though other settings of Twilio are. Copy it from the Twilio console, or leave all of them empty: no text is sent then.`,
+    )
+  }
+  if (from && !/^\+[1-9]\d{6,14}$/.test(from))
+    throw new MissingSetting(`TWILIO_FROM is "${from}". Write the number as +14155550100.`)
+  return { ...read, SMS_COUNTRY_CODES: codes }
 }
 
 function isSwitchedOn(value: string | undefined): boolean {

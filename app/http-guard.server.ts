@@ -6,7 +6,7 @@ import { env } from './env.server.ts'
 import { pagePolicy } from './page-policy.ts'
 import { rateLimit } from './rate-limit.server.ts'
 
-/** Largest form or query that is read. Bytes. Our largest form, a merchant's settings, is under 2,000. */
+/** Largest form or query that is read. Bytes. Our largest form is a message's template (MAX_TEMPLATE_FORM). */
 export const MAX_FORM_BYTES = 64_000
 const MAX_URL_LENGTH = 8_000
 
@@ -15,7 +15,7 @@ const MAX_URL_LENGTH = 8_000
  * subscribers, may share one address. Ours.
  */
 const PUBLIC: { path: RegExp; limit: ReturnType<typeof rateLimit> }[] = [
-  { path: /^\/r\//, limit: rateLimit({ times: 600, perMs: 60_000 }) },
+  { path: /^\/[ru]\//, limit: rateLimit({ times: 600, perMs: 60_000 }) },
   { path: /^\/auth(\/|$)/, limit: rateLimit({ times: 300, perMs: 60_000 }) },
 ]
 
@@ -28,7 +28,7 @@ export function limitKind(req: Request, res: Response, next: NextFunction): void
   if (!isForm && req.method !== 'GET' && req.method !== 'HEAD') refuse(req, res, 405)
   // An older way of asking for data, which the router answers with an error.
   else if (req.query._data !== undefined) refuse(req, res, 400)
-  else if (!isForm || req.path.startsWith('/r/')) next()
+  else if (!isForm || /^\/[ru]\//.test(req.path)) next()
   else if (!/^\/app([/.]|$)/.test(req.path)) refuse(req, res, 405)
   else if (!req.headers.authorization?.startsWith('Bearer ')) refuse(req, res, 401)
   // Nothing of ours is sent as anything else; what cannot be read as a form would count as a fault of ours.
@@ -103,7 +103,7 @@ function isHtml(res: Response): boolean {
 /** The shopper's page answers with a stricter policy than this one. */
 function hasOwnPolicy(req: Request, res: Response): boolean {
   const policy = res.getHeader('content-security-policy')
-  return req.path.startsWith('/r/') && String(policy ?? '').startsWith("default-src 'none'")
+  return /^\/[ru]\//.test(req.path) && String(policy ?? '').startsWith("default-src 'none'")
 }
 
 function refuse(req: Request, res: Response, status: keyof typeof WORDS): void {

@@ -17,6 +17,9 @@ export const COUNTERS = {
   mail_events_received_total: "Deliveries of SendGrid's event webhook by our answer.",
   mail_events_total:
     'Events that SendGrid told of our mails, by kind; each once, however often it came.',
+  text_events_received_total: 'Requests of Twilio by our answer.',
+  text_events_total: 'Statuses that Twilio told of our texts; each once, however often it came.',
+  text_answers_total: 'Texts of shoppers, by what they asked for.',
   api_cost_points: 'Points of the Admin API that our requests used.',
   api_throttled_total:
     'Requests that were put off for lack of points, by who noticed: us, or Shopify.',

@@ -73,6 +73,7 @@ async function caseClosed(days: number | null): Promise<string> {
       customerId: 'gid://shopify/Customer/1',
       customerName: 'Anna Personal',
       methodLabel: 'Visa ···· 9876',
+      traits: { tags: ['Anna Personal'] },
       sequenceVersionId,
       deadlineAt: at,
       graceEndsAt: at,
@@ -192,6 +193,27 @@ test('audit rows, done tasks, rows of staff mail, card budgets and dead sessions
         at: daysAgo(days),
       },
     })
+  for (const days of [keep.EARLY_NOTICE_DAYS + 1, keep.EARLY_NOTICE_DAYS - 1])
+    await db.earlyNotice.create({
+      data: {
+        id: randomUUID(),
+        shop: SHOP,
+        kind: 'renewal',
+        period: String(days),
+        contractId: 'gid://shopify/SubscriptionContract/1',
+        cycleIndex: 1,
+        customerId: 'gid://shopify/Customer/1',
+        instrument: 'card',
+        amount: '24.90',
+        currency: 'EUR',
+        zone: 'Europe/Berlin',
+        chargeAt: AT,
+        dueAt: AT,
+        state: 'sent',
+        createdAt: daysAgo(days),
+        settledAt: daysAgo(days),
+      },
+    })
   const budget = { shop: SHOP, countedAt: daysAgo(keep.METHOD_BUDGET_DAYS + 1) }
   await db.methodBudget.create({ data: { ...budget, methodId: 'forgotten' } })
   await db.methodBudget.create({ data: { ...budget, methodId: 'stopped', stopUntil: daysAgo(-1) } })
@@ -210,6 +232,7 @@ test('audit rows, done tasks, rows of staff mail, card budgets and dead sessions
     auditEntries: 1,
     messageEvents: 1,
     tasks: 1,
+    earlyNotices: 1,
     staffMails: 1,
     methodBudgets: 1,
     sessions: 1,

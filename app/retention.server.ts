@@ -23,6 +23,9 @@ export const AUDIT_DAYS = 730
 /** Days after a task was done. Its text may name a customer. */
 export const DONE_TASK_DAYS = 90
 
+/** Days. What was told before a charge is remembered as long as a case: a yearly plan meets its next one after a year. */
+export const EARLY_NOTICE_DAYS = 395
+
 /** Days. Rows of mail to staff hold no text; the unique row has long done its work. */
 export const STAFF_MAIL_DAYS = 90
 
@@ -45,6 +48,7 @@ export type Forgotten = Record<
   | 'webhookEvents'
   | 'webhookBodies'
   | 'cases'
+  | 'earlyNotices'
   | 'auditEntries'
   | 'tasks'
   | 'staffMails'
@@ -62,6 +66,10 @@ export async function enforceRetention(): Promise<Forgotten> {
     webhookEvents: await forgetOldWebhookEvents(),
     webhookBodies: await inPortions(EMPTY_BODIES, daysBefore(at, WEBHOOK_BODY_DAYS)),
     cases: await inPortions(FORGET_PERSONS, daysBefore(at, CASE_PERSON_DAYS)),
+    earlyNotices: await inPortions(
+      deleteFrom('"EarlyNotice"', 'id', '"createdAt" < $1'),
+      daysBefore(at, EARLY_NOTICE_DAYS),
+    ),
     auditEntries: await inPortions(
       deleteFrom('"AuditEntry"', 'id', 'at < $1'),
       daysBefore(at, AUDIT_DAYS),
@@ -108,7 +116,8 @@ const FORGET_PERSONS = `
   WITH old AS (
     SELECT id FROM "RecoveryCase"
      WHERE "closedAt" < $1 AND "closedAt" IS NOT NULL
-       AND ("customerId" IS NOT NULL OR "customerName" IS NOT NULL OR "methodFingerprint" IS NOT NULL)
+       AND ("customerId" IS NOT NULL OR "customerName" IS NOT NULL OR "methodFingerprint" IS NOT NULL
+            OR traits IS NOT NULL)
      LIMIT $2 FOR UPDATE SKIP LOCKED
   ), messages AS (DELETE FROM "Message" WHERE "caseId" IN (SELECT id FROM old)
   ), events AS (DELETE FROM "CaseEvent" WHERE "caseId" IN (SELECT id FROM old)
@@ -119,7 +128,7 @@ const FORGET_PERSONS = `
   )
   UPDATE "RecoveryCase"
      SET "customerId" = NULL, "customerName" = NULL, "customerLocale" = NULL, "methodId" = NULL,
-         "methodFingerprint" = NULL, "methodLabel" = NULL, "causePrint" = NULL, version = version + 1
+         "methodFingerprint" = NULL, "methodLabel" = NULL, "causePrint" = NULL, traits = NULL, version = version + 1
    WHERE id IN (SELECT id FROM old)`
 
 function deleteFrom(table: string, key: string, condition: string): string {

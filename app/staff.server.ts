@@ -8,6 +8,7 @@ import { driveAgainWithAccess } from './dunning/set-aside.server.ts'
 import { loadShop } from './dunning/settings.server.ts'
 import { adminFor, ShopUnreachable } from './shopify/admin.server.ts'
 import { readShop } from './shopify/shops.server.ts'
+import { addressBehind } from './shopify/tokens.server.ts'
 import { authenticate } from './shopify.server.ts'
 
 /** Every query of a screen is for this shop and no other. */
@@ -26,6 +27,12 @@ export async function staffOf(request: Request) {
     by: `staff member ${id}`,
     redirect,
   }
+}
+
+/** The address of the staff member who sent this request, by Shopify's word; null: it tells none. */
+export function staffAddress(request: Request, shop: string): Promise<string | null> {
+  const [, idToken] = /^Bearer (\S+)$/.exec(request.headers.get('authorization') ?? '') ?? []
+  return idToken ? addressBehind(shop, idToken, SIGN_IN_MS) : Promise.resolve(null)
 }
 
 /** How long Shopify's library may take to trade a session token. Milliseconds; it sets no limit of its own. */

@@ -39,6 +39,7 @@ for (const shop of SHOPS) {
       senderName: shop.name,
       replyTo: shop.email,
       otherNoticesOffAt: at,
+      smsOn: true,
       testMailSentAt: at,
       recoveryStartedAt: at,
     },

@@ -25,7 +25,7 @@ const PATIENCE_MS = 60_000
 /** The same at the end of a hop, where hundreds of cases may be due, workers dead and the database away. */
 const HOP_PATIENCE_MS = 240_000
 /** How soon /health is asked again meanwhile; later, up to four times that. Real time. */
-const ASK_EVERY_MS = 15
+const ASK_EVERY_MS = 25
 const ASK_IN_A_HOP_EVERY_MS = 60
 /** Deliveries that may be under way at once within a hop; more would be an attack and no Shopify. */
 const DELIVERIES_AT_ONCE = 50

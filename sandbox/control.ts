@@ -6,7 +6,9 @@ import { asFault, endFaults, isEnd } from './faults.ts'
 import { EVENTS, tellMailEvent } from './mail-events.ts'
 import { FATES, mailByChance } from './mailbox.ts'
 import { overview } from './overview.ts'
+import { reply, TEXT_FATES, tellStatus } from './phones.ts'
 import { resetSandbox, type Sandbox } from './sandbox.ts'
+import { tellDomain } from './sender-domains.ts'
 import { listStories, startStory } from './stories/stories.ts'
 import { expireAccess, idToken, launchUrl, revokeTokens } from './tokens.ts'
 import { policyByChance, sendCustom } from './webhooks.ts'
@@ -107,7 +109,15 @@ const ROUTES: Route[] = [
   ['GET', /^\/control\/mailbox$/, readMailbox],
   ['POST', /^\/control\/mailbox\/behaviour$/, setBehaviour],
   ['POST', /^\/control\/mailbox\/fate$/, setFate],
+  ['GET', /^\/control\/mailbox\/domains$/, ({ sandbox }) => ({ domains: sandbox.mailbox.domains })],
+  ['POST', /^\/control\/mailbox\/domains$/, setDomain],
   ['POST', /^\/control\/mailbox\/events$/, sendMailEvent],
+  ['GET', /^\/control\/phones$/, readPhones],
+  ['POST', /^\/control\/phones\/behaviour$/, setTextBehaviour],
+  ['POST', /^\/control\/phones\/fate$/, setTextFate],
+  ['POST', /^\/control\/phones\/reply$/, replyToText],
+  ['POST', /^\/control\/phones\/status$/, sendTextStatus],
+  ['POST', /^\/control\/customers\/([^/]+)\/texts$/, setAcceptsTexts],
   ['GET', /^\/control\/deliveries$/, listDeliveries],
   ['GET', /^\/control\/deliveries\/acknowledged$/, listAcknowledged],
   ['GET', /^\/control\/stories$/, listStories],
@@ -284,6 +294,12 @@ const NewContract = z.object({
       country: z.string(),
       province: z.string().nullish(),
       city: z.string().nullish(),
+      tags: z.array(z.string()).optional(),
+      spent: Amount.optional(),
+      orders: z.number().int().min(0).optional(),
+      acceptsEmail: z.boolean().optional(),
+      phone: z.string().nullish(),
+      acceptsTexts: z.boolean().optional(),
     })
     .optional(),
   card: CardShape.optional(),
@@ -318,6 +334,14 @@ function createContract({ sandbox, body }: Call): object {
       country: wanted.customer?.country ?? 'US',
       province: wanted.customer?.province ?? null,
       city: wanted.customer?.city ?? null,
+      phone: wanted.customer?.phone ?? null,
+      acceptsTexts: wanted.customer?.acceptsTexts ?? false,
+      past: {
+        tags: wanted.customer?.tags ?? [],
+        spent: wanted.customer?.spent ?? '0.00',
+        orders: wanted.customer?.orders ?? 0,
+        acceptsEmail: wanted.customer?.acceptsEmail ?? false,
+      },
     },
     card: asCard(wanted.card as Parameters<typeof asCard>[0]),
     interval: wanted.interval,
@@ -616,11 +640,103 @@ async function sendMailEvent({ sandbox, body }: Call): Promise<object> {
   return { statuses: await tellMailEvent(sandbox, mail, { event, copies, lateMs, signature }) }
 }
 
+/** Whether SendGrid finds the DNS entries of a domain from now on. */
+function setDomain({ sandbox, body }: Call): void {
+  const { domain, valid } = read(z.object({ domain: z.string(), valid: z.boolean() }), body)
+  tellDomain(sandbox.mailbox.domains, domain, valid)
+}
+
 /** `to`: of one address only. */
 function readMailbox({ sandbox, query }: Call): object {
   const to = query.get('to')
   const { messages } = sandbox.mailbox
   return { messages: to === null ? messages : messages.filter((mail) => mail.to === to) }
+}
+
+/** `number`: of one phone only. */
+function readPhones({ sandbox, query }: Call): object {
+  const number = query.get('number')
+  const { texts, fates } = sandbox.phones
+  const people = [...sandbox.world.customers.values()].flatMap((one) =>
+    one.phone
+      ? [
+          {
+            number: one.phone,
+            name: `${one.firstName} ${one.lastName}`,
+            acceptsTexts: one.acceptsTexts === true,
+            fate: fates.get(one.phone) ?? fates.get('*') ?? 'quiet',
+          },
+        ]
+      : [],
+  )
+  return { people, texts: texts.filter((text) => number === null || text.number === number) }
+}
+
+function setTextBehaviour({ sandbox, body }: Call): void {
+  const { answer, times } = read(
+    z.object({
+      answer: z.union([
+        z.literal(201),
+        z.literal(429),
+        z.literal(500),
+        z.literal(503),
+        z.literal('silent'),
+        z.literal('cut'),
+      ]),
+      times: z.number().int().positive().default(1_000_000),
+    }),
+    body,
+  )
+  sandbox.phones.behaviour = answer === 201 ? null : { answer, times }
+}
+
+/** What becomes of texts to a number from now on; without one, to all others. */
+function setTextFate({ sandbox, body }: Call): void {
+  const { number, fate } = read(
+    z.object({ number: z.string().optional(), fate: z.enum(TEXT_FATES) }),
+    body,
+  )
+  sandbox.phones.fates.set(number ?? '*', fate)
+}
+
+/** The shopper answers on their phone. */
+async function replyToText({ sandbox, body }: Call): Promise<object> {
+  const wanted = read(
+    z.object({
+      number: z.string(),
+      text: z.string().min(1).max(1600),
+      copies: z.number().int().positive().max(100).default(1),
+      signature: z.enum(['good', 'bad']).default('good'),
+    }),
+    body,
+  )
+  return { statuses: await reply(sandbox, wanted) }
+}
+
+/** Twilio tells at once what became of a text, as often as wanted. */
+async function sendTextStatus({ sandbox, body }: Call): Promise<object> {
+  const { sid, status, code, copies, signature } = read(
+    z.object({
+      sid: z.string(),
+      status: z.string(),
+      code: z.string().optional(),
+      copies: z.number().int().positive().max(100).default(1),
+      signature: z.enum(['good', 'bad']).default('good'),
+    }),
+    body,
+  )
+  const text = sandbox.phones.texts.find((one) => one.sid === sid)
+  if (!text) throw new NotPossible(`No text has the id ${sid}.`, 404)
+  const tellings = Array.from({ length: copies }, () =>
+    tellStatus(sandbox, text, status, { code, signature }),
+  )
+  return { statuses: await Promise.all(tellings) }
+}
+
+/** The shopper agrees to texts of the shop, or takes it back, as Shopify knows it. */
+function setAcceptsTexts({ sandbox, parts, body }: Call): void {
+  const { on } = read(z.object({ on: z.boolean() }), body)
+  find(sandbox.world.customers, part(parts, 0), 'customer').acceptsTexts = on
 }
 
 function listDeliveries({ sandbox }: Call): object {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { mailByChance, newMailbox, takeMail } from './mailbox.ts'
+import { answerDomains, tellDomain } from './sender-domains.ts'
 
 const AT = '2026-11-12T08:00:00Z'
 const good = {
@@ -56,6 +57,34 @@ describe('the mailbox', () => {
     expect(answer).toBe(400)
     expect(errors[0]?.field).toBe(field)
     expect(mailbox.messages).toEqual([])
+  })
+
+  test('refuses an address of a domain that is not authenticated, and takes it once it is', () => {
+    const mailbox = newMailbox()
+    const own = { ...good, from: { email: 'notices@coffee.example' } }
+    expect(send(own, 'Bearer SG.local', mailbox)).toMatchObject({
+      answer: 403,
+      errors: [{ message: expect.stringMatching(/verified Sender Identity/) }],
+    })
+    const body = JSON.stringify({ domain: 'coffee.example' })
+    const made = answerDomains(mailbox.domains, 'POST', '/v3/whitelabel/domains', body)
+    expect(made).toMatchObject({
+      status: 201,
+      body: {
+        valid: false,
+        dns: { dkim1: { type: 'cname', host: 's1._domainkey.coffee.example' } },
+      },
+    })
+    const { id } = made.body as { id: number }
+    const look = () =>
+      answerDomains(mailbox.domains, 'POST', `/v3/whitelabel/domains/${id}/validate`, '').body
+    expect(look()).toMatchObject({ valid: false, validation_results: { dkim1: { valid: false } } })
+    expect(look()).toMatchObject({ valid: true })
+    expect(send(own, 'Bearer SG.local', mailbox).answer).toBe(202)
+
+    tellDomain(mailbox.domains, 'coffee.example', false)
+    expect(send(own, 'Bearer SG.local', mailbox).answer).toBe(403)
+    expect(look()).toMatchObject({ valid: false })
   })
 
   test('refuses a sender without a key', () => {

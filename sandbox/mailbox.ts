@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { pick, type Random, randomFrom } from './random.ts'
+import { maySendFrom, newSenderDomains, type SenderDomain } from './sender-domains.ts'
 
 export type Mail = {
   id: string
@@ -49,6 +50,8 @@ export type Mailbox = {
   behaviour: MailBehaviour | null
   /** By address; `*` for all others. */
   fates: Map<string, Fate>
+  /** Domains that the app asked to have authenticated. */
+  domains: SenderDomain[]
   /** False: of texts only the links are kept, so that tens of thousands of mails fit into memory. */
   keepTexts: boolean
 }
@@ -57,6 +60,7 @@ export const newMailbox = (keepTexts = true, fate: Fate = 'quiet'): Mailbox => (
   messages: [],
   behaviour: null,
   fates: new Map([['*', fate]]),
+  domains: newSenderDomains(),
   keepTexts,
 })
 
@@ -111,6 +115,7 @@ export function takeMail(
   if (errors.length > 0) return { answer: 400, id: null, errors }
 
   const sent = given as MailSend
+  if (!maySendFrom(mailbox.domains, sent.from.email)) return refuse(403, NO_SENDER, 'from')
   const answer = takeBehaviour(mailbox)
   const taken = sent.personalizations.map((personalization) => {
     const mail = asMail(sent, personalization, at, answer)
@@ -121,6 +126,9 @@ export function takeMail(
   if (typeof answer === 'string' || answer === 202) return { answer, id, errors: [], taken }
   return refuse(answer, FAULTS[answer] ?? 'Internal Server Error')
 }
+
+const NO_SENDER =
+  'The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.'
 
 const FAULTS: Record<number, string> = {
   400: 'Bad Request',

@@ -34,6 +34,7 @@ export function overview(sandbox: Sandbox): object {
       charges: world.charges.length,
       flags: flagsOf(world.charges).length,
       messages: mailbox.messages.length,
+      texts: sandbox.phones.texts.length,
       deliveries: webhooks.deliveries.length,
       faults: faults.length,
     },

@@ -26,6 +26,8 @@ describe('the pages of the sandbox', () => {
     ['/', 'A local Shopify to break things in'],
     ['/mailbox', 'Mailbox'],
     ['/mailbox/some-id', 'Mailbox'],
+    ['/phone', 'Phone'],
+    ['/phone/%2B4917139200001', 'Phone'],
     ['/oracle', 'Money oracle'],
     ['/deliveries', 'Webhook deliveries'],
     ['/challenge/12', 'Your bank'],
@@ -38,7 +40,15 @@ describe('the pages of the sandbox', () => {
   })
 
   test('every script and style that a document asks for is served', async () => {
-    const documents = ['/', '/mailbox', '/oracle', '/deliveries', '/challenge/1', '/store/a/apps/b']
+    const documents = [
+      '/',
+      '/mailbox',
+      '/phone',
+      '/oracle',
+      '/deliveries',
+      '/challenge/1',
+      '/store/a/apps/b',
+    ]
     for (const path of [...documents, '/payment-method/1']) {
       const html = await (await get(path)).text()
       const parts = [...html.matchAll(/(?:src|href)="(\/[a-z-]+\/[a-z-]+\.\w+)"/g)]

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 const DOCUMENTS: [address: RegExp, file: string][] = [
   [/^\/$/, 'front-page/front-page.html'],
   [/^\/mailbox(\/[^/]+)?$/, 'mailbox-page/mailbox.html'],
+  [/^\/phone(\/[^/]+)?$/, 'phone-page/phone.html'],
   [/^\/oracle$/, 'ledger-pages/oracle.html'],
   [/^\/deliveries$/, 'ledger-pages/deliveries.html'],
   [/^\/challenge\/[^/]+$/, 'shopper-pages/challenge.html'],
@@ -14,7 +15,7 @@ const DOCUMENTS: [address: RegExp, file: string][] = [
 
 /** Scripts, styles and pictures that the documents ask for. Nothing else of the folder is served. */
 const PART =
-  /^\/(?:admin-frame|front-page|ledger-pages|mailbox-page|page-parts|shopper-pages)\/[a-z-]+\.(?:js|css|svg)$/
+  /^\/(?:admin-frame|front-page|ledger-pages|mailbox-page|page-parts|phone-page|shopper-pages)\/[a-z-]+\.(?:js|css|svg)$/
 
 const TYPES: Record<string, string> = {
   html: 'text/html; charset=utf-8',
@@ -27,7 +28,7 @@ const TYPES: Record<string, string> = {
 const FIRST_ADMIN = '/store/bean-and-bloom/apps/reprise/app'
 
 /**
- * The pages a person looks at: front page, admin frame, mailbox, oracle, deliveries, and the two
+ * The pages a person looks at: front page, admin frame, mailbox, phone, oracle, deliveries, and the two
  * that a shopper would meet at the bank and at Shopify.
  * They are plain files; what they show they read from the control API, as any other client would.
  * Answers true when the request was one of these.

@@ -1,7 +1,7 @@
 /**
  * The preload that puts Reprise into the local Shopify: `node --import ./sandbox/register.ts server.ts`.
  *
- * Outgoing calls to Shopify and SendGrid go to the sandbox, every other host is refused, and the world's clock stands
+ * Outgoing calls to Shopify, SendGrid and Twilio go to the sandbox, every other host is refused, and the world's clock stands
  * where the app's clock looks for it. No app code knows of this file. Production refuses to start with it.
  *
  * Reads SANDBOX_URL (http://localhost:4600 when unset) and SANDBOX_CLOCK_FILE.
@@ -22,7 +22,12 @@ const sandbox = new URL(process.env.SANDBOX_URL ?? 'http://localhost:4600')
 const clockFile = process.env.SANDBOX_CLOCK_FILE ?? '.data/sandbox-clock'
 
 /** Hosts that the sandbox answers for. */
-const PLAYED = [/\.myshopify\.com$/i, /^admin\.shopify\.com$/i, /^api\.sendgrid\.com$/i]
+const PLAYED = [
+  /\.myshopify\.com$/i,
+  /^admin\.shopify\.com$/i,
+  /^api\.sendgrid\.com$/i,
+  /^api\.twilio\.com$/i,
+]
 /** How often the clock file is looked at for jumps. Real time; reading the time itself needs no watching. */
 const LOOK_EVERY_MS = 25
 

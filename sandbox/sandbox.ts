@@ -4,6 +4,7 @@ import { type Calendar, newCalendar, writeClock } from './calendar.ts'
 import type { Fault } from './faults.ts'
 import { type Keeper, nobodyKeepsIt } from './keeper.ts'
 import { keepShopifyMail, type Mailbox, newMailbox } from './mailbox.ts'
+import { newPhones, type Phones } from './phones.ts'
 import type { Settings } from './settings.ts'
 import { newTokens, type Tokens } from './tokens.ts'
 import { newWebhooks, publish, type Webhooks } from './webhooks.ts'
@@ -28,6 +29,7 @@ export type Sandbox = {
   world: World
   webhooks: Webhooks
   mailbox: Mailbox
+  phones: Phones
   tokens: Tokens
   faults: Fault[]
   story: RunningStory | null
@@ -76,7 +78,8 @@ function emptyParts(settings: Settings, now: number, sandbox: () => Sandbox, lea
     (mail) => keepShopifyMail(mailbox, iso(sandbox().world.now), mail),
   )
   const faults: Fault[] = []
-  return { world, webhooks, mailbox, tokens: newTokens(), faults, story: null }
+  const phones = newPhones(settings.mailEvents ? 'deliver' : 'quiet')
+  return { world, webhooks, mailbox, phones, tokens: newTokens(), faults, story: null }
 }
 
 /** The two shops of the demo. Stories open them again when they are not there. */

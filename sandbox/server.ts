@@ -1,7 +1,7 @@
 /**
  * The local Shopify, as a process: `node sandbox/server.ts`.
  *
- * Answers the Admin API and token endpoint of every shop, SendGrid's mail/send, the control API and the pages.
+ * Answers the Admin API and token endpoint of every shop, SendGrid's mail/send, Twilio's messages, the control API and the pages.
  * Listens on this machine only. Reads SANDBOX_PORT (4600 when unset, 0 for any free one), SANDBOX_CLOCK_FILE,
  * APP_URL, SHOPIFY_API_KEY, SHOPIFY_API_SECRET, SANDBOX_STRICT, SANDBOX_MAIL_EVENTS. Prints {"listening": port} when it is ready.
  */
@@ -17,7 +17,9 @@ import { keeperOfParent } from './keeper.ts'
 import { tellFate } from './mail-events.ts'
 import { MAIL_LIMIT_BYTES, takeMail } from './mailbox.ts'
 import { pages } from './pages.ts'
+import { takeText } from './phones.ts'
 import { newSandbox, type Sandbox } from './sandbox.ts'
+import { answerDomains } from './sender-domains.ts'
 import { type Settings, settingsFrom } from './settings.ts'
 import { giveToken, shopOfToken } from './tokens.ts'
 import { iso } from './world/instants.ts'
@@ -73,6 +75,10 @@ async function answer(sandbox: Sandbox, req: IncomingMessage, res: ServerRespons
   if (host !== '') {
     if (host === 'api.sendgrid.com' && url.pathname === '/v3/mail/send')
       return answerMail(sandbox, req, res)
+    if (host === 'api.sendgrid.com' && /^\/v3\/whitelabel\/domains(\/|$)/.test(url.pathname))
+      return answerDomainRequest(sandbox, url.pathname, req, res)
+    const account = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages\.json$/.exec(url.pathname)?.[1]
+    if (host === 'api.twilio.com' && account) return answerText(sandbox, account, req, res)
     if (url.pathname === '/admin/oauth/access_token') return answerToken(sandbox, host, req, res)
     const version = /^\/admin\/api\/([^/]+)\/graphql\.json$/.exec(url.pathname)?.[1]
     if (version) return answerAdmin(sandbox, host, version, req, res)
@@ -205,6 +211,33 @@ async function answerMail(
     return
   }
   json(res, taken.answer, { errors: taken.errors })
+}
+
+async function answerDomainRequest(
+  { mailbox }: Sandbox,
+  path: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const text = await bodyOf(req)
+  if (!/^Bearer \S+/.test(req.headers.authorization ?? ''))
+    return json(res, 401, { errors: [{ message: 'authorization required', field: null }] })
+  const { status, body } = answerDomains(mailbox.domains, req.method ?? 'GET', path, text)
+  if (status === 204) res.writeHead(204).end()
+  else json(res, status, body)
+}
+
+async function answerText(
+  sandbox: Sandbox,
+  account: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const form = await bodyOf(req)
+  const { answer, body } = takeText(sandbox, account, req.headers.authorization, form)
+  if (answer === 'silent') return
+  if (answer === 'cut') req.socket.destroy()
+  else json(res, answer, body)
 }
 
 async function bodyOf(req: IncomingMessage, limit = 10 * 1024 * 1024): Promise<string> {

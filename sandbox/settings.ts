@@ -16,7 +16,7 @@ export type Settings = {
   /** Refuse documents that use deprecated fields. */
   strict: boolean
   clockFile: string
-  /** SendGrid tells the app of every mail by itself. Otherwise only when asked to (`/control/mailbox/events`). */
+  /** SendGrid and Twilio tell the app of every message by themselves. Otherwise only when asked to (`/control/mailbox/events`). */
   mailEvents: boolean
   deployed: () => Deployed
 }

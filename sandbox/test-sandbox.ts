@@ -41,7 +41,7 @@ export type TestSandbox = Listening & {
   /** An Admin API call with a token of the test shop, over HTTP. */
   admin: (query: string, variables?: object) => Promise<AdminAnswer>
   /** A token for the test shop, by token exchange. */
-  token: () => Promise<Record<string, string>>
+  token: (kind?: 'offline' | 'online') => Promise<Record<string, string>>
   exchange: (
     asked: Record<string, unknown>,
   ) => Promise<{ status: number; body: Record<string, string> }>
@@ -92,13 +92,13 @@ export async function openSandbox(env: Record<string, string> = {}): Promise<Tes
     })
     return { status: answer.status, body: (await answer.json()) as Record<string, string> }
   }
-  const token = async (): Promise<Record<string, string>> => {
+  const token = async (kind = 'offline'): Promise<Record<string, string>> => {
     const launched = new URL(launchUrl(settings, SHOP, '/app'))
     const { body } = await exchange({
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
       subject_token: launched.searchParams.get('id_token'),
       subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
-      requested_token_type: 'urn:shopify:params:oauth:token-type:offline-access-token',
+      requested_token_type: `urn:shopify:params:oauth:token-type:${kind}-access-token`,
       expiring: '1',
     })
     return body

@@ -31,6 +31,12 @@ describe('token exchange', () => {
     expect(await use(token.access_token)).toBe(200)
   })
 
+  test('gives a person’s token with who they are, and without a refresh token', async () => {
+    const token = await sandbox.token('online')
+    expect(token.associated_user).toMatchObject({ id: 42, email_verified: true })
+    expect(token.refresh_token).toBeUndefined()
+  })
+
   test('refuses a forged id token and a wrong secret', async () => {
     const forged = {
       grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',

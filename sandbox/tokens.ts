@@ -1,5 +1,6 @@
 /**
- * Tokens: the id tokens that the admin hands to the app's page, and the offline tokens given for them.
+ * Tokens: the id tokens that the admin hands to the app's page, and the tokens given for them: the shop's own (offline),
+ * or a person's (online).
  *
  * All of it runs on real time. An access token lives an hour; its refresh token 90 days, and is replaced at each use.
  * The one before stays valid until its successor is used. Source: shopify-platform.md, section 7.
@@ -65,14 +66,33 @@ export function giveToken(
   const claims = readIdToken(settings, String(asked.subject_token ?? ''))
   if (!claims || claims.dest !== `https://${shop.domain}`)
     return refuse('invalid_subject_token', 'The id token is invalid, expired or of another shop')
+  if (asked.requested_token_type === 'urn:shopify:params:oauth:token-type:online-access-token')
+    return { status: 200, body: { ...mint(tokens, shop, OF_A_PERSON), ...personOf(shop.domain) } }
   if (asked.requested_token_type !== 'urn:shopify:params:oauth:token-type:offline-access-token')
-    return refuse(
-      'invalid_request',
-      'The sandbox gives offline tokens only: Reprise uses no others',
-    )
+    return refuse('invalid_request', 'Ask for an offline or an online access token')
   tokens.counts.exchanged += 1
   const expiring = String(asked.expiring ?? '') === '1'
   return { status: 200, body: mint(tokens, shop, { expiring, before: null }) }
+}
+
+const OF_A_PERSON = { expiring: false, before: null }
+
+/** Who is at the admin: the person of every id token. */
+function personOf(domain: string): Record<string, unknown> {
+  return {
+    expires_in: 86_399,
+    associated_user_scope: '',
+    associated_user: {
+      id: 42,
+      first_name: 'Ada',
+      last_name: 'Brooks',
+      email: `ada@${domain.replace('.myshopify.com', '')}.example`,
+      email_verified: true,
+      account_owner: false,
+      locale: 'en',
+      collaborator: false,
+    },
+  }
 }
 
 function mint(

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'smol-toml'
 import { mailEventKeys } from '../sandbox/mail-event-keys.ts'
+import { twilioAccount } from '../sandbox/twilio-account.ts'
 import { askUntil, launch } from './processes.mjs'
 import { projectFolder } from './setup.mjs'
 import { keepWorkers } from './worker-keeper.mjs'
@@ -80,6 +81,7 @@ export async function launchLocalStack({
 
   try {
     const sandboxUrl = `http://localhost:${await sandbox.listening()}`
+    const twilio = twilioAccount(API_SECRET)
     const appEnvironment = {
       DATABASE_URL: databaseUrl,
       HOST: '127.0.0.1',
@@ -91,6 +93,9 @@ export async function launchLocalStack({
       SENDGRID_API_KEY: 'SG.local',
       MAIL_FROM: 'billing@reprise.example',
       SENDGRID_EVENT_KEY: mailEventKeys(API_SECRET).publicKey,
+      TWILIO_ACCOUNT_SID: twilio.sid,
+      TWILIO_AUTH_TOKEN: twilio.token,
+      TWILIO_FROM: twilio.from,
       APP_BRIDGE_URL: `${sandboxUrl}/app-bridge.js`,
       REPRISE_STOP: '',
       SANDBOX_URL: sandboxUrl,

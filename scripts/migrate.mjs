@@ -47,7 +47,7 @@ export async function pendingMigrations(url) {
 
 /** PostgreSQL's code for a deadlock that it broke up by ending one of the two. */
 const DEADLOCK = '40P01'
-const TRUNCATE_TRIES = 5
+const EMPTY_TRIES = 5
 
 /**
  * Deletes all rows of ours and all jobs; tables, indexes and queues stay. For the demo and the tests.
@@ -58,23 +58,39 @@ const TRUNCATE_TRIES = 5
 export async function emptyTables(url, { keep = [] } = {}) {
   await connected(url, async (client) => {
     const { rows } = await client.query(
-      `select format('%I.%I', schemaname, tablename) as name from pg_tables
-        where (schemaname = 'public' and tablename <> all($1))
-           or (schemaname = 'pgboss' and tablename = 'job')`,
+      `select format('%I.%I', schemaname, tablename) as name, rolsuper as may_delete
+         from pg_tables, pg_roles
+        where rolname = current_user
+          and ((schemaname = 'public' and tablename <> all($1))
+            or (schemaname = 'pgboss' and tablename = 'job'))`,
       [['_prisma_migrations', ...keep]],
     )
     if (rows.length === 0) return
-    const truncate = `truncate ${rows.map(({ name }) => name).join(', ')} cascade`
+    const names = rows.map(({ name }) => name)
+    const statement = rows[0].may_delete ? deletion(names) : `truncate ${names.join(', ')} cascade`
     for (let tries = 1; ; tries++) {
       try {
-        return await client.query(truncate)
+        return await client.query(statement)
       } catch (error) {
         // A worker that sweeps at this moment holds some of the tables in another order; PostgreSQL ends one of the two.
-        if (error.code !== DEADLOCK || tries === TRUNCATE_TRIES) throw error
+        if (error.code !== DEADLOCK || tries === EMPTY_TRIES) throw error
       }
     }
   })
 }
+
+/**
+ * As truncate, and several times cheaper where there are few rows: the files stay, and no other session has to learn
+ * the tables and plan its statements anew. Keys and triggers, which would ask for an order, are only left unasked by
+ * a superuser; nobody else writes meanwhile, so they hold again when it is over.
+ */
+const deletion = (names) =>
+  // One message is one transaction.
+  [
+    `lock table ${names.join(', ')} in share row exclusive mode`,
+    'set local session_replication_role = replica',
+    ...names.map((name) => `delete from ${name}`),
+  ].join('; ')
 
 /** Changes when any migration does. Template databases of tests carry it in their name. */
 export const migrationsHash = () =>

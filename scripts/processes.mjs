@@ -13,7 +13,10 @@ const STOP_TIMEOUT_MS = 5_000
 /** How many lines of each process are kept to be shown when something fails. */
 const KEPT_LINES = 400
 
-const leaveWithParent = new URL('leave-with-parent.mjs', import.meta.url).href
+const preloads = ['leave-with-parent.mjs', 'keep-stripped.mjs'].flatMap((file) => [
+  '--import',
+  new URL(file, import.meta.url).href,
+])
 const compileCache = join(projectFolder, '.cache', 'node')
 const running = new Set()
 process.on('exit', () => {
@@ -29,12 +32,16 @@ process.on('exit', () => {
  * @param {(line: string) => void} [onLine] each line of its output
  */
 export function launch(name, args, env, onLine = () => {}) {
-  const child = spawn(nodeProgram(), ['--import', leaveWithParent, ...args], {
-    cwd: projectFolder,
-    // Node keeps what it compiled; later starts take about a quarter less.
-    env: { ...toolEnvironment(), NODE_COMPILE_CACHE: compileCache, ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
+  const child = spawn(
+    nodeProgram(),
+    ['--disable-warning=ExperimentalWarning', ...preloads, ...args],
+    {
+      cwd: projectFolder,
+      // Node keeps what it compiled; later starts take about a quarter less.
+      env: { ...toolEnvironment(), NODE_COMPILE_CACHE: compileCache, ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  )
   running.add(child)
   // The channel is only there to be cut when we die; it does not keep us alive.
   child.channel?.unref()

@@ -216,7 +216,18 @@ describe('the facts', () => {
         province: 'BE',
       },
       productTitle: 'House blend',
-      interval: { unit: 'MONTH', count: 1 },
+      since: expect.any(Date),
+      known: {
+        interval: { unit: 'MONTH', count: 1 },
+        products: ['House blend', expect.stringMatching(/^gid:\/\/shopify\/Product\//)],
+        country: 'DE',
+        province: 'BE',
+        language: 'de',
+        tags: [],
+        orders: 1,
+        lifetimeValue: { amount: expect.stringMatching(/^74\.70?$/), currency: 'EUR' },
+        consent: { email: false, sms: false },
+      },
       facts: { contract: { status: 'ACTIVE' } },
     })
   })

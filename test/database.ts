@@ -35,7 +35,9 @@ export async function freshDatabase(): Promise<FreshDatabase> {
     )
   }
   const name = `t_${process.pid}_${randomUUID().slice(0, 8)}`
-  await as(server, (client) => client.query(`create database ${name} template ${templateName()}`))
+  await as(server, (client) =>
+    client.query(`create database ${name} template ${templateName()} strategy file_copy`),
+  )
   return {
     name,
     url: withName(server, name),
@@ -60,6 +62,8 @@ export async function startTestServer(): Promise<{ stop(): Promise<void> }> {
       fsync: 'off',
       synchronous_commit: 'off',
       full_page_writes: 'off',
+      // It would go round a dozen databases that live for a minute.
+      autovacuum: 'off',
       max_connections: '300',
     },
   })

@@ -147,7 +147,7 @@ export function begin({ code, interval, ...start }: Beginning, watch: Watch): Wo
   const world: World = {
     now,
     caseId: start.caseId ?? CASE_ID,
-    traits: start.traits ?? emptyTraits(),
+    traits: start.traits ?? emptyTraits({ amount: '24.90', currency: 'EUR' }),
     zone: start.zone ?? 'Europe/Berlin',
     sequence: {
       ...(start.sequence ?? defaultSequence()),

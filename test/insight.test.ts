@@ -1,32 +1,40 @@
 /** The figures and lists of the admin screens, read from a real database. */
 import { randomUUID } from 'node:crypto'
-import { PrismaPg } from '@prisma/adapter-pg'
-import { type Prisma, PrismaClient } from '@prisma/client'
+import type { Prisma } from '@prisma/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { installShop, loadSequence, publishEdits } from '../app/dunning/sequences.server.ts'
-import { homePage } from '../app/insight/home.server.ts'
-import { recoveriesPage, recoveriesQuery } from '../app/insight/recoveries.server.ts'
-import { recoveryPage } from '../app/insight/recovery.server.ts'
-import { type FreshDatabase, freshDatabase } from './database.ts'
+import { freshDatabase } from './database.ts'
+
+const database = await freshDatabase()
+Object.assign(process.env, {
+  DATABASE_URL: database.url,
+  SHOPIFY_API_KEY: 'insight-test-key',
+  SHOPIFY_API_SECRET: 'insight-test-secret',
+  SHOPIFY_APP_URL: 'http://localhost:3000',
+  SCOPES: 'read_orders',
+})
+const { db, disconnect } = await import('../app/db.server.ts')
+const { installShop, renameSequence, turnSequence } = await import(
+  '../app/dunning/sequences.server.ts'
+)
+const { homePage } = await import('../app/insight/home.server.ts')
+const { recoveriesPage, recoveriesQuery } = await import('../app/insight/recoveries.server.ts')
+const { recoveryPage } = await import('../app/insight/recovery.server.ts')
+const { usedStepKeys } = await import('../app/insight/sequence-editor.server.ts')
 
 const NOW = new Date('2026-11-20T09:00:00Z')
 const SHOP = 'figures.myshopify.com'
 const OTHER = 'neighbour.myshopify.com'
 
-let database: FreshDatabase
-let db: PrismaClient
 let versionId: string
 
 beforeAll(async () => {
-  database = await freshDatabase()
-  db = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url, max: 4 }) })
   for (const shop of [SHOP, OTHER]) await install(shop)
   const version = await db.sequenceVersion.findFirstOrThrow({ where: { sequence: { shop: SHOP } } })
   versionId = version.id
 })
 afterAll(async () => {
-  await db?.$disconnect()
-  await database?.drop()
+  await disconnect()
+  await database.drop()
 })
 
 const install = (shop: string, more: { email?: string } = {}) =>
@@ -200,31 +208,25 @@ test('installing again, twice at once, keeps the merchant’s answers and makes 
   expect(await db.sequence.count({ where: { shop: OTHER } })).toBe(1)
 })
 
-test('a version is published on top of the one that was seen, or not at all', async () => {
-  const { id } = await db.sequence.findFirstOrThrow({ where: { shop: OTHER } })
-  const edits = {
-    isOn: true,
-    finalAction: 'skip',
-    deadlineDays: '14',
-    graceDays: '0',
-    stockFinalAction: 'leave',
-  }
-  const publish = (over: { basedOn?: number; shop?: string; edits?: typeof edits }) =>
-    publishEdits(
-      db,
-      { shop: OTHER, sequenceId: id, basedOn: 1, edits, actor: 'staff:1', ...over },
-      NOW,
-    )
-  expect(await publish({ shop: SHOP })).toBeNull()
-  expect(await publish({ edits: { ...edits, deadlineDays: '400' } })).toMatchObject({
-    type: 'refused',
-    problems: [{ field: 'deadlineDays' }],
+test('a sequence is renamed and turned off by the staff of its own shop, which is written down', async () => {
+  const { id, name } = await db.sequence.findFirstOrThrow({ where: { shop: OTHER } })
+  const of = (shop: string) => ({ shop, sequenceId: id, actor: 'staff:1' })
+  expect(await renameSequence(db, { ...of(SHOP), name: 'Theirs' }, NOW)).toBeNull()
+  expect(await turnSequence(db, { ...of(SHOP), isOn: false }, NOW)).toBeNull()
+  expect(await renameSequence(db, { ...of(OTHER), name: '  ' }, NOW)).toEqual({ name })
+  expect(await renameSequence(db, { ...of(OTHER), name: ' Weekly boxes ' }, NOW)).toEqual({
+    name: 'Weekly boxes',
   })
-  expect(await publish({})).toEqual({ type: 'published', version: 2 })
-  expect(await publish({})).toEqual({ type: 'outdated', version: 2 })
-  expect(await publish({ basedOn: 2 })).toEqual({ type: 'kept', version: 2 })
-  expect((await loadSequence(db, OTHER, id))?.body).toMatchObject({
-    finalAction: 'skip',
-    deadlineDays: 14,
+  expect(await turnSequence(db, { ...of(OTHER), isOn: false }, NOW)).toEqual({ isOn: false })
+  expect(await turnSequence(db, { ...of(OTHER), isOn: false }, NOW)).toEqual({ isOn: false })
+  expect(await db.sequence.findUniqueOrThrow({ where: { id } })).toMatchObject({
+    name: 'Weekly boxes',
+    isOn: false,
   })
+  expect(await usedStepKeys(db, id)).toContain('funds.r1')
+  const trail = await db.auditEntry.findMany({ where: { shop: OTHER, target: id } })
+  expect(trail.map(({ action }) => action).sort()).toEqual([
+    'sequence.renamed',
+    'sequence.turned_off',
+  ])
 })

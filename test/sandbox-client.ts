@@ -42,6 +42,14 @@ export type NewContract = {
     country: string
     province?: string
     city?: string
+    /** E.164. */
+    phone?: string
+    acceptsTexts?: boolean
+    tags?: string[]
+    /** Spent in this shop before, decimal string, and in how many orders. */
+    spent?: string
+    orders?: number
+    acceptsEmail?: boolean
   }
   card: Card
   /** Instead of customer and card: a saved method that this contract shares. */
@@ -140,6 +148,7 @@ export type Flag = {
   at: string
   contractId: string
   cycleIndex: number
+  by: 'app' | 'biller'
   detail: string
 }
 
@@ -163,6 +172,16 @@ export type Mail = {
   categories: string[]
   headers: Record<string, string>
   answer: number | 'silent' | 'cut'
+}
+
+export type Text = {
+  sid: string
+  at: string
+  number: string
+  /** `in`: the phone got it; `out`: the shopper wrote it. */
+  way: 'in' | 'out'
+  text: string
+  status: string
 }
 
 export type Delivery = {
@@ -386,6 +405,11 @@ export class SandboxClient {
     await this.post('mailbox/fate', { fate, ...(to ? { to } : {}) })
   }
 
+  /** Whether SendGrid finds the DNS entries of a domain from now on. */
+  async senderDomain(domain: string, valid: boolean): Promise<void> {
+    await this.post('mailbox/domains', { domain, valid })
+  }
+
   /** Newest last; `to`: of one address only. */
   async mailbox(to?: string): Promise<Mail[]> {
     const query = to === undefined ? '' : `?${new URLSearchParams({ to })}`
@@ -394,6 +418,41 @@ export class SandboxClient {
 
   async mailBehaviour(answer: number | 'silent' | 'cut', times?: number): Promise<void> {
     await this.post('mailbox/behaviour', { answer, times })
+  }
+
+  /** What a phone got and sent, newest last. */
+  async texts(number?: string): Promise<Text[]> {
+    const query = number === undefined ? '' : `?${new URLSearchParams({ number })}`
+    return (await this.get<{ texts: Text[] }>(`phones${query}`)).texts
+  }
+
+  /** The shopper answers on their phone; the statuses of our answers. */
+  async replyByText(
+    number: string,
+    text: string,
+    how: { copies?: number } = {},
+  ): Promise<number[]> {
+    const told = { number, text, ...how }
+    return (await this.post<{ statuses: number[] }>('phones/reply', told)).statuses
+  }
+
+  /** Twilio tells what became of a text, at once; the statuses of our answers. */
+  async textStatus(
+    sid: string,
+    status: string,
+    how: { code?: string; copies?: number; signature?: 'good' | 'bad' } = {},
+  ): Promise<number[]> {
+    return (await this.post<{ statuses: number[] }>('phones/status', { sid, status, ...how }))
+      .statuses
+  }
+
+  async textBehaviour(answer: number | 'silent' | 'cut', times?: number): Promise<void> {
+    await this.post('phones/behaviour', { answer, times })
+  }
+
+  /** The shopper agrees to texts in the shop, or takes it back there. */
+  async acceptTexts(customerId: string, on: boolean): Promise<void> {
+    await this.post(`customers/${encodeURIComponent(customerId)}/texts`, { on })
   }
 
   async mailByChance(chance: Omit<ByChance, 'mode'>): Promise<void> {

@@ -6,7 +6,7 @@ import { startStackPool } from './stack-pool.ts'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const log = (text: string) => console.log(`set-up: ${text}`)
-  await setUp({ build: project.name === 'stack', log })
+  await setUp({ build: ['alone', 'stack'].includes(project.name), log })
   const server = await startTestServer()
   const pool = project.name === 'stack' ? await startStackPool() : null
   return async () => {

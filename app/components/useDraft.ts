@@ -22,11 +22,13 @@ export function useDraft<T extends Record<string, string | boolean>>(saved: T) {
 }
 
 /** No path leads out of a form with unsaved changes without the admin asking first. */
-function useLeaveGuard(dirty: boolean) {
+export function useLeaveGuard(dirty: boolean) {
   const shopify = useAppBridge()
   const blocker = useBlocker(
     ({ currentLocation, nextLocation }) =>
-      dirty && currentLocation.pathname !== nextLocation.pathname,
+      dirty &&
+      currentLocation.pathname + currentLocation.search !==
+        nextLocation.pathname + nextLocation.search,
   )
   useEffect(() => {
     if (blocker.state !== 'blocked') return

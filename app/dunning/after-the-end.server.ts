@@ -39,6 +39,7 @@ export async function lookAfterTheEnd(loaded: LoadedCase, how: How): Promise<voi
       anchorAt: true,
       source: true,
       variantIds: true,
+      segmentRule: true,
     },
   })
   const opening = {

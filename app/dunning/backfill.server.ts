@@ -9,7 +9,7 @@ import { operatorStop } from '../place.server.ts'
 import { findCycleOfAttempt, readAttempt, readForOpening } from '../shopify/facts.server.ts'
 import { ERROR_TYPES, failingContracts, type SeenAttempt } from '../shopify/news.server.ts'
 import { audit } from './audit.server.ts'
-import { casesOfCycle, planForNewCase } from './cases.server.ts'
+import { casesOfCycle, opensCases } from './cases.server.ts'
 import type { Turn, TurnEnd } from './clocks.server.ts'
 import { openOldFailure } from './handle-event.server.ts'
 import { leavesTime } from './open-case.ts'
@@ -148,7 +148,7 @@ export async function startOldFailures(turn: Turn): Promise<TurnEnd> {
   const { shop, startedAt } = turn
   const decision = await db.backfill.findUnique({ where: { shop: shop.shop } })
   if (!decision?.perDay) return { type: 'next', at: null }
-  if (shop.stoppedAt || operatorStop() || !(await planForNewCase(shop.shop)))
+  if (shop.stoppedAt || operatorStop() || !(await opensCases(shop.shop)))
     return { type: 'next', at: addHours(startedAt, STOPPED_HOURS) }
 
   if (turn.cursor === null) await pick(shop.shop, decision.perDay, startedAt)

@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { pool } from '../db.server.ts'
 import { env } from '../env.server.ts'
+import { smsIsSetUp } from '../messages/sms.server.ts'
 import { operatorStop } from '../place.server.ts'
 import { together } from '../together.ts'
 import { afterDecision } from './after-decision.ts'
@@ -61,6 +62,7 @@ export type Intent =
   | {
       type: 'message'
       id: string
+      channel: 'email' | 'sms'
       stage: MessageStage
       stepRunId: string | null
       state: string
@@ -98,6 +100,7 @@ export type LoadedCase = {
   customerLocale: string | null
   productTitle: string | null
   methodId: string | null
+  methodFingerprint: string | null
   methodLabel: string | null
   instrument: string | null
   sequenceVersionId: string
@@ -125,7 +128,7 @@ const SELECTED = `
   s.name AS "shopName", s.locale AS "shopLocale", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt", s."recoveryStartedAt",
   s."attemptsPausedUntil", s."attemptPauses",
   ${BRAKE_OF_CASE},
-  s."emailFromHour", s."emailUntilHour",
+  s."emailFromHour", s."emailUntilHour", s."smsOn",
   (SELECT coalesce(jsonb_agg(a ORDER BY a."intendedAt", a.number), '[]') FROM "Attempt" a
     WHERE a.shop = c.shop AND a."contractId" = c."contractId" AND a."cycleIndex" = c."cycleIndex") AS attempts,
   (SELECT coalesce(jsonb_agg(a."shopifyId"), '[]') FROM "Attempt" a WHERE a.shop = c.shop AND a."contractId" = c."contractId"
@@ -250,6 +253,15 @@ export async function releaseCase(
   })
 }
 
+/** Gives a case back as it stands in its row. */
+export async function giveBack(id: string, worker: string): Promise<void> {
+  await pool.query({
+    name: 'give-back',
+    text: `UPDATE "RecoveryCase" SET "leaseUntil" = NULL, "leaseBy" = NULL WHERE id = $1 AND "leaseBy" = $2`,
+    values: [id, worker],
+  })
+}
+
 /**
  * Gives back a case that could not even be read, a little later each time; set aside after `triesBeforeDead`, so that
  * one broken row does not stand in front of the others for ever.
@@ -333,16 +345,40 @@ const CASE_OF_ATTEMPT = `
                       AND c."cycleIndex" = a."cycleIndex" AND c."closedAt" IS NULL), a."caseId") AS "caseId"
     FROM "Attempt" a WHERE a.shop = $1 AND `
 
-/** The plan that a new case gets; null when the merchant has switched it off. */
+/** Whether any new case gets a plan: the merchant may have switched all sequences off. */
+export async function opensCases(shop: string): Promise<boolean> {
+  const { rows } = await pool.query('SELECT FROM "Sequence" WHERE shop = $1 AND "isOn" LIMIT 1', [
+    shop,
+  ])
+  return rows.length > 0
+}
+
+/** The newest version of a sequence; `sequenceId` null: of the default one. `isOn` false: it opens no case. */
 export async function planForNewCase(
   shop: string,
-): Promise<{ id: string; sequence: Sequence } | null> {
-  const { rows } = await pool.query(
-    `SELECT v.id, v.body FROM "Sequence" q JOIN "SequenceVersion" v ON v."sequenceId" = q.id
-      WHERE q.shop = $1 AND q."isDefault" AND q."isOn" ORDER BY v.number DESC LIMIT 1`,
-    [shop],
+  sequenceId: string | null,
+): Promise<{ id: string; sequence: Sequence; name: string; isOn: boolean } | null> {
+  const { rows } = await pool.query<{ id: string; body: unknown; name: string; isOn: boolean }>(
+    `SELECT v.id, v.body, q.name, q."isOn" FROM "Sequence" q JOIN "SequenceVersion" v ON v."sequenceId" = q.id
+      WHERE q.shop = $1 AND CASE WHEN $2::uuid IS NULL THEN q."isDefault" ELSE q.id = $2 END
+      ORDER BY v.number DESC LIMIT 1`,
+    [shop, sequenceId],
   )
-  return rows[0] ? { id: rows[0].id, sequence: sequenceOf(rows[0].id, rows[0].body) } : null
+  const [row] = rows
+  return row
+    ? { id: row.id, sequence: sequenceOf(row.id, row.body), name: row.name, isOn: row.isOn }
+    : null
+}
+
+/** How many cases of this customer have ended in a recovery. */
+export async function earlierRecoveries(shop: string, customerId: string | null): Promise<number> {
+  if (!customerId) return 0
+  const { rows } = await pool.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM "RecoveryCase"
+      WHERE shop = $1 AND "customerId" = $2 AND status = 'recovered'`,
+    [shop, customerId],
+  )
+  return rows[0]?.count ?? 0
 }
 
 /** The case of this cycle that is not over, and what earlier cases of it have attempted. */
@@ -371,7 +407,7 @@ const TERMINAL_SQL = `'recovered','paid_elsewhere','exhausted','skipped','cancel
 
 /** What saving needs to know beside the decision. */
 export type Saving = {
-  event: DunningEvent
+  event: DunningEvent | { type: 'moved_to_version' | 'ended_on_publish' }
   actor: string
   correlationId: string
   now: Date
@@ -413,7 +449,7 @@ export async function saveDecision(
            SET (status, reason, version, lane, "laneEnteredAt", "lastCode", "lastClass", "methodId", "methodFingerprint",
                 "methodLabel", instrument, "nextActionAt", "lookAgainAt", "deadlineAt", "graceEndsAt", "graceEndedAt",
                 "frozenAt", "lastFamily", "nextExpectedAt", "closedAt", "recoveredAmount", "recoveredCurrency", "recoverySource", "orderId",
-                "causePrint", "correlationId", tries, "deadReason", "leaseUntil", "leaseBy")
+                "causePrint", "sequenceVersionId", "correlationId", tries, "deadReason", "leaseUntil", "leaseBy")
              = (SELECT r.status, r.reason, r.version + 1, r.lane, r."laneEnteredAt", r."lastCode", r."lastClass",
                 r."methodId", r."methodFingerprint", r."methodLabel", r.instrument,
                 CASE WHEN c.wakes = r.wakes OR r."closedAt" IS NOT NULL THEN r."nextActionAt"
@@ -422,7 +458,7 @@ export async function saveDecision(
                      ELSE least(r."lookAgainAt", c."lookAgainAt") END,
                 r."deadlineAt", r."graceEndsAt", coalesce(c."graceEndedAt", r."graceEndedAt"), r."frozenAt", r."lastFamily", r."nextExpectedAt",
                 coalesce(c."closedAt", r."closedAt"), r."recoveredAmount",
-                r."recoveredCurrency", r."recoverySource", r."orderId", r."causePrint", r."correlationId", 0, NULL,
+                r."recoveredCurrency", r."recoverySource", r."orderId", r."causePrint", r."sequenceVersionId", r."correlationId", 0, NULL,
                 r."leaseUntil", r."leaseBy"
                 FROM jsonb_populate_record(NULL::"RecoveryCase", $3::jsonb) r)
          WHERE c.id = $1 AND c.version = $2
@@ -453,7 +489,8 @@ function afterCharge(
     d.causePrint === undefined &&
     d.steps.every(({ to }) => to !== 'scheduled')
   if (!attempt || !isPlain) return null
-  const { methodId, methodLabel, instrument, lookAgainAt, correlationId, version } = rows.case
+  const { methodId, methodFingerprint, methodLabel, instrument } = rows.case
+  const { lookAgainAt, correlationId, version } = rows.case
   return {
     ...loaded,
     version: version + 1,
@@ -465,6 +502,7 @@ function afterCharge(
     budget: { ...loaded.budget, methodAttempts30d: loaded.budget.methodAttempts30d + 1 },
     lookAgainAt,
     methodId,
+    methodFingerprint,
     methodLabel,
     instrument,
     correlationId,
@@ -476,7 +514,8 @@ function afterCharge(
 export async function saveOpening(
   opening: LoadedCase & {
     zoneSource: string
-    sequenceVersionId: string
+    /** The segment that chose the sequence; null: it is the default one. */
+    segmentRule: string | null
     source: string
     predecessorId: string | null
     customerName: string | null
@@ -507,6 +546,8 @@ export async function saveOpening(
     productTitle: opening.productTitle,
     variantIds: opening.variantIds,
     sequenceVersionId: opening.sequenceVersionId,
+    segmentRule: opening.segmentRule,
+    traits: opening.case.traits,
     source: opening.source,
     predecessorId: opening.predecessorId,
     version: 1,
@@ -629,7 +670,8 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
             channel: command.channel,
             template: command.stage,
             locale: loaded.customerLocale ?? 'en',
-            state: 'intended',
+            state: command.mergedInto ? 'merged' : 'intended',
+            mergedInto: command.mergedInto ?? null,
             countsTowardCap: command.countsTowardCap,
             createdAt: now,
           },
@@ -701,7 +743,8 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
   const dueNext = nextActionAt(after, d.lookAgainAt)
   const over = isOver(d.state)
   const intents =
-    own.length + messages.length + actions.length > 0 ||
+    own.length + actions.length > 0 ||
+    messages.some(({ state }) => state === 'intended') ||
     d.commands.some((x) => x.type === 'resend_attempt')
   const isDone =
     saving.releaseIfDone &&
@@ -743,8 +786,9 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
       lastClass: d.lastDecline?.class ?? c.lastDecline?.class ?? null,
       lastFamily: d.lastDecline?.family ?? c.lastDecline?.family ?? null,
       causePrint: d.causePrint ?? c.causePrint ?? null,
+      sequenceVersionId: loaded.sequenceVersionId,
       methodId: facts ? facts.methodId : loaded.methodId,
-      methodFingerprint: facts?.methodFingerprint ?? null,
+      methodFingerprint: facts ? facts.methodFingerprint : loaded.methodFingerprint,
       methodLabel: facts ? facts.methodLabel : loaded.methodLabel,
       instrument: facts ? facts.instrument : loaded.instrument,
       // An intent that is not finished keeps the case due, so that a killed worker's work is taken up.
@@ -960,6 +1004,7 @@ type CaseRow = {
   customerLocale: string | null
   productTitle: string | null
   methodId: string | null
+  methodFingerprint: string | null
   methodLabel: string | null
   instrument: string | null
   deadlineAt: Date
@@ -986,12 +1031,13 @@ type CaseRow = {
   brake: BrakeOfCase
   emailFromHour: number
   emailUntilHour: number
+  smsOn: boolean
   attempts: AttemptRow[]
   steps: StepRow[]
   messages: MessageRow[]
   actions: { kind: string; state: string; before: string; after: string | null }[]
   doneTasks: { kind: string; doneAt: string }[]
-  traits?: unknown
+  traits: unknown
   elsewhere: string[]
   suppressed: string | null
   methodAttempts: number
@@ -1106,7 +1152,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
       attemptsPausedUntil: row.attemptsPausedUntil,
       ...brakeSwitches(row.brake),
       suppressed: row.suppressed,
-      smsReady: false,
+      smsReady: row.smsOn && smsIsSetUp(),
     },
     budget: {
       methodAttempts30d: row.methodAttempts,
@@ -1119,6 +1165,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
         (m): Intent => ({
           type: 'message',
           id: m.id,
+          channel: m.channel,
           stage: m.template,
           stepRunId: m.stepRunId,
           state: m.state,
@@ -1143,6 +1190,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
     customerLocale: row.customerLocale,
     productTitle: row.productTitle,
     methodId: row.methodId,
+    methodFingerprint: row.methodFingerprint,
     methodLabel: row.methodLabel,
     instrument: row.instrument,
     amount: { amount: row.amountText, currency: row.currency },
@@ -1171,20 +1219,10 @@ function toState(row: CaseRow): CaseState {
     row.recoveredAmount && row.recoveredCurrency
       ? { amount: row.recoveredAmount, currency: row.recoveredCurrency }
       : null
-  const { orderId, reason } = row
+  const { orderId } = row
+  const open = openState({ ...row, frozenAt: row.frozenAt ?? row.anchorAt })
+  if (open) return open
   switch (row.status) {
-    case 'awaiting_customer':
-      return {
-        status: 'awaiting_customer',
-        reason: reason === 'challenge' || reason === 'order' ? reason : 'method',
-      }
-    case 'awaiting_merchant':
-      return {
-        status: 'awaiting_merchant',
-        reason: reason === 'stock' || reason === 'review' ? reason : 'config',
-      }
-    case 'held':
-      return { status: 'held', reason: holdReason(reason), frozenAt: row.frozenAt ?? row.anchorAt }
     case 'recovered':
       return {
         status: 'recovered',
@@ -1194,9 +1232,6 @@ function toState(row: CaseRow): CaseState {
       }
     case 'paid_elsewhere':
       return { status: 'paid_elsewhere', orderId, total }
-    case 'open':
-    case 'retrying':
-    case 'in_doubt':
     case 'exhausted':
     case 'skipped':
     case 'cancelled':
@@ -1207,6 +1242,28 @@ function toState(row: CaseRow): CaseState {
       throw new Error(
         `Case ${row.id} has the status "${row.status}", which this version does not know.`,
       )
+  }
+}
+
+/** What an open case waits for; null: it is over. */
+export function openState({
+  status,
+  reason,
+  frozenAt,
+}: Pick<CaseRow, 'status' | 'reason'> & { frozenAt: Date }): CaseState | null {
+  switch (status) {
+    case 'awaiting_customer':
+      return { status, reason: reason === 'challenge' || reason === 'order' ? reason : 'method' }
+    case 'awaiting_merchant':
+      return { status, reason: reason === 'stock' || reason === 'review' ? reason : 'config' }
+    case 'held':
+      return { status, reason: holdReason(reason), frozenAt }
+    case 'open':
+    case 'retrying':
+    case 'in_doubt':
+      return { status }
+    default:
+      return null
   }
 }
 
@@ -1244,7 +1301,7 @@ function toAttempt(row: AttemptRow): Attempt {
 /** Versions never change, so a process reads and checks each once. */
 const checkedSequences = new Map<string, Sequence>()
 
-async function sequenceOfVersion(versionId: string): Promise<Sequence> {
+export async function sequenceOfVersion(versionId: string): Promise<Sequence> {
   const known = checkedSequences.get(versionId)
   if (known) return known
   const { rows } = await pool.query('SELECT body FROM "SequenceVersion" WHERE id = $1', [versionId])

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CLEARED_BY_A_CHARGE, causeCleared, evidenceFor, mayClearByItself } from './causes.ts'
+import { emptyTraits } from './conditions.ts'
 import { decide } from './decide.ts'
 import { codesOfClass, declineFrom } from './declines.ts'
 import { whyNoAttempt } from './limits.ts'
@@ -165,6 +166,7 @@ function look(code: string, seen: Partial<Facts>, now = in_(25)) {
     sequence,
     zone: 'Europe/Berlin',
     emailWindow: { fromHour: 8, untilHour: 20 },
+    traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
     known: [],
   })
   if (!fresh) throw new Error('no case')

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { afterDecision } from './after-decision.ts'
 import { afterTheEnd } from './after-the-end.ts'
+import { emptyTraits } from './conditions.ts'
 import { decide } from './decide.ts'
 import { declineFrom } from './declines.ts'
 import { CHALLENGE_HOURS, endsAt } from './due.ts'
@@ -95,6 +96,7 @@ function opened(first: AttemptFact, method: PaymentMethod = visa): RecoveryCase 
     sequence,
     zone: 'Europe/Berlin',
     emailWindow: { fromHour: 8, untilHour: 20 },
+    traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
     known: [],
   })
   if (!fresh) throw new Error('no case')

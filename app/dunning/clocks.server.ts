@@ -3,7 +3,16 @@ import type { Shop } from '@prisma/client'
 import type { Tx } from '../db.server.ts'
 import type { Admin } from '../shopify/admin.server.ts'
 
-export type LookJob = 'reconcile' | 'sweep' | 'scan' | 'backfill' | 'brake'
+export type LookJob =
+  | 'reconcile'
+  | 'sweep'
+  | 'scan'
+  | 'backfill'
+  | 'brake'
+  | 'versions'
+  | 'upcoming'
+  | 'notices'
+  | 'domain'
 
 /** What one turn is given. */
 export type Turn = {
@@ -36,7 +45,7 @@ export const RUNS = `s."uninstalledAt" IS NULL AND (c.job = 'scan' OR s."recover
 export async function startClocks(tx: Tx, shop: string, at: Date): Promise<void> {
   await tx.shopClock.deleteMany({ where: { shop } })
   await tx.shopClock.createMany({
-    data: ['reconcile', 'sweep', 'scan'].map((job) => ({ shop, job, nextRunAt: at })),
+    data: ['reconcile', 'sweep', 'scan', 'upcoming'].map((job) => ({ shop, job, nextRunAt: at })),
   })
   await tx.backfill.deleteMany({ where: { shop } })
   await tx.oldFailure.updateMany({

@@ -33,7 +33,12 @@ const ada: ConditionFacts = {
   messages: 1,
   clicked: true,
 }
-const nobody: ConditionFacts = { ...emptyTraits(), attempts: 1, messages: 0, clicked: null }
+const nobody: ConditionFacts = {
+  ...emptyTraits({ amount: '24.90', currency: 'EUR' }),
+  attempts: 1,
+  messages: 0,
+  clicked: null,
+}
 
 const when = (fact: Condition['fact'], is: Condition['is'], value: Condition['value']) => ({
   fact,

@@ -21,10 +21,12 @@ export type Traits = {
   products: string[]
   /** Of the delivery address, ISO 3166-1, upper case. */
   country: string | null
+  /** Of the delivery address, as Shopify codes it; texts keep the hours of the state. Absent: not known. */
+  province?: string | null
   /** BCP 47, e.g. "de" or "pt-BR". */
   language: string | null
-  /** The customer's tags in the shop. */
-  tags: string[]
+  /** The customer's tags in the shop; none is known as such. */
+  tags: string[] | null
   class: DeclineClass | null
   code: string | null
   instrument: Instrument | null
@@ -37,7 +39,7 @@ export type Traits = {
 export type IntervalUnit = 'DAY' | 'WEEK' | 'MONTH' | 'YEAR'
 
 /** A case of which nothing but its amount is known: one that was opened before these facts were read. */
-export function emptyTraits(amount: Money = { amount: '0', currency: 'XXX' }): Traits {
+export function emptyTraits(amount: Money): Traits {
   return {
     amount,
     lifetimeValue: null,
@@ -48,7 +50,7 @@ export function emptyTraits(amount: Money = { amount: '0', currency: 'XXX' }): T
     products: [],
     country: null,
     language: null,
-    tags: [],
+    tags: null,
     class: null,
     code: null,
     instrument: null,
@@ -399,8 +401,9 @@ export function parseTraits(json: unknown, amount: Money): Traits {
     interval: intervalFrom(raw.interval),
     products: list(raw.products),
     country: words(raw.country),
+    ...(words(raw.province) === null ? {} : { province: words(raw.province) }),
     language: words(raw.language),
-    tags: list(raw.tags),
+    tags: Array.isArray(raw.tags) ? list(raw.tags) : null,
     class: CLASSES.find((one) => one === raw.class) ?? null,
     code: words(raw.code),
     instrument: INSTRUMENTS.find((one) => one === raw.instrument) ?? null,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { emptyTraits } from './conditions.ts'
 import { decide, EMAILS_PER_CASE } from './decide.ts'
 import { declineFrom, KNOWN_CODES } from './declines.ts'
 import { nextActionAt } from './due.ts'
@@ -75,6 +76,7 @@ function caseAfter(code: string): RecoveryCase {
     sequence,
     zone: BERLIN,
     emailWindow: { fromHour: 8, untilHour: 20 },
+    traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
     known: [],
   })
   if (!fresh) throw new Error('no case')
@@ -233,6 +235,7 @@ describe('when the first failure opens a case', () => {
       sequence,
       zone: BERLIN,
       emailWindow: { fromHour: 8, untilHour: 20 },
+      traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
       known: [],
     })
     if (!fresh) throw new Error('no case')
@@ -252,6 +255,7 @@ describe('when the first failure opens a case', () => {
       sequence,
       zone: BERLIN,
       emailWindow: { fromHour: 8, untilHour: 20 },
+      traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
       known: [],
     })
     if (!fresh) throw new Error('no case')
@@ -448,6 +452,17 @@ describe('when an answer is lost', () => {
     )
     expect(decision.state).toMatchObject({ status: 'recovered', orderId: 'gid://shopify/Order/1' })
     expect(decision.attempts).toMatchObject([{ attemptId: 'attempt-2', to: 'succeeded' }])
+    expect(decision.commands.filter(({ type }) => type === 'open_staff_task')).toEqual([])
+
+    const another = { ...seen, shopifyId: 'gid://shopify/SubscriptionBillingAttempt/99', key: 'x' }
+    const twice = run(
+      doubtful,
+      { type: 'facts_read' },
+      { facts: facts({ attempts: [seen, another] }), now: at },
+    )
+    expect(twice.commands).toContainEqual(
+      expect.objectContaining({ type: 'open_staff_task', kind: 'paid_twice' }),
+    )
   })
 
   test('after a day it is for staff, never a new key', () => {
@@ -741,6 +756,7 @@ describe('what must move on by itself, or must not', () => {
       sequence,
       zone: BERLIN,
       emailWindow: { fromHour: 8, untilHour: 20 },
+      traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
       known: [],
     })
     if (!fresh) throw new Error('no case')
@@ -1112,6 +1128,7 @@ describe('the store-wide brake (S13)', () => {
       sequence,
       zone: BERLIN,
       emailWindow: { fromHour: 8, untilHour: 20 },
+      traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
       known: [],
     })
     if (!fresh) throw new Error('no case')

@@ -32,6 +32,7 @@ import {
   slotOnOrAfter,
 } from './schedule.ts'
 import { finalActionFor, renewsOften, TEXTS_PER_LANE } from './sequence.ts'
+import type { Place } from './text-hours.ts'
 import type {
   Attempt,
   AttemptChange,
@@ -70,6 +71,8 @@ export const EMAILS_PER_CASE = 5
 export const TEXTS_PER_CASE = TEXTS_PER_LANE
 /** Least time between two messages to one customer, over all cases. Hours. Source: dunning-practice 9. */
 export const MESSAGE_GAP_HOURS = 24
+/** The reason of a step that waits because of it. */
+export const ONE_MESSAGE_A_DAY = `one message in ${MESSAGE_GAP_HOURS} h`
 /** The same issuer code so many times running ends the retries: the issuer has made up its mind. */
 export const SAME_CODE_LIMIT = 3
 /** Back-off after Shopify's trust-based THROTTLED, by how often it came. Hours. Source: dunning-practice 4. */
@@ -339,7 +342,19 @@ function paid(s: Situation, { success }: Settled): Ruling {
     : success
       ? 'the cycle was paid through another biller'
       : 'Shopify shows the cycle as billed'
-  return end(c, state, because, { commands: allowedNow(s, commands) })
+  return end(c, state, because, { commands: [...allowedNow(s, commands), ...ifPaidTwice(s.facts)] })
+}
+
+/** Another biller charged while a charge of ours was under way: nobody could have held either back. */
+function ifPaidTwice({ attempts }: Facts): Command[] {
+  if (attempts.filter(({ outcome }) => outcome.type === 'succeeded').length < 2) return []
+  return [
+    task(
+      'paid_twice',
+      'A cycle was paid twice',
+      'Somebody else charged this cycle while a charge was under way, and both payments went through. Refund one of the two orders.',
+    ),
+  ]
 }
 
 function wasWrittenTo(c: RecoveryCase): boolean {
@@ -1485,8 +1500,14 @@ function wrongWords({ state }: RecoveryCase, step: StepRun): string | null {
     : null
 }
 
+/** Of the facts, what says whether a cycle is still to be paid. */
+export type Owed = {
+  contract: Pick<NonNullable<Facts['contract']>, 'status'> | null
+  cycle: Pick<NonNullable<Facts['cycle']>, 'status' | 'skipped'> | null
+}
+
 /** An open challenge keeps a case from ending, yet nobody may be asked to pay what is paid or over. */
-function nothingOwed({ contract, cycle }: Facts): string | null {
+export function nothingOwed({ contract, cycle }: Owed): string | null {
   const isOwed = contract?.status === 'ACTIVE' && cycle?.status === 'UNBILLED' && !cycle.skipped
   return isOwed ? null : 'not sent: nothing is owed for this cycle now'
 }
@@ -1605,17 +1626,13 @@ function messageDue(s: Situation, step: StepRun, channel: 'email' | 'sms'): Ruli
   const sendAt =
     channel === 'email'
       ? nextEmailTime(earliest, c.zone, hoursWithin(window, c.emailWindow))
-      : nextSmsTime(earliest, c.zone, window)
+      : nextSmsTime(earliest, c.zone, window, placeOf(c))
   if (sendAt > now) {
     const next = scheduled(c).find(
       (o) => o.dueAt > step.dueAt && o.dueAt <= sendAt && standsIn(s, o, step),
     )
     if (next)
-      return settleStep(
-        step,
-        'skipped',
-        `merged into ${next.stepKey}: one message in ${MESSAGE_GAP_HOURS} h`,
-      )
+      return settleStep(step, 'skipped', `merged into ${next.stepKey}: ${ONE_MESSAGE_A_DAY}`)
     if (sendAt >= c.deadlineAt)
       return settleStep(step, 'skipped', 'not sent: the deadline comes first')
     return {
@@ -1646,6 +1663,11 @@ function messageDue(s: Situation, step: StepRun, channel: 'email' | 'sms'): Ruli
       },
     ],
   }
+}
+
+/** Where a text would go: by law, the hours of that place count. */
+export function placeOf({ traits }: RecoveryCase): Place {
+  return { country: traits.country, province: traits.province ?? null }
 }
 
 function deadline(s: Situation): Ruling {
@@ -1756,7 +1778,7 @@ function moveWithLater(s: Situation, step: StepRun, notBefore: Date): StepChange
   if (step.kind !== 'retry') {
     const dueAt =
       step.kind === 'sms'
-        ? nextSmsTime(notBefore, c.zone, window)
+        ? nextSmsTime(notBefore, c.zone, window, placeOf(c))
         : nextEmailTime(notBefore, c.zone, hoursWithin(window, c.emailWindow))
     return [{ stepRunId: step.id, to: 'scheduled', dueAt, because: 'moved' }]
   }
@@ -1821,9 +1843,16 @@ function taskTitle(c: RecoveryCase): string {
 }
 
 export function wasSent(state: string): boolean {
-  return ['intended', 'sending', 'sent', 'uncertain', 'delivered', 'bounced', 'dropped'].includes(
-    state,
-  )
+  return [
+    'intended',
+    'sending',
+    'sent',
+    'uncertain',
+    'delivered',
+    'bounced',
+    'dropped',
+    'merged',
+  ].includes(state)
 }
 
 function lastAttemptAt(c: RecoveryCase): Date | null {

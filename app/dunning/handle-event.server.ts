@@ -36,7 +36,7 @@ import {
   type LoadedCase,
   loadCase,
   openCasesOf,
-  planForNewCase,
+  opensCases,
   releaseCase,
   releaseIfDone,
   releaseUnread,
@@ -50,10 +50,13 @@ import { evidenceFor } from './causes.ts'
 import { newClaimant } from './claims.server.ts'
 import { decide } from './decide.ts'
 import { dueEvent, isTerminal, nextActionAt } from './due.ts'
+import { gatherDebts } from './one-mail.server.ts'
 import { firstFailureAt, leavesTime, openCase } from './open-case.ts'
 import { EffectDelayed, performAttempt, performIntents } from './perform.server.ts'
 import { zoneFor } from './schedule.ts'
+import { planFor, traitsAtOpening } from './segments.server.ts'
 import { tellIfSetAside } from './set-aside.server.ts'
+import { withTexting } from './texts.server.ts'
 import type { AttemptFact, Decision, DunningEvent, Facts, Instrument } from './types.ts'
 
 /** A case that fails in our own hands this often is set aside for a person, with its reason on screen. */
@@ -182,7 +185,8 @@ export async function openOldFailure(
   if (!read) return { because: 'Shopify no longer shows the failed charge.' }
   const cases = await casesOfCycle(shop, contractId, cycleIndex)
   if (cases.open || cases.predecessor) return { because: 'It has a case already.' }
-  await openFor(admin, row, read, cycleIndex, cases, told, now())
+  const opened = await openFor(admin, row, read, cycleIndex, cases, told, now())
+  if (opened === 'not worked') return { because: 'The sequence that it would get is off.' }
   const { open, predecessor } = await casesOfCycle(shop, contractId, cycleIndex)
   const caseId = open ?? predecessor
   return caseId
@@ -293,9 +297,8 @@ async function openFor(
   told: Told,
   /** When the merchant had this old failure started; null: it is a fresh one. */
   startedAt: Date | null = null,
-): Promise<'opened' | 'nothing to open' | 'not of this cycle' | 'raced'> {
-  const plan = await planForNewCase(shop.shop)
-  if (!plan) return 'nothing to open'
+): Promise<'opened' | 'nothing to open' | 'not worked' | 'not of this cycle' | 'raced'> {
+  if (!(await opensCases(shop.shop))) return 'not worked'
   const read = await readForOpening(admin, { contractId, cycleIndex })
   const { customer } = read
   const facts = withCard(factsOfCycle(read.facts, earlier.elsewhere), attempt)
@@ -306,6 +309,19 @@ async function openFor(
     shop.zone,
   )
   const emailWindow = { fromHour: shop.emailFromHour, untilHour: shop.emailUntilHour }
+  const at = now()
+  const traits = await traitsAtOpening(
+    shop.shop,
+    { ...read, customerId: customer?.id ?? null, cycleIndex },
+    facts,
+    at,
+  )
+  const plan = await planFor(shop.shop, traits)
+  if (plan.type === 'off') {
+    const { because } = plan
+    log.info({ shop: shop.shop, contractId, cycleIndex, because }, 'a failed payment is not worked')
+    return 'not worked'
+  }
   const fresh = openCase({
     id: randomUUID(),
     facts,
@@ -314,13 +330,13 @@ async function openFor(
     emailWindow,
     known: earlier.attempts,
     startedAt,
+    traits,
   })
   if (!fresh) {
     const isListed = facts.attempts.some(({ shopifyId }) => shopifyId === attempt.shopifyId)
     const isLost = attempt.outcome.type === 'failed' && facts.cycle?.status === 'UNBILLED'
     return isLost && !isListed ? 'not of this cycle' : 'nothing to open'
   }
-  const at = now()
   const opening: LoadedCase = {
     shop: shop.shop,
     contractId,
@@ -328,7 +344,7 @@ async function openFor(
     version: 0,
     case: fresh,
     sequence: plan.sequence,
-    sequenceVersionId: plan.id,
+    sequenceVersionId: plan.versionId,
     switches: {
       stopped:
         operatorStop() ??
@@ -353,6 +369,7 @@ async function openFor(
     customerLocale: customer?.locale ?? null,
     productTitle: read.productTitle,
     methodId: facts.method?.id ?? null,
+    methodFingerprint: facts.method?.fingerprint ?? null,
     methodLabel: facts.method?.label ?? null,
     instrument: facts.method?.instrument ?? null,
     amount: read.amount,
@@ -374,8 +391,16 @@ async function openFor(
       predecessorId: earlier.predecessor,
       customerName: customer?.name ?? null,
       variantIds: read.variantIds,
+      segmentRule: plan.segmentRule,
     },
-    { ...decision, because: `${openedBecause(told, startedAt)}: ${decision.because}` },
+    {
+      ...decision,
+      entries: [
+        ...(plan.because ? [{ type: 'sequence_chosen', because: plan.because }] : []),
+        ...decision.entries,
+      ],
+      because: `${openedBecause(told, startedAt)}: ${decision.because}`,
+    },
     { ...saving(told, { type: 'facts_read' }, at, facts), lease: null },
   )
   if (saved) await noteCharges(opening, decision, at)
@@ -441,8 +466,12 @@ async function drive(caseId: string, asked: Drive): Promise<string | null> {
         throw new Error(`The case still has something due after ${ROUNDS} rounds.`)
       const isEventFirst = event !== null && isOnlyMessages(loaded)
       if (loaded.intents.length > 0 && !delayed && !isEventFirst) {
-        delayed = await performIntents(loaded, worker, byEngine(how), (done, facts) =>
-          answer(loaded, worker, done, facts, how),
+        delayed = await performIntents(
+          loaded,
+          worker,
+          byEngine(how),
+          (done, facts) => answer(loaded, worker, done, facts, how),
+          (writing, intent) => gatherDebts(writing, intent, lookingAtOthers(how)),
         )
         loaded = await reload(loaded, worker)
         continue // an effect may have led to another: a pause to the message that tells of it
@@ -484,6 +513,18 @@ async function drive(caseId: string, asked: Drive): Promise<string | null> {
   }
 }
 
+/** How a mail finds out what else its reader would hear of. Whoever works on another case meanwhile is not waited for. */
+function lookingAtOthers({ correlationId }: Drive) {
+  const how = { actor: 'engine', correlationId }
+  return {
+    look: async (caseId: string) => {
+      await drive(caseId, { ...how, handOver: null, event: { type: 'facts_read' } })
+    },
+    situation,
+    saving: (event: DunningEvent, at: Date, facts: Facts) => saving(how, event, at, facts),
+  }
+}
+
 /** Something is to be sent and nothing to be done to the contract. An uninstalled shop cannot be asked for facts. */
 function isOnlyMessages({ intents, switches }: LoadedCase): boolean {
   return (
@@ -492,12 +533,13 @@ function isOnlyMessages({ intents, switches }: LoadedCase): boolean {
 }
 
 async function decideAndAct(
-  loaded: LoadedCase,
+  claimed: LoadedCase,
   event: DunningEvent,
   worker: string,
   how: Drive,
 ): Promise<{ because: string; released: boolean }> {
-  const admin = await adminFor(loaded.shop)
+  const admin = await adminFor(claimed.shop)
+  const loaded = await withTexting(admin, claimed, now())
   const facts = await withCause(admin, loaded, await readFacts(admin, loaded))
   const first = await decideAndSave(loaded, event, facts, worker, how)
   const { because, commands } = first.decision

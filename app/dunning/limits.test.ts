@@ -129,6 +129,38 @@ describe('H2: a day between two attempts', () => {
   })
 })
 
+describe('H5: a code that nobody knows', () => {
+  const declined = (hoursAgo: number, more: Partial<Attempt> = {}) =>
+    caseWith([
+      attempt({
+        code: 'MARTIAN_ERROR',
+        class: 'ISSUER',
+        intendedAt: new Date(NOW.getTime() - hoursAgo * HOUR),
+        ...more,
+      }),
+    ])
+
+  test('the same card rests for three days, whoever asks', () => {
+    for (const trigger of ['scheduled', 'merchant', 'shopper'] as const) {
+      expect(whyNoAttempt(declined(71), facts(), budget(), trigger, NOW)).toMatchObject({
+        cap: 'H5',
+        allowedAt: new Date(NOW.getTime() + HOUR),
+      })
+      expect(whyNoAttempt(declined(72), facts(), budget(), trigger, NOW)).toBeNull()
+    }
+  })
+
+  test('another card is not meant', () => {
+    const read = facts({ method: method('new') })
+    expect(whyNoAttempt(declined(1), read, budget(), 'method_updated', NOW)).toBeNull()
+  })
+
+  test('neither is the processor, whose faults are not the card’s', () => {
+    const c = declined(25, { code: 'PLUTO_IS_DOWN', class: 'TECH' })
+    expect(whyNoAttempt(c, facts(), budget(), 'scheduled', NOW)).toBeNull()
+  })
+})
+
 describe('H3: eight attempts on a cycle', () => {
   const rows = (count: number) =>
     Array.from({ length: count }, (_, i) =>
@@ -529,7 +561,7 @@ function caseWith(attempts: Attempt[]): RecoveryCase {
     steps: [],
     messages: [],
     weDid: [],
-    traits: emptyTraits(),
+    traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
     happenings: [],
     emailWindow: { fromHour: 8, untilHour: 20 },
   }

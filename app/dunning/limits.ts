@@ -5,7 +5,7 @@
  */
 
 import { causeCleared } from './causes.ts'
-import { isStockCode } from './declines.ts'
+import { classOfCode, isStockCode } from './declines.ts'
 import { isBeingReplaced, isUsable } from './revocations.ts'
 import type {
   Attempt,
@@ -23,6 +23,12 @@ import type {
  * Mastercard counts declines per card within 24 hours; banks judge a repeat on the same day as a storm. Our ruling.
  */
 export const HOURS_BETWEEN_ATTEMPTS = 24
+
+/**
+ * Least time from a decline with an unknown code to its single retry. Hours.
+ * Mastercard's advice for unclear declines asks for about 72 hours (advice code 02).
+ */
+export const UNKNOWN_RETRY_HOURS = 72
 
 /**
  * Attempts on one cycle, with the first charge and anybody else's. Count; cap H3.
@@ -70,6 +76,7 @@ export function whyNoAttempt(
     cycleMustHaveRoom(tries) ??
     methodMustHaveRoom(budget, now) ??
     dateMustHaveCome(facts, now) ??
+    anUnknownCodeMustRest(tries, facts, now) ??
     aDayMustHavePassed(tries, facts, now)
   )
 }
@@ -201,6 +208,21 @@ function methodMustHaveRoom(budget: Budget, now: Date): Obstacle | null {
     cap: 'H4',
     because: `capped by card-network rule: ${budget.methodAttempts30d} attempts on this payment method in ${METHOD_WINDOW_DAYS} days, at most ${ATTEMPTS_PER_METHOD} are allowed`,
     allowedAt: budget.methodFreeAt,
+  }
+}
+
+/** H5: nobody knows what the code forbids, so the same method rests for three days. Another one is not meant. */
+function anUnknownCodeMustRest(tries: readonly Try[], facts: Facts, now: Date): Obstacle | null {
+  const last = tries.at(-1)
+  if (!last?.decline || hasNewMethod(tries, facts)) return null
+  // Of an unknown code only the family is known; a fault of the processor is not the card's.
+  if (last.decline.class !== 'ISSUER' || classOfCode(last.decline.code) !== null) return null
+  const allowedAt = new Date(last.at.getTime() + UNKNOWN_RETRY_HOURS * 3_600_000)
+  if (now >= allowedAt) return null
+  return {
+    cap: 'H5',
+    because: `${last.decline.code} is a code that nobody knows: no other try within ${UNKNOWN_RETRY_HOURS} hours`,
+    allowedAt,
   }
 }
 

@@ -8,12 +8,15 @@ import type { Shop, ShopClock } from '@prisma/client'
 import { now, realNow } from '../clock.server.ts'
 import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
+import { lookAtDomain } from '../messages/sender-domain.server.ts'
 import { adminFor, ShopifyUnavailable, ShopUnreachable } from '../shopify/admin.server.ts'
 import { scanForOldFailures, startOldFailures } from './backfill.server.ts'
 import { probeBrake } from './brake-probe.server.ts'
 import { LEASE_MS } from './cases.server.ts'
 import { newClaimant } from './claims.server.ts'
 import { type LookJob, RUNS, type Turn, type TurnEnd } from './clocks.server.ts'
+import { meetNewVersions } from './in-flight.server.ts'
+import { planNotices, sendNotices } from './notices.server.ts'
 import { reconcile, sweepEverything } from './reconcile.server.ts'
 import { addHours, addLocalDays, jitterMinutes, localDate, localSlot } from './schedule.ts'
 
@@ -38,6 +41,10 @@ const TURNS: Record<LookJob, (turn: Turn) => Promise<TurnEnd>> = {
   scan: scanForOldFailures,
   backfill: startOldFailures,
   brake: probeBrake,
+  versions: meetNewVersions,
+  upcoming: planNotices,
+  notices: sendNotices,
+  domain: async ({ shop }) => ({ type: 'next', at: await lookAtDomain(shop.shop, now()) }),
 }
 
 export type DueLook = { shop: string; job: LookJob; handOver: string }

@@ -1,4 +1,4 @@
-import { emptyTraits, type Traits } from './conditions.ts'
+import type { Traits } from './conditions.ts'
 import { addHours, deadlineFor, graceEndFor } from './schedule.ts'
 import type { AttemptFact, Facts, RecoveryCase, Sequence } from './types.ts'
 
@@ -18,8 +18,8 @@ export function openCase(input: {
   known: RecoveryCase['attempts']
   /** Set where the merchant starts an old failure: its plan and its deadline count from here. */
   startedAt?: Date | null
-  /** What is known of the shopper and the subscription; nothing unless given. */
-  traits?: Traits
+  /** What is known of the shopper and the subscription. */
+  traits: Traits
 }): RecoveryCase | null {
   const { id, facts, sequence, zone, emailWindow, known, startedAt } = input
   if (!facts.cycle) return null
@@ -51,7 +51,7 @@ export function openCase(input: {
     steps: [],
     messages: [],
     weDid: [],
-    traits: input.traits ?? emptyTraits(),
+    traits: input.traits,
     happenings: [],
     emailWindow,
   }

@@ -2,15 +2,16 @@
  * One command, one effect. Each is written down as an intent before the call and settled after it, so that a worker
  * killed in between is followed by one that knows what was begun.
  */
+import { randomUUID } from 'node:crypto'
 import { now, realNow } from '../clock.server.ts'
-import { db } from '../db.server.ts'
+import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
-import { sendEmail } from '../messages/email.server.ts'
 import { wordsLocale } from '../messages/formats.ts'
-import { caseLink } from '../messages/links.server.ts'
+import { unsubscribeLink } from '../messages/links.server.ts'
 import { TemplateFault } from '../messages/liquid.ts'
 import { recipientHash } from '../messages/recipients.server.ts'
-import { type NoticeInput, renderNotice } from '../messages/render.ts'
+import { type OtherDebt, renderNotice } from '../messages/render.ts'
+import { sendForShop } from '../messages/sender-domain.server.ts'
 import { loadBrand, templateFor } from '../messages/templates.server.ts'
 import { count } from '../metrics.server.ts'
 import { type Admin, adminFor, ShopifyUnavailable } from '../shopify/admin.server.ts'
@@ -21,17 +22,19 @@ import {
   pauseContract,
   skipCycle,
 } from '../shopify/contracts.server.ts'
-import { type Recipient, readFacts, readRecipient } from '../shopify/facts.server.ts'
+import { type Recipient, readFacts, readOwed, readRecipient } from '../shopify/facts.server.ts'
 import { ASKED, type Intent, type LoadedCase, renewLease } from './cases.server.ts'
-import { isTerminal, scheduled } from './due.ts'
+import { nothingOwed } from './decide.ts'
+import { isTerminal } from './due.ts'
 import { nextChargeAt } from './limits.ts'
-import { finalActionFor } from './sequence.ts'
+import { noticeInput, type Prepared } from './notice-input.server.ts'
+import { forgetMerged, type Gather } from './one-mail.server.ts'
+import { prepareText } from './texts.server.ts'
 import type {
   AttemptTrigger,
   DunningEvent,
   Facts,
   FinalAction,
-  Instrument,
   MessageStage,
   RecoveryCase,
 } from './types.ts'
@@ -107,11 +110,13 @@ export async function performIntents(
   worker: string,
   who: Who,
   answer: Answer,
+  gather: Gather,
 ): Promise<EffectDelayed | null> {
   let delayed: EffectDelayed | null = null
   for (const intent of loaded.intents) {
     await renewLease(loaded.case.id, worker, realNow())
-    if (intent.type === 'message') delayed = (await performMessage(loaded, intent, who)) ?? delayed
+    if (intent.type === 'message')
+      delayed = (await performMessage(loaded, intent, worker, who, gather)) ?? delayed
     else await performAction(loaded, intent, who, answer)
   }
   return delayed
@@ -119,106 +124,197 @@ export async function performIntents(
 
 // ---------------------------------------------------------------- messages
 
+type MessageIntent = Extract<Intent, { type: 'message' }>
+
 async function performMessage(
   loaded: LoadedCase,
-  intent: Extract<Intent, { type: 'message' }>,
+  intent: MessageIntent,
+  worker: string,
   who: Who,
+  gather: Gather,
 ): Promise<EffectDelayed | null> {
   const { id } = intent
+  const settle = (state: Settled, because: string, providerId: string | null = null) =>
+    settleMessage(loaded, id, who, state, because, providerId)
   // Begun before a crash, and nobody knows how it ended: never sent again blindly.
-  if (intent.state === 'sending') {
-    return settleMessage(
-      loaded,
-      id,
-      who,
-      'uncertain',
-      'the worker stopped while this message was being sent',
-    )
-  }
+  if (intent.state === 'sending')
+    return settle('uncertain', 'the worker stopped while this message was being sent')
   const { switches } = loaded
   const halt = switches.uninstalled
     ? 'the app was uninstalled'
     : (switches.stopped ?? switches.suppressed)
   const unfit = halt ?? whyUnfit(loaded.case, intent.stage, switches)
-  if (unfit) return settleMessage(loaded, id, who, 'suppressed', `not sent: ${unfit}`)
-  if (!loaded.customerId)
-    return settleMessage(loaded, id, who, 'suppressed', 'not sent: the contract has no customer')
+  if (unfit) return settle('suppressed', `not sent: ${unfit}`)
+  if (!loaded.customerId) return settle('suppressed', 'not sent: the contract has no customer')
 
   const admin = await adminFor(loaded.shop)
-  const { contractId, cycleIndex } = loaded
-  const recipient = await readRecipient(admin, loaded.customerId, { contractId, cycleIndex })
+  const together = await gather(loaded, intent)
+  try {
+    const prepared =
+      intent.channel === 'sms'
+        ? await prepareText(loaded, intent)
+        : await prepareMail(admin, loaded, intent, together.others)
+    if (prepared.type === 'wait')
+      return tryMessageLater(loaded, intent, who, prepared.because, prepared.until)
+    if (prepared.type === 'not_sent') return settle('suppressed', prepared.because)
+    // The facts are as old as the words by now.
+    const unowed = isReceipt(intent) ? null : nothingOwed(await readOwed(admin, loaded))
+    if (unowed) return settle('suppressed', unowed)
+    // Recorded before sending, not after: sending takes no idempotency key, and one reminder lost is better than the
+    // same reminder twice.
+    const begun = await beginMessage(loaded, intent, worker, prepared)
+    if (begun !== 'begun') return begun === null ? null : settle('suppressed', begun)
+    await together.tell()
+    const result = await prepared.send()
+    const what = intent.channel === 'sms' ? 'text' : 'e-mail'
+    switch (result.state) {
+      case 'sent':
+        return settle('sent', prepared.sentAs, result.providerId)
+      case 'uncertain':
+        return settle('uncertain', `nobody knows whether the ${what} went out: ${result.because}`)
+      case 'failed':
+        if (result.block) await blockNumber(loaded.shop, prepared.message.addressHash, result.block)
+        return settle('failed', `the ${what} was not sent: ${result.because}`)
+      case 'try_later':
+        return tryMessageLater(loaded, intent, who, result.because)
+    }
+  } finally {
+    await together.giveBack()
+  }
+}
+
+/** It tells how things ended, so it goes out although nothing is owed any more. */
+function isReceipt({ stage }: { stage: MessageStage }): boolean {
+  return stage === 'recovered' || stage === 'ended'
+}
+
+/**
+ * The last look, under the lock on the case: who said stop, was erased or was stopped since hears nothing. Answers why it
+ * is not sent, or null when somebody else has the message or the case.
+ */
+async function beginMessage(
+  loaded: LoadedCase,
+  intent: MessageIntent,
+  worker: string,
+  { message, isOffer }: Extract<Prepared, { type: 'ready' }>,
+): Promise<'begun' | string | null> {
+  const { shop, customerId } = loaded
+  const client = await pool.connect()
+  try {
+    // A snapshot of its own for each: what was written while we waited for the lock is seen.
+    const locked = client.query(
+      `BEGIN; SELECT FROM "RecoveryCase" WHERE id = ${client.escapeLiteral(loaded.case.id)}::uuid FOR UPDATE`,
+    )
+    const asked = client.query<LastLook>({
+      name: 'last-look',
+      text: `SELECT c.status, c."closedAt", c."leaseBy", s."stoppedAt", s."uninstalledAt",
+                    (SELECT reason FROM "Suppression" p WHERE p.shop = $2
+                        AND (p.recipient = $3 AND p.channel IN ($4, 'all') OR p.recipient = $5 AND p.channel = 'all') LIMIT 1) AS blocked,
+                    (SELECT reason FROM "Suppression" p WHERE p.shop = $2
+                        AND p.recipient IN ($3, $5) AND p.channel = 'offers' LIMIT 1) AS "noOffers"
+               FROM "RecoveryCase" c JOIN "Shop" s ON s.shop = c.shop WHERE c.id = $1`,
+      values: [loaded.case.id, shop, message.addressHash, intent.channel, customerId],
+    })
+    const [, { rows }] = await Promise.all([locked, asked])
+    const row = rows[0]
+    if (row?.leaseBy !== worker) {
+      await client.query('ROLLBACK')
+      return null
+    }
+    const why =
+      (row.uninstalledAt && 'the app was uninstalled') ??
+      (row.stoppedAt && 'recovery was stopped for this shop') ??
+      (row.closedAt && !isReceipt(intent) ? `the case is ${row.status} by now` : null) ??
+      row.blocked ??
+      (isOffer ? row.noOffers : null)
+    const begun = client.query({
+      name: 'begin-message',
+      text: `UPDATE "Message" SET state = 'sending', subject = $2, template = $3, locale = $4, "addressHash" = $5, "smsSegments" = $6
+              WHERE id = $1 AND state = 'intended' AND $7::text IS NULL`,
+      values: [
+        intent.id,
+        message.subject,
+        intent.stage,
+        message.locale,
+        message.addressHash,
+        message.smsSegments,
+        why,
+      ],
+    })
+    const [{ rowCount }] = await Promise.all([begun, client.query('COMMIT')])
+    if (why !== null) return `not sent: ${why}`
+    return rowCount === 1 ? 'begun' : null
+  } catch (error) {
+    await client.query('ROLLBACK').catch((broken) => log.warn({ error: broken }, 'rollback failed'))
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+type LastLook = {
+  status: string
+  closedAt: Date | null
+  leaseBy: string | null
+  stoppedAt: Date | null
+  uninstalledAt: Date | null
+  blocked: string | null
+  noOffers: string | null
+}
+
+/** Twilio says at once that a number can or may get no text: none is sent there again. */
+async function blockNumber(shop: string, recipient: string, reason: string): Promise<void> {
+  await db.suppression.createMany({
+    data: [{ id: randomUUID(), shop, recipient, channel: 'sms', reason, at: now() }],
+    skipDuplicates: true,
+  })
+}
+
+async function prepareMail(
+  admin: Admin,
+  loaded: LoadedCase,
+  intent: MessageIntent,
+  others: readonly OtherDebt[],
+): Promise<Prepared> {
+  const { contractId, cycleIndex, customerId } = loaded
+  const recipient = await readRecipient(admin, customerId ?? '', { contractId, cycleIndex })
   if (!recipient.email) {
     await noticeMissingAddress(loaded)
-    return settleMessage(
-      loaded,
-      id,
-      who,
-      'suppressed',
-      'not sent: Shopify gives no e-mail address for this customer',
-    )
+    return {
+      type: 'not_sent',
+      because: 'not sent: Shopify gives no e-mail address for this customer',
+    }
   }
-  const addressHash = recipientHash(recipient.email)
-  const blocked = await db.suppression.findFirst({
-    where: { shop: loaded.shop, recipient: addressHash, channel: { in: ['email', 'all'] } },
-  })
-  if (blocked) return settleMessage(loaded, id, who, 'suppressed', `not sent: ${blocked.reason}`)
-
-  const notice = await noticeFor(loaded, intent, recipient)
+  const to = recipient.email
+  const notice = await noticeFor(loaded, intent, recipient, others)
+  if (notice.commercial && !loaded.case.traits.consent.email)
+    return { type: 'not_sent', because: 'not sent: the shopper has not agreed to offers' }
   if (notice.lacks.length > 0) {
     const missing = notice.lacks.join(' and ')
-    return settleMessage(
-      loaded,
-      id,
-      who,
-      'suppressed',
-      `not sent: the offer in it needs ${missing}`,
-    )
+    return { type: 'not_sent', because: `not sent: the offer in it needs ${missing}` }
   }
-  // Recorded before sending, not after: mail/send takes no idempotency key, and one reminder lost is better than
-  // the same reminder twice.
-  const { count } = await db.message.updateMany({
-    where: { id, state: 'intended' },
-    data: {
-      state: 'sending',
+  return {
+    type: 'ready',
+    message: {
       subject: notice.subject,
-      template: intent.stage,
       locale: notice.locale,
-      addressHash,
+      addressHash: recipientHash(to),
+      smsSegments: null,
     },
-  })
-  if (count === 0) return null
-  const result = await sendEmail({
-    to: recipient.email,
-    fromName: loaded.shopName,
-    replyTo: loaded.replyTo,
-    subject: notice.subject,
-    html: notice.html,
-    text: notice.text,
-    customArgs: { message_id: id },
-    categories: ['payment-notice', `stage-${intent.stage}`],
-  })
-  switch (result.state) {
-    case 'sent':
-      return settleMessage(
-        loaded,
-        id,
-        who,
-        'sent',
-        `e-mail sent: "${notice.subject}"`,
-        result.providerId,
-      )
-    case 'uncertain':
-      return settleMessage(
-        loaded,
-        id,
-        who,
-        'uncertain',
-        `nobody knows whether the e-mail went out: ${result.because}`,
-      )
-    case 'failed':
-      return settleMessage(loaded, id, who, 'failed', `the e-mail was not sent: ${result.because}`)
-    case 'try_later':
-      return tryMessageLater(loaded, intent, who, result.because)
+    isOffer: notice.commercial,
+    send: () =>
+      sendForShop(loaded.shop, {
+        to,
+        fromName: loaded.shopName,
+        replyTo: loaded.replyTo,
+        subject: notice.subject,
+        html: notice.html,
+        text: notice.text,
+        customArgs: { message_id: intent.id },
+        categories: [notice.commercial ? 'offer' : 'payment-notice', `stage-${intent.stage}`],
+        ...(notice.commercial ? { unsubscribeLink: unsubscribeLink(loaded.case.id) } : {}),
+      }),
+    sentAs: `e-mail sent: "${notice.subject}"${others.length > 0 ? `, with ${others.length === 1 ? 'another order' : `${others.length} other orders`} of this customer in it` : ''}`,
   }
 }
 
@@ -240,58 +336,43 @@ function whyUnfit(
 
 async function noticeFor(
   loaded: LoadedCase,
-  intent: Extract<Intent, { type: 'message' }>,
+  { stage }: MessageIntent,
   recipient: Recipient,
+  others: readonly OtherDebt[],
 ) {
   const { case: c } = loaded
-  const lane = c.lane ?? 'UNKNOWN'
-  // Empty: nobody knows, so the shop's language serves.
-  const locale = recipient.locale ?? loaded.customerLocale ?? ''
-  const { tag } = wordsLocale(locale, c.zone, loaded.shopLocale)
+  const said = noticeInput(loaded, stage, recipient)
+  const { lane } = said
+  const { tag } = wordsLocale(said.locale, c.zone, loaded.shopLocale)
   const [found, brand] = await Promise.all([
-    templateFor(db, loaded.shop, { stage: intent.stage, lane, channel: 'email', tag }),
+    templateFor(db, loaded.shop, { stage, lane, channel: 'email', tag }),
     loadBrand(db, loaded.shop),
   ])
-  const { state } = c
-  const paid = state.status === 'recovered' || state.status === 'paid_elsewhere'
-  const input: NoticeInput = {
-    stage: intent.stage,
-    lane,
-    code: c.lastDecline?.code ?? null,
-    instrument: (loaded.instrument ?? 'other') as Instrument,
-    shopName: loaded.shopName,
-    firstName: recipient.firstName,
-    productTitle: loaded.productTitle,
-    amount: loaded.amount,
-    methodLabel: loaded.methodLabel,
-    nextTryAt: scheduled(c).find((step) => step.kind === 'retry')?.dueAt ?? null,
-    deadlineAt: c.deadlineAt,
-    finalAction: finalActionFor(loaded.sequence, c),
-    recovered: paid ? { total: state.total } : null,
-    zone: c.zone,
-    locale,
-    shopLocale: loaded.shopLocale,
+  const input = {
+    ...said,
     items: recipient.items,
-    link: caseLink(c.id),
-    replyTo: loaded.replyTo,
+    unsubscribeLink: unsubscribeLink(c.id),
+    brand,
+    others,
   }
-  if (!found || found.source === 'default') return renderNotice({ ...input, brand })
+  if (!found || found.source === 'default') return renderNotice(input)
   try {
-    return renderNotice({ ...input, brand, template: found.template })
+    return renderNotice({ ...input, template: found.template })
   } catch (error) {
     if (!(error instanceof TemplateFault)) throw error
     // Checked when it was saved; with this shopper's values it became too long, say. Our words serve instead.
-    log.warn({ error, caseId: c.id, stage: intent.stage, lane }, "a shop's own template failed")
-    return renderNotice({ ...input, brand })
+    log.warn({ error, caseId: c.id, stage, lane }, "a shop's own template failed")
+    return renderNotice(input)
   }
 }
 
 /** Not taken, and surely not sent: the same row is tried again later, until the message would come too late. */
 async function tryMessageLater(
   loaded: LoadedCase,
-  intent: Extract<Intent, { type: 'message' }>,
+  intent: MessageIntent,
   who: Who,
   because: string,
+  until: Date | null = null,
 ): Promise<EffectDelayed | null> {
   if (now().getTime() - intent.createdAt.getTime() >= MAIL_GIVE_UP_HOURS * 3_600_000)
     return settleMessage(
@@ -302,21 +383,24 @@ async function tryMessageLater(
       `given up after ${MAIL_GIVE_UP_HOURS} h: ${because}`,
     )
   await db.message.updateMany({
-    where: { id: intent.id, state: 'sending' },
+    where: { id: intent.id, state: { in: ['intended', 'sending'] } },
     data: { state: 'intended', reason: because },
   })
   log.warn(
     { caseId: loaded.case.id, correlationId: who.correlationId, because },
-    'mail was not accepted; it is tried again',
+    'a message could not leave; it is tried again',
   )
-  return new EffectDelayed(`mail was not accepted: ${because}`, MAIL_RETRY_MINUTES * 60_000)
+  const waitMs = until ? until.getTime() - now().getTime() : MAIL_RETRY_MINUTES * 60_000
+  return new EffectDelayed(`a message waits: ${because}`, waitMs)
 }
+
+type Settled = 'sent' | 'uncertain' | 'suppressed' | 'failed'
 
 async function settleMessage(
   loaded: LoadedCase,
   id: string,
   who: Who,
-  state: 'sent' | 'uncertain' | 'suppressed' | 'failed',
+  state: Settled,
   because: string,
   providerId: string | null = null,
 ): Promise<null> {
@@ -338,6 +422,7 @@ async function settleMessage(
              ${`message_${state}`}, ${who.actor}, ${because}, ${at}, ${who.correlationId} FROM settled`,
   ])
   if (settled === 1) count('messages_total', { state })
+  if (!wentOut(state)) await forgetMerged(id, because)
   return null
 }
 

@@ -14,7 +14,15 @@ import {
   LAST_NOTICE_DAYS,
   planLane,
 } from './schedule.ts'
-import type { CaseState, Decision, NewStepRun, RecoveryCase, Sequence, StepRun } from './types.ts'
+import type {
+  Attempt,
+  CaseState,
+  Decision,
+  NewStepRun,
+  RecoveryCase,
+  Sequence,
+  StepRun,
+} from './types.ts'
 
 /** What changes for a case that moves to another version. */
 export type Move = {
@@ -25,8 +33,13 @@ export type Move = {
   graceEndsAt?: Date
 }
 
+/** What decides whether a case can move; alike for all cases that are alike in it. */
+export type Movable = Pick<RecoveryCase, 'state' | 'lane'> & {
+  attempts: readonly Pick<Attempt, 'state'>[]
+}
+
 /** Whether a case can move to another version now, and in what words it cannot. */
-export function mayMove(c: RecoveryCase): { may: boolean; because: string } {
+export function mayMove(c: Movable): { may: boolean; because: string } {
   const no = (because: string) => ({ may: false, because })
   const { state } = c
   if (isTerminal(state)) return no('the case is over')
@@ -220,4 +233,15 @@ export function endOnPublish(
     cancel: scheduled(c).map(({ id }) => ({ stepRunId: id, because })),
     because,
   }
+}
+
+/** The end as `decide` would have decided it; null: not now. */
+export function decisionOfEnd(c: RecoveryCase): Decision | null {
+  const end = endOnPublish(c)
+  return (
+    end && {
+      ...decisionOfMove(c, { cancel: end.cancel, add: [], because: end.because }),
+      state: end.state,
+    }
+  )
 }

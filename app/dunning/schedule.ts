@@ -7,6 +7,8 @@
 
 import { Temporal } from 'temporal-polyfill'
 import { exclude, pathsOf } from './branches.ts'
+import { UNKNOWN_RETRY_HOURS } from './limits.ts'
+import { type HoursOfDay, type Place, textHours, textZones } from './text-hours.ts'
 import type {
   Hours,
   Lane,
@@ -47,12 +49,6 @@ export const LAST_NOTICE_DAYS = 2
 
 /** How far a retry may move to meet a payday. Days either way; ruling 11. */
 export const PAYDAY_REACH_DAYS = 2
-
-/**
- * Least time from a decline with an unknown code to its single retry. Hours.
- * Mastercard's advice for unclear declines asks for about 72 hours (advice code 02).
- */
-const UNKNOWN_RETRY_HOURS = 72
 
 /** Messages that hang on a day, not on a rung, go out two hours after the middle of the retry window. */
 const MESSAGE_AFTER_RUNG_MINUTES = 120
@@ -147,18 +143,45 @@ export function retryHours({ steps, retryWindow }: Sequence, stepKey: string): H
 }
 
 /**
- * The same for text messages: 09:00 to 20:00, on Sunday from 12:00.
- * The narrowest common hours of the state laws on such texts (dunning practice, section 9).
+ * The same for text messages: the first moment from `at` on at which a text may reach every zone that the place may lie
+ * in (text-hours.ts). Hours that the merchant chose are taken with them, unless that leaves none.
  */
-export function nextSmsTime(at: Date, zone: string, chosen?: Hours): Date {
-  const isPossible = common(chosen, smsHours(1)) !== null
-  return nextOpening(at, zone, (weekday) =>
-    isPossible ? common(chosen, smsHours(weekday)) : smsHours(weekday),
-  )
+export function nextSmsTime(
+  at: Date,
+  zone: string,
+  chosen?: Hours,
+  place: Place | null = null,
+): Date {
+  const allowed = textHours(place)
+  const zones = textZones(place, zone)
+  const within: HoursOfDay = (weekday) => {
+    const hours = allowed(weekday)
+    return hours && common(chosen, hours)
+  }
+  return openingInAll(at, zones, within) ?? openingInAll(at, zones, allowed) ?? at
 }
 
-function smsHours(weekday: number): HourWindow {
-  return { fromHour: weekday === 7 ? 12 : 9, untilHour: 20 }
+/** Days within which a text must find an hour that suits all zones; a week, and one for a clock change. */
+const TEXT_HORIZON_MS = 8 * DAY_MS
+
+/** Null: there is no such hour. */
+function openingInAll(at: Date, zones: readonly string[], hoursOf: HoursOfDay): Date | null {
+  let found = at
+  // Each round goes on to the next opening of a zone that is closed.
+  while (found.getTime() - at.getTime() <= TEXT_HORIZON_MS) {
+    const closed = zones.find((zone) => !isOpen(found, zone, hoursOf))
+    if (!closed) return found
+    const next = nextOpening(found, closed, hoursOf)
+    if (next <= found) return null
+    found = next
+  }
+  return null
+}
+
+function isOpen(at: Date, zone: string, hoursOf: HoursOfDay): boolean {
+  const { hour, dayOfWeek } = local(at, zone)
+  const hours = hoursOf(dayOfWeek)
+  return hours !== null && isInside(hour, hours)
 }
 
 /** `windowOf` gets the day of the week, Monday 1 to Sunday 7, and answers null for a day on which nothing opens. */
@@ -171,8 +194,8 @@ function nextOpening(
   const now = windowOf(here.dayOfWeek)
   if (now && isInside(here.hour, now)) return at
   const today = here.toPlainDate()
-  // Three days are enough: a clock change can swallow at most one opening.
-  for (let days = 0; days <= 3; days++) {
+  // A clock change can swallow an opening, and hours of the merchant's may leave one day of the week.
+  for (let days = 0; days <= 8; days++) {
     const date = today.add({ days })
     const window = windowOf(date.dayOfWeek)
     if (!window) continue

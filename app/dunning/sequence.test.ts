@@ -216,9 +216,9 @@ describe('a stored sequence', () => {
   })
 
   test.each([
-    [null, /not an object/],
-    [[], /not an object/],
-    [{}, /steps is not a list/],
+    [null, /not a sequence/],
+    [[], /not a sequence/],
+    [{}, /steps are not a list/],
     [{ ...defaultSequence(), steps: [{ key: 'x' }] }, /x has no lane/],
     [
       { ...defaultSequence(), steps: [{ ...retry('a.r1', 'FUNDS', 2), offset: { from: 'moon' } }] },

@@ -187,8 +187,26 @@ export type SequenceDraft = {
   retryWindow: { fromHour: string | number; untilHour: string | number }
 }
 
-/** `field` names the input, e.g. "deadlineDays" or a step's key; `say` tells the merchant what to do. */
-export type SequenceProblem = { field: string; say: string }
+/**
+ * `field` names the input, e.g. "deadlineDays" or a step's key; `say` tells the merchant what to do. `input`: which
+ * input of the step, where it is one.
+ */
+export type SequenceProblem = { field: string; say: string; input?: StepInput }
+
+/** The inputs of a step; a guard rail stands beside the same ones (guard-rails.ts). */
+export type StepInput =
+  | 'offset'
+  | 'payday'
+  | 'stage'
+  | 'commercial'
+  | 'task'
+  | 'phone'
+  | 'window'
+  | 'when'
+  | 'branch'
+  | 'until'
+  | 'action'
+  | 'kind'
 
 export type CheckedSequence =
   | { ok: true; sequence: Sequence }
@@ -303,7 +321,7 @@ function checkSteps(steps: readonly Step[], problems: SequenceProblem[]): void {
       })
     }
     keys.add(step.key)
-    for (const say of wrongWith(step, steps)) problems.push({ field: step.key, say })
+    for (const wrong of wrongWith(step, steps)) problems.push({ field: step.key, ...wrong })
   }
   for (const lane of LANES)
     checkLane(
@@ -313,7 +331,38 @@ function checkSteps(steps: readonly Step[], problems: SequenceProblem[]): void {
     )
 }
 
-function wrongWith(step: Step, steps: readonly Step[]): string[] {
+type Wrong = { input: StepInput; say: string }
+
+function wrongWith(step: Step, steps: readonly Step[]): Wrong[] {
+  const wrong: Wrong[] = wrongWithOffset(step, steps).map((say) => ({ input: 'offset', say }))
+  const add = (input: StepInput, says: readonly string[]) => {
+    for (const say of says) wrong.push({ input, say })
+  }
+  const refused = whyNoRetry(step.lane)
+  if (step.kind === 'retry' && refused) add('kind', [refused])
+  if (step.payday && step.kind !== 'retry') add('payday', ['Only a retry can look for a payday.'])
+  const isMessage = step.kind === 'email' || step.kind === 'sms' || step.kind === 'account_notice'
+  if (isMessage && !step.stage) add('stage', ['Choose what the message says.'])
+  if (step.commercial && !isMessage) add('commercial', ['Only a message can carry an offer.'])
+  const isAboutPayment = step.stage !== 'address'
+  if (isSilentLane(step.lane) && isMessage && isAboutPayment) {
+    add('stage', ['The shopper cannot help here, so nothing is written about the payment.'])
+  }
+  if (step.kind === 'staff_task' && !step.task?.trim()) add('task', ['Say what staff should do.'])
+  if (step.task && step.task.length > TASK_LENGTH)
+    add('task', [`What staff should do must fit into ${TASK_LENGTH} characters.`])
+  if (step.phone) add('phone', wrongWithCall(step.kind, step.phone.script))
+  if (step.window) add('window', wrongWithHours(step.kind, step.window))
+  if (step.when) add('when', wrongWithConditions(step.when))
+  if (step.kind === 'branch' && !step.when?.length)
+    add('when', ['Say what the branch looks at: without a condition it has only one side.'])
+  if (step.branch) add('branch', wrongWithBranch(step, steps))
+  add('until', wrongWithWait(step))
+  add('action', wrongWithEnding(step))
+  return wrong
+}
+
+function wrongWithOffset(step: Step, steps: readonly Step[]): string[] {
   const wrong: string[] = []
   const { offset } = step
   if (offset.from === 'step') {
@@ -323,34 +372,15 @@ function wrongWith(step: Step, steps: readonly Step[]): string[] {
     }
     if (step.kind === 'retry')
       wrong.push('A retry needs a day of its own; it cannot follow another step.')
-    if (!Number.isFinite(offset.hours) || offset.hours < 0 || offset.hours > 72) {
-      wrong.push('It may follow a retry by 0 to 72 hours.')
+    if (!Number.isFinite(offset.hours) || offset.hours < 0 || offset.hours > MOST_HOURS_AFTER) {
+      wrong.push(`It may follow a retry by 0 to ${MOST_HOURS_AFTER} hours.`)
     }
-  } else {
-    const least = NOT_ON_DAY_0.includes(step.kind) ? 1 : 0
-    if (!Number.isInteger(offset.days) || offset.days < least || offset.days >= SEQUENCE_DAYS) {
-      wrong.push(`Its day must be a whole number from ${least} to ${SEQUENCE_DAYS - 1}.`)
-    }
+    return wrong
   }
-  if (step.kind === 'retry' && RETRY_REFUSED[step.lane]) wrong.push(RETRY_REFUSED[step.lane] ?? '')
-  if (step.payday && step.kind !== 'retry') wrong.push('Only a retry can look for a payday.')
-  const isMessage = step.kind === 'email' || step.kind === 'sms' || step.kind === 'account_notice'
-  if (isMessage && !step.stage) wrong.push('Choose what the message says.')
-  if (step.commercial && !isMessage) wrong.push('Only a message can carry an offer.')
-  const isAboutPayment = step.stage !== 'address'
-  if (SILENT_LANES.includes(step.lane) && isMessage && isAboutPayment) {
-    wrong.push('The shopper cannot help here, so nothing is written about the payment.')
+  const least = leastDay(step.kind)
+  if (!Number.isInteger(offset.days) || offset.days < least || offset.days > LAST_STEP_DAY) {
+    wrong.push(`Its day must be a whole number from ${least} to ${LAST_STEP_DAY}.`)
   }
-  if (step.kind === 'staff_task' && !step.task?.trim()) wrong.push('Say what staff should do.')
-  if (step.task && step.task.length > TASK_LENGTH)
-    wrong.push(`What staff should do must fit into ${TASK_LENGTH} characters.`)
-  if (step.phone) wrong.push(...wrongWithCall(step.kind, step.phone.script))
-  if (step.window) wrong.push(...wrongWithHours(step.kind, step.window))
-  if (step.when) wrong.push(...wrongWithConditions(step.when))
-  if (step.kind === 'branch' && !step.when?.length)
-    wrong.push('Say what the branch looks at: without a condition it has only one side.')
-  if (step.branch) wrong.push(...wrongWithBranch(step, steps))
-  wrong.push(...wrongWithWait(step), ...wrongWithEnding(step))
   return wrong
 }
 
@@ -407,14 +437,27 @@ function wrongWithEnding({ kind, action, lane }: Step): string[] {
   if (kind !== 'contract_action' && action) return ['Only a contract action can have an action.']
   if (kind === 'contract_action' && !action)
     return ['Choose what happens to the subscription: pause, skip or cancel.']
-  const isEnding = kind === 'contract_action' || kind === 'end'
-  return isEnding && SILENT_LANES.includes(lane)
-    ? ["The cause is not the shopper's, so nothing ends here before staff have looked."]
-    : []
+  const refused = kind === 'retry' ? null : whyNotIn(lane, kind)
+  return refused ? [refused] : []
 }
 
-/** What may not happen in the very moment in which a charge failed. */
-const NOT_ON_DAY_0: readonly StepKind[] = ['retry', 'contract_action', 'end']
+/** Last day on which a step can stand, and most hours by which it can follow a retry. */
+export const LAST_STEP_DAY = SEQUENCE_DAYS - 1
+export const MOST_HOURS_AFTER = 72
+
+/** Some steps may not happen in the very moment in which a charge failed. */
+export function leastDay(kind: StepKind): number {
+  return kind === 'retry' || kind === 'contract_action' || kind === 'end' ? 1 : 0
+}
+
+/** Why a lane can hold no step of this kind at all; null: it can. */
+export function whyNotIn(lane: Lane, kind: StepKind): string | null {
+  if (kind === 'retry') return whyNoRetry(lane)
+  const isEnding = kind === 'contract_action' || kind === 'end'
+  return isEnding && isSilentLane(lane)
+    ? "The cause is not the shopper's, so nothing ends here before staff have looked."
+    : null
+}
 
 const STEP_KEY = /^[\w.-]{1,60}$/
 
@@ -478,7 +521,14 @@ const RETRY_REFUSED: Partial<Record<Lane, string>> = {
   MERCHANT: 'A retry cannot pass until staff have cleared the cause.',
 }
 
-const SILENT_LANES: readonly Lane[] = ['MERCHANT', 'STOCK', 'TECH']
+function whyNoRetry(lane: Lane): string | null {
+  return RETRY_REFUSED[lane] ?? null
+}
+
+/** The shopper cannot help in this lane: a delivery address is all that is asked for. */
+export function isSilentLane(lane: Lane): boolean {
+  return lane === 'MERCHANT' || lane === 'STOCK' || lane === 'TECH'
+}
 
 // ---------------------------------------------------------------- from stored JSON
 
@@ -486,37 +536,54 @@ const SILENT_LANES: readonly Lane[] = ['MERCHANT', 'STOCK', 'TECH']
  * Reads a stored sequence. Throws when it is not one: a case must never run on half a plan.
  */
 export function parseSequence(json: unknown): Sequence {
-  const problems: string[] = []
-  const steps: Step[] = []
-  const body = isRecord(json) ? json : {}
-  if (!isRecord(json)) problems.push('it is not an object')
-  if (Array.isArray(body.steps)) {
-    for (const [i, raw] of body.steps.entries()) {
-      const step = stepFrom(raw)
-      if (typeof step === 'string') problems.push(`step ${i}: ${step}`)
-      else steps.push(step)
-    }
-  } else if (isRecord(json)) problems.push('steps is not a list')
-
-  if (problems.length === 0) {
-    const window = isRecord(body.retryWindow) ? body.retryWindow : {}
-    const checked = checkSequence({
-      steps,
-      finalAction: textOf(body.finalAction),
-      deadlineDays: numberOf(body.deadlineDays),
-      graceDays: numberOf(body.graceDays),
-      stockFinalAction: textOf(body.stockFinalAction),
-      retryWindow: {
-        fromHour: numberOf(window.fromHour),
-        untilHour: numberOf(window.untilHour),
-      },
-    })
-    if (checked.ok) return checked.sequence
-    problems.push(...checked.problems.map(({ field, say }) => `${field}: ${say}`))
-  }
+  const read = readSequence(json)
+  const checked = read.ok ? checkSequence(read.sequence) : read
+  if (checked.ok) return checked.sequence
+  const problems = checked.problems.map(({ field, say }) => `${field}: ${say}`)
   throw new Error(
     `The stored sequence cannot be used (${problems.join('; ')}). Publish a corrected version of it.`,
   )
+}
+
+/** A draft has the form of a sequence, whose rules it may still break; else what cannot be read of it. */
+export function readSequence(json: unknown): CheckedSequence {
+  if (!isRecord(json))
+    return { ok: false, problems: [{ field: 'steps', say: 'This is not a sequence.' }] }
+  const problems: SequenceProblem[] = []
+  const steps: Step[] = []
+  if (Array.isArray(json.steps)) {
+    for (const [i, raw] of json.steps.entries()) {
+      const step = stepFrom(raw)
+      if (typeof step !== 'string') steps.push(step)
+      else problems.push({ field: fieldOf(raw, i), say: `A step cannot be read: ${step}.` })
+    }
+  } else problems.push({ field: 'steps', say: 'The steps are not a list.' })
+  const number = (field: string, value: unknown) => {
+    if (typeof value === 'number' && Number.isFinite(value)) return value
+    problems.push({ field, say: 'Enter a whole number.' })
+    return Number.NaN
+  }
+  const choice = <T>(field: string, offered: readonly T[], value: unknown) => {
+    const chosen = offered.find((one) => one === value)
+    if (!chosen) problems.push({ field, say: 'Choose one of those that are offered.' })
+    return chosen
+  }
+  const { fromHour, untilHour } = isRecord(json.retryWindow) ? json.retryWindow : {}
+  const deadlineDays = number('deadlineDays', json.deadlineDays)
+  const graceDays = number('graceDays', json.graceDays)
+  const retryWindow = {
+    fromHour: number('retryWindow', fromHour),
+    untilHour: number('retryWindow', untilHour),
+  }
+  const finalAction = choice('finalAction', FINAL_ACTIONS, json.finalAction)
+  const stockFinalAction = choice('stockFinalAction', STOCK_ACTIONS, json.stockFinalAction)
+  if (problems.length > 0 || !finalAction || !stockFinalAction) return { ok: false, problems }
+  const sequence = { steps, finalAction, deadlineDays, graceDays, stockFinalAction, retryWindow }
+  return { ok: true, sequence }
+}
+
+function fieldOf(raw: unknown, i: number): string {
+  return isRecord(raw) && typeof raw.key === 'string' && raw.key !== '' ? raw.key : `steps.${i}`
 }
 
 /** A step, or what is wrong with it. Unknown properties are dropped. */
@@ -603,14 +670,6 @@ function offsetFrom(raw: unknown): StepOffset | null {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
-
-function numberOf(value: unknown): number {
-  return typeof value === 'number' ? value : Number.NaN
 }
 
 // ---------------------------------------------------------------- the words a sequence may use

@@ -1,17 +1,12 @@
-/** Loads and publishes sequences. A version is never changed: a case keeps the one that it was opened with. */
+/** The sequences of a shop: listed, made, named, turned on and off, put away. Their versions: versions.server.ts. */
 
 import { createHash, randomUUID } from 'node:crypto'
-import type { Prisma, PrismaClient } from '@prisma/client'
-import type { Db } from '../db.server.ts'
+import { Prisma, type PrismaClient } from '@prisma/client'
+import type { Db, Tx } from '../db.server.ts'
 import { audit } from './audit.server.ts'
 import { startClocks } from './clocks.server.ts'
-import {
-  checkSequence,
-  defaultSequence,
-  parseSequence,
-  type SequenceDraft,
-  type SequenceProblem,
-} from './sequence.ts'
+import { type PresetKey, presets } from './presets.ts'
+import { defaultSequence, parseSequence } from './sequence.ts'
 import type { Sequence } from './types.ts'
 
 export type NewShop = {
@@ -84,12 +79,16 @@ export type SequenceOverview = {
   body: Sequence
   /** Open cases on this version, and on older ones. */
   running: { here: number; older: number }
+  /** A draft waits to be published. */
+  hasDraft: boolean
+  /** Segments that choose it. */
+  segments: number
 }
 
-/** Every sequence of the shop with its newest version, the default one first. */
+/** Every sequence of the shop that is not put away, with its newest version, the default one first. */
 export async function listSequences(db: Db, shop: string): Promise<SequenceOverview[]> {
   const found = await db.sequence.findMany({
-    where: { shop },
+    where: { shop, archivedAt: null },
     orderBy: [{ isDefault: 'desc' }, { createdAt: 'asc' }],
     include: newestVersion,
   })
@@ -97,17 +96,10 @@ export async function listSequences(db: Db, shop: string): Promise<SequenceOverv
   return overviews.filter((one) => one !== null)
 }
 
-/** Null: this shop has no such sequence. */
-export async function loadSequence(
-  db: Db,
-  shop: string,
-  id: string,
-): Promise<SequenceOverview | null> {
-  const found = await db.sequence.findFirst({ where: { id, shop }, include: newestVersion })
-  return found ? overview(db, found) : null
-}
-
-const newestVersion = { versions: { orderBy: { number: 'desc' }, take: 1 } } as const
+const newestVersion = {
+  versions: { orderBy: { number: 'desc' }, take: 1 },
+  _count: { select: { segments: true } },
+} as const
 
 async function overview(
   db: Db,
@@ -134,67 +126,216 @@ async function overview(
     publishedBy: newest.publishedBy,
     body: parseSequence(newest.body),
     running,
+    hasDraft: row.draftSavedAt !== null,
+    segments: row._count.segments,
   }
 }
 
-/** What the page of a sequence lets staff change. The steps and the hours for retries stay as they are. */
-export type SequenceEdits = { isOn: boolean } & Pick<
-  SequenceDraft,
-  'finalAction' | 'deadlineDays' | 'graceDays' | 'stockFinalAction'
->
+// ---------------------------------------------------------------- made, copied, put away
 
-export type Published =
-  | { type: 'published'; version: number }
-  /** Only the switch changed, or nothing did: no new version was needed. */
-  | { type: 'kept'; version: number }
-  /** Somebody published since the page was opened. */
-  | { type: 'outdated'; version: number }
-  | { type: 'refused'; problems: SequenceProblem[] }
+/** Most sequences of a shop that are not put away. Ours: a merchant must be able to tell them apart. */
+export const MOST_SEQUENCES = 20
 
-/** Publishes the edits as the next version. `basedOn`: the version that the page showed. Null: no such sequence. */
-export async function publishEdits(
+type Made = { type: 'made'; id: string } | { type: 'refused'; say: string }
+
+/** A new sequence from one of the presets. It is on, and serves nobody until a segment chooses it. */
+export async function createSequence(
+  db: PrismaClient,
+  { shop, preset, actor }: { shop: string; preset: PresetKey; actor: string },
+  now: Date,
+): Promise<Made> {
+  const chosen = presets().find(({ key }) => key === preset)
+  if (!chosen) return { type: 'refused', say: 'Choose one of the presets.' }
+  return make(db, { shop, actor, name: chosen.name, body: chosen.sequence, preset }, now)
+}
+
+/** A copy of the newest version, with a history of its own. Null: this shop has no such sequence. */
+export async function duplicateSequence(
+  db: PrismaClient,
+  { shop, sequenceId, actor }: { shop: string; sequenceId: string; actor: string },
+  now: Date,
+): Promise<Made | null> {
+  const row = await db.sequence.findFirst({
+    where: { id: sequenceId, shop, archivedAt: null },
+    include: newestVersion,
+  })
+  const newest = row?.versions[0]
+  if (!row || !newest) return null
+  const { name, preset } = row
+  const body = parseSequence(newest.body)
+  return make(db, { shop, actor, name: `Copy of ${name}`, body, preset }, now)
+}
+
+async function make(
+  db: PrismaClient,
+  {
+    shop,
+    actor,
+    name,
+    body,
+    preset,
+  }: { shop: string; actor: string; name: string; body: Sequence; preset: string | null },
+  now: Date,
+): Promise<Made> {
+  return db.$transaction(async (tx) => {
+    const names = await namesOf(tx, shop)
+    if (names.length >= MOST_SEQUENCES)
+      return {
+        type: 'refused',
+        say: `A shop has at most ${MOST_SEQUENCES} sequences. Archive one that you do not need first.`,
+      }
+    const id = randomUUID()
+    await tx.sequence.create({
+      data: {
+        id,
+        shop,
+        name: freeName(name, names),
+        preset,
+        createdAt: now,
+        versions: { create: versionRow(body, 1, actor, now) },
+      },
+    })
+    await audit(tx, { shop, actor, action: 'sequence.created', target: id, data: { preset } }, now)
+    return { type: 'made', id }
+  })
+}
+
+async function namesOf(tx: Db, shop: string): Promise<string[]> {
+  const rows = await tx.sequence.findMany({
+    where: { shop, archivedAt: null },
+    select: { name: true },
+  })
+  return rows.map(({ name }) => name)
+}
+
+/** "Gentle", and where that is taken "Gentle 2". */
+function freeName(wanted: string, taken: readonly string[]): string {
+  for (let count = 1; ; count++) {
+    const end = count === 1 ? '' : ` ${count}`
+    const name = wanted.slice(0, NAME_LENGTH - end.length) + end
+    if (!taken.includes(name)) return name
+  }
+}
+
+/**
+ * Puts a sequence away: it is off, out of the list, and its draft is dropped; cases that are open go on. Not while
+ * something would still give it to a case. Null: this shop has no such sequence.
+ */
+export async function archiveSequence(
+  db: PrismaClient,
+  { shop, sequenceId, actor }: { shop: string; sequenceId: string; actor: string },
+  now: Date,
+): Promise<{ type: 'archived' } | { type: 'refused'; say: string } | null> {
+  return db.$transaction(async (tx) => {
+    const found = await lockSequence(tx, shop, sequenceId)
+    if (!found) return null
+    const rule = await tx.segmentRule.findFirst({ where: { shop, sequenceId } })
+    if (found.row.isDefault)
+      return {
+        type: 'refused',
+        say: 'This is the default sequence, which always exists. Make another one the default first.',
+      }
+    if (rule)
+      return {
+        type: 'refused',
+        say: `The segment “${rule.name}” chooses it. Give that segment another sequence first.`,
+      }
+    await tx.sequence.update({
+      where: { id: sequenceId },
+      data: { archivedAt: now, isOn: false, ...NO_DRAFT },
+    })
+    await audit(tx, { shop, actor, action: 'sequence.archived', target: sequenceId }, now)
+    return { type: 'archived' }
+  })
+}
+
+/** From now on it serves what no segment chooses another one for. Null: this shop has no such sequence. */
+export async function makeDefault(
+  db: PrismaClient,
+  { shop, sequenceId, actor }: { shop: string; sequenceId: string; actor: string },
+  now: Date,
+): Promise<{ name: string } | null> {
+  return db.$transaction(async (tx) => {
+    const found = await lockSequence(tx, shop, sequenceId)
+    if (!found) return null
+    const { name, isDefault } = found.row
+    if (isDefault) return { name }
+    // At no moment two, by the unique index; outside this transaction at no moment none.
+    await tx.sequence.updateMany({ where: { shop, isDefault: true }, data: { isDefault: false } })
+    await tx.sequence.update({ where: { id: sequenceId }, data: { isDefault: true } })
+    await audit(tx, { shop, actor, action: 'sequence.made_default', target: sequenceId }, now)
+    return { name }
+  })
+}
+
+/** Longest name of a sequence. Characters. */
+const NAME_LENGTH = 80
+
+/** An empty name changes nothing. Null: this shop has no such sequence. */
+export async function renameSequence(
   db: PrismaClient,
   {
     shop,
     sequenceId,
-    basedOn,
-    edits,
+    name,
     actor,
-  }: { shop: string; sequenceId: string; basedOn: number; edits: SequenceEdits; actor: string },
+  }: { shop: string; sequenceId: string; name: string; actor: string },
   now: Date,
-): Promise<Published | null> {
-  const { isOn, ...knobs } = edits
+): Promise<{ name: string } | null> {
   return db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT 1 FROM "Sequence" WHERE "id" = ${sequenceId}::uuid AND "shop" = ${shop} FOR UPDATE`
-    const loaded = await loadSequence(tx, shop, sequenceId)
-    if (!loaded) return null
-    if (loaded.version !== basedOn) return { type: 'outdated', version: loaded.version }
-
-    const checked = checkSequence({ ...loaded.body, ...knobs })
-    if (!checked.ok) return { type: 'refused', problems: checked.problems }
-
-    if (loaded.isOn !== isOn) {
-      await tx.sequence.update({ where: { id: sequenceId }, data: { isOn } })
-      const action = isOn ? 'sequence.turned_on' : 'sequence.turned_off'
-      await audit(tx, { shop, actor, action, target: sequenceId }, now)
-    }
-    const body = checked.sequence
-    if (hashOf(body) === hashOf(loaded.body)) return { type: 'kept', version: loaded.version }
-
-    const version = loaded.version + 1
-    await tx.sequenceVersion.create({
-      data: { sequenceId, ...versionRow(body, version, actor, now) },
-    })
-    await audit(
-      tx,
-      { shop, actor, action: 'sequence.published', target: sequenceId, data: { version } },
-      now,
-    )
-    return { type: 'published', version }
+    const row = await tx.sequence.findFirst({ where: { id: sequenceId, shop } })
+    if (!row) return null
+    const next = name.trim().slice(0, NAME_LENGTH) || row.name
+    if (next === row.name) return { name: next }
+    await tx.sequence.update({ where: { id: sequenceId }, data: { name: next } })
+    await audit(tx, { shop, actor, action: 'sequence.renamed', target: sequenceId }, now)
+    return { name: next }
   })
 }
 
-function versionRow(body: Sequence, number: number, publishedBy: string, now: Date) {
+/** Off: new failures that it would serve open no case; cases that are open go on. Null: no such sequence. */
+export async function turnSequence(
+  db: PrismaClient,
+  {
+    shop,
+    sequenceId,
+    isOn,
+    actor,
+  }: { shop: string; sequenceId: string; isOn: boolean; actor: string },
+  now: Date,
+): Promise<{ isOn: boolean } | null> {
+  return db.$transaction(async (tx) => {
+    const { count } = await tx.sequence.updateMany({
+      where: { id: sequenceId, shop, archivedAt: null, isOn: !isOn },
+      data: { isOn },
+    })
+    if (count > 0) {
+      const action = isOn ? 'sequence.turned_on' : 'sequence.turned_off'
+      await audit(tx, { shop, actor, action, target: sequenceId }, now)
+      return { isOn }
+    }
+    return tx.sequence.findFirst({
+      where: { id: sequenceId, shop, archivedAt: null },
+      select: { isOn: true },
+    })
+  })
+}
+
+// ---------------------------------------------------------------- rows
+
+/** Holds the sequence for this transaction: of two who publish at once, one sees what the other did. */
+export async function lockSequence(tx: Tx, shop: string, sequenceId: string) {
+  await tx.$queryRaw`SELECT 1 FROM "Sequence" WHERE "id" = ${sequenceId}::uuid AND "shop" = ${shop} FOR UPDATE`
+  const row = await tx.sequence.findFirst({
+    where: { id: sequenceId, shop, archivedAt: null },
+    include: { versions: { orderBy: { number: 'desc' }, take: 1 } },
+  })
+  const newest = row?.versions[0]
+  return row && newest ? { row, newest } : null
+}
+
+/** The row of a version that belongs to no sequence yet. */
+export function versionRow(body: Sequence, number: number, publishedBy: string, now: Date) {
   return {
     id: randomUUID(),
     number,
@@ -205,8 +346,16 @@ function versionRow(body: Sequence, number: number, publishedBy: string, now: Da
   }
 }
 
+/** What a sequence without a draft holds in the place of one. */
+export const NO_DRAFT = {
+  draft: Prisma.DbNull,
+  draftSavedAt: null,
+  draftSavedBy: null,
+  draftBasedOn: null,
+}
+
 /** The same plan has the same hash, whatever order its keys came back from the database in. */
-function hashOf(body: Sequence): string {
+export function hashOf(body: Sequence): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(body)))
     .digest('hex')

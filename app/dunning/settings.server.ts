@@ -3,7 +3,7 @@
 import type { PrismaClient, Shop } from '@prisma/client'
 import { z } from 'zod'
 import type { Db } from '../db.server.ts'
-import { sendEmail } from '../messages/email.server.ts'
+import { sendForShop } from '../messages/sender-domain.server.ts'
 import { operatorStop } from '../place.server.ts'
 import { audit } from './audit.server.ts'
 
@@ -34,6 +34,7 @@ const settingsShape = senderShape
   .extend({
     emailFromHour: hour(0, 23),
     emailUntilHour: hour(1, 24),
+    smsOn: z.enum(['on', 'off']).transform((said) => said === 'on'),
   })
   .refine(({ emailFromHour, emailUntilHour }) => emailUntilHour - emailFromHour >= 2, {
     path: ['emailUntilHour'],
@@ -166,7 +167,7 @@ export async function sendTestMail(
   const text =
     `This is a test from Reprise, as your shoppers would see the sender: ${shop.senderName}.\n\n` +
     `An answer to this mail goes to ${shop.replyTo}. Nothing was charged, and no shopper was written to.\n`
-  const result = await sendEmail({
+  const result = await sendForShop(shop.shop, {
     to: shop.email,
     fromName: shop.senderName,
     replyTo: shop.replyTo,

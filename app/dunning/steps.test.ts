@@ -1,6 +1,7 @@
 /** What each kind of step does when it comes due, played over an imagined shopper whose card keeps failing. */
 import { describe, expect, test } from 'vitest'
 import type { Condition } from './conditions.ts'
+import { emptyTraits } from './conditions.ts'
 import { decide, type Situation } from './decide.ts'
 import { scheduled } from './due.ts'
 import { openCase } from './open-case.ts'
@@ -444,6 +445,7 @@ function opened(sequence: Sequence): { c: RecoveryCase; facts: Facts } {
     sequence,
     zone: BERLIN,
     emailWindow: { fromHour: 8, untilHour: 20 },
+    traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
     known: [],
   })
   if (!fresh) throw new Error('no case was opened')

@@ -438,6 +438,8 @@ export type Command =
       triggerKey: string
       stepRunId: string | null
       countsTowardCap: boolean
+      /** Told in this message of another case of the customer instead of one of its own. */
+      mergedInto?: string
     }
   /** `subject` keeps a task single: one open task for each kind and subject; null: this case. */
   | {

@@ -6,6 +6,7 @@ import { meaningOf } from '../dunning/declines.ts'
 import { ATTEMPTS_PER_CYCLE, ATTEMPTS_PER_METHOD, METHOD_WINDOW_DAYS } from '../dunning/limits.ts'
 import { finalActionFor } from '../dunning/sequence.ts'
 import type { DeclineClass, Sequence } from '../dunning/types.ts'
+import { smsIsSetUp } from '../messages/sms.server.ts'
 import { countsAsAttempt, type StaffActions, staffActions } from './actions.ts'
 import { formatDay, formatMoment, formatMoney, type Place, zoneWord } from './format.ts'
 import { type Headline, headline } from './headline.ts'
@@ -200,6 +201,7 @@ export async function recoveryPage(
         term: 'Plan',
         text: `${found.version_.sequence.name}, version ${found.version_.number}: ${laneWord(found.lane)}`,
       },
+      ...(found.segmentRule ? [{ term: 'Segment', text: found.segmentRule }] : []),
     ],
     links: adminLinks(found),
     decline: found.lastCode
@@ -214,7 +216,9 @@ export async function recoveryPage(
       mark: markWord(step.stepKey),
       what:
         stepWord({ kind: step.kind, stage: step.template }) +
-        (step.kind === 'sms' ? ' (will be skipped: SMS is not set up)' : ''),
+        (step.kind === 'sms' && !(shop.smsOn && smsIsSetUp())
+          ? ' (will be skipped: SMS is not set up)'
+          : ''),
       when: at(step.dueAt),
     })),
     past: found.stepRuns
@@ -246,7 +250,7 @@ export async function recoveryPage(
           },
     messages: found.messages.map((message) => ({
       id: message.id,
-      what: message.subject ?? message.template,
+      what: message.subject ?? stepWord({ kind: message.channel, stage: message.template }),
       when: at(message.sentAt ?? message.createdAt),
       state: messageStateWord(message.state).label,
       tone: messageStateWord(message.state).tone,

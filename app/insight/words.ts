@@ -195,7 +195,8 @@ const MESSAGE_STATES: Record<string, { label: string; tone: Tone }> = {
   uncertain: { label: 'May or may not have been sent', tone: 'warning' },
   suppressed: { label: 'Not sent', tone: undefined },
   bounced: { label: 'Bounced', tone: 'warning' },
-  dropped: { label: 'Not sent by SendGrid', tone: 'warning' },
+  dropped: { label: 'Not sent by the provider', tone: 'warning' },
+  merged: { label: 'Told in another message', tone: 'success' },
   failed: { label: 'Could not be sent', tone: 'warning' },
 }
 

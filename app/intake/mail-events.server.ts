@@ -86,7 +86,8 @@ async function takeEach(events: MailEvent[], receivedAt: Date): Promise<void> {
 type Found = {
   id: string
   shop: string
-  caseId: string
+  /** Null: a notice before a charge, of which no case tells. */
+  caseId: string | null
   customerId: string | null
   addressHash: string | null
   subject: string | null
@@ -161,7 +162,7 @@ async function carryOver(
   })
   const lines = state === null ? [] : linesFor(message, state, event)
   lines.push(...(await blockAddress(client, message, event)))
-  if (lines.length > 0) await tell(client, message.caseId, lines)
+  if (lines.length > 0 && message.caseId) await tell(client, message.caseId, lines)
   return state
 }
 
@@ -249,7 +250,7 @@ async function blockAddress(client: PoolClient, message: Found, event: MailEvent
   const planned = (id: string) => cancelled.filter((each) => each.caseId === id).length
   for (const id of new Set(cancelled.map((each) => each.caseId)))
     if (id !== caseId) await tell(client, id, [line(planned(id))])
-  return [line(planned(caseId))]
+  return caseId === null ? [] : [line(planned(caseId))]
 }
 
 /** Since the last mail that came through. The event at hand has its row already. */

@@ -101,6 +101,7 @@ async function caseOf(customer: {
       methodFingerprint: `${customer.method} 9876`,
       methodLabel: customer.label,
       instrument: 'card',
+      traits: { tags: [`wrote as ${customer.name}`], country: 'DE' },
       sequenceVersionId: version.id,
       nextActionAt: AT,
       deadlineAt: AT,
@@ -163,6 +164,46 @@ async function caseOf(customer: {
           actor: 'engine',
           because: `declined: ${customer.label}`,
           at: AT,
+        },
+      },
+    },
+  })
+  await db.earlyNotice.create({
+    data: {
+      id: randomUUID(),
+      shop: SHOP,
+      kind: 'card_expires',
+      period: `${customer.method} 2026-11`,
+      contractId,
+      cycleIndex: 2,
+      customerId,
+      customerLocale: 'de',
+      methodId: customer.method,
+      methodFingerprint: `${customer.method} 9876`,
+      methodLabel: customer.label,
+      instrument: 'card',
+      productTitle: 'Morning Roast',
+      amount: '24.90',
+      currency: 'EUR',
+      zone: 'Europe/Berlin',
+      chargeAt: AT,
+      dueAt: AT,
+      state: 'skipped',
+      reason: 'not sent: the payment method was changed meanwhile',
+      createdAt: AT,
+      settledAt: AT,
+      messages: {
+        create: {
+          id: randomUUID(),
+          shop: SHOP,
+          customerId,
+          triggerKey: 'shopper:update_link:2026-11-12',
+          recipientHash: 'none',
+          channel: 'email',
+          template: 'update_link',
+          locale: 'de',
+          state: 'sent',
+          createdAt: AT,
         },
       },
     },
@@ -282,7 +323,7 @@ describe('customers/redact', () => {
       status: 'retrying',
       customerName: 'Bob Other',
     })
-    expect(await db.message.count()).toBe(1)
+    expect(await db.message.count()).toBe(2)
     expect(await db.suppression.count()).toBe(2)
     expect(await db.webhookEvent.count({ where: { body: { contains: 'Bob Other' } } })).toBe(1)
   })

@@ -5,6 +5,7 @@
  *
  * When a table is added, `privacy.server.test.ts` scans it too.
  */
+import { Prisma } from '@prisma/client'
 import { now } from '../clock.server.ts'
 import { db, type Tx } from '../db.server.ts'
 import { recipientHash } from '../messages/recipients.server.ts'
@@ -20,16 +21,26 @@ export async function recordDataRequest(shop: string, payload: Payload): Promise
   const { id, gid } = customerOf(payload)
   const cases = await db.recoveryCase.findMany({
     where: { shop, customerId: gid },
-    select: { id: true, openedAt: true, _count: { select: { messages: true } } },
+    select: { id: true },
     orderBy: { openedAt: 'asc' },
   })
-  const messages = cases.reduce((sum, found) => sum + found._count.messages, 0)
-  const held =
-    cases.length === 0
+  const messages = await db.message.count({
+    where: { shop, OR: [{ customerId: gid }, { caseId: { in: cases.map((found) => found.id) } }] },
+  })
+  const early = await db.earlyNotice.count({ where: { shop, customerId: gid } })
+  const held = [
+    cases.length > 0
+      ? `${cases.length} recoveries with name, language, payment method label, what was known of the customer as they opened (country, products, tags, orders), timeline and what they answered at the end (${cases.map((found) => `/app/recoveries/${found.id}`).join(', ')})`
+      : null,
+    early > 0
+      ? `${early} notices before a charge, sent or left out, with product, date and payment method label`
+      : null,
+    messages > 0 ? `the record of ${messages} notices (never their addresses)` : null,
+  ].filter((each) => each !== null)
+  const says =
+    held.length === 0
       ? 'Reprise holds nothing about this customer.'
-      : `Reprise holds ${cases.length} recoveries with name, language, payment method label and timeline, ` +
-        `and the record of ${messages} notices (never their addresses). ` +
-        `Recoveries: ${cases.map((found) => `/app/recoveries/${found.id}`).join(', ')}.`
+      : `Reprise holds ${held.join('; ')}.`
   await db.staffTask.createMany({
     data: [
       {
@@ -38,7 +49,7 @@ export async function recordDataRequest(shop: string, payload: Payload): Promise
         kind: 'data_request',
         subject: requestOf(payload) ?? gid,
         title: `Customer ${id} asked for their data`,
-        body: `${held} Send the customer what is held within ${ANSWER_DAYS} days of the request.`,
+        body: `${says} Send the customer what is held within ${ANSWER_DAYS} days of the request.`,
         createdAt: now(),
         dueAt: new Date(now().getTime() + ANSWER_DAYS * 86_400_000),
       },
@@ -82,6 +93,7 @@ export async function eraseCustomer(
     })
     const addresses = written.flatMap(({ addressHash }) => addressHash ?? [])
     await tx.message.deleteMany({ where: ofCustomer })
+    await tx.earlyNotice.deleteMany({ where: { shop, customerId: gid } })
     await tx.caseEvent.deleteMany({ where: inCases })
     await tx.staffTask.deleteMany({
       where: { shop, OR: [inCases, { subject: gid }, { title: { contains: `Customer ${id} ` } }] },
@@ -110,6 +122,9 @@ export async function eraseCustomer(
         methodFingerprint: null,
         methodLabel: null,
         causePrint: null,
+        feedback: null,
+        feedbackAt: null,
+        traits: Prisma.DbNull,
         version: { increment: 1 },
       },
     })

@@ -7,12 +7,16 @@ import { env } from '../env.server.ts'
 
 export type Email = {
   to: string
+  /** Of the shop's own authenticated domain; absent: ours. */
+  from?: string
   /** What the reader sees beside our own sender address. */
   fromName: string
   replyTo: string | null
   subject: string
   html: string
   text: string
+  /** Commercial mail: where one press of the mail program unsubscribes (RFC 8058). */
+  unsubscribeLink?: string
   /** Opaque ids only: SendGrid shows and exports them. */
   customArgs: Record<string, string>
   /** For SendGrid's own counts; never anything personal. */
@@ -24,7 +28,12 @@ export type SendResult =
   /** It may have gone out. Never sent again by guess. */
   | { state: 'uncertain'; because: string }
   /** It did not go out, and sending the same again will not help. */
-  | { state: 'failed'; because: string }
+  | {
+      state: 'failed'
+      because: string
+      /** SendGrid does not know the domain of `from`. */
+      senderRefused?: boolean
+    }
   /** It did not go out; the same may go out later. */
   | { state: 'try_later'; because: string }
 
@@ -48,13 +57,21 @@ export async function sendEmail(
   try {
     const [response] = await sendgrid.send({
       to: email.to,
-      from: { email: MAIL_FROM, name: headerText(email.fromName) },
+      from: { email: email.from ?? MAIL_FROM, name: headerText(email.fromName) },
       ...(email.replyTo === null ? {} : { replyTo: email.replyTo }),
       subject: headerText(email.subject),
       text: email.text,
       html: email.html,
-      // Stops auto-replies from answering us (RFC 3834).
-      headers: { 'Auto-Submitted': 'auto-generated' },
+      headers: {
+        // Stops auto-replies from answering us (RFC 3834).
+        'Auto-Submitted': 'auto-generated',
+        ...(email.unsubscribeLink
+          ? {
+              'List-Unsubscribe': `<${email.unsubscribeLink}>`,
+              'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+            }
+          : {}),
+      },
       customArgs: email.customArgs,
       categories: email.categories,
       // SendGrid rewrites links and adds a pixel unless told otherwise; payment links must stay as they are.
@@ -100,6 +117,10 @@ function readFailure(error: unknown): SendResult {
   if (status === 403) {
     return {
       state: 'failed',
+      // Its word for it, "... does not match a verified Sender Identity"; a 403 may lie in the key as well.
+      ...(/verified sender identity/i.test(reasonsIn(response.body))
+        ? { senderRefused: true }
+        : {}),
       because:
         'SendGrid does not let us send (403). Verify the domain of MAIL_FROM under Sender Authentication, and check that the API key has the permission "Mail Send".',
     }

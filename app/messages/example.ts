@@ -1,4 +1,4 @@
-/** An imaginary shopper for previews, checks and tests: a coffee subscriber in Berlin whose card was short of money. */
+/** Imaginary shoppers for previews, checks and tests. The first: a coffee subscriber in Berlin, short of money. */
 import type { NoticeInput } from './render.ts'
 
 export function exampleNotice(changes: Partial<NoticeInput> = {}): NoticeInput {
@@ -27,3 +27,116 @@ export function exampleNotice(changes: Partial<NoticeInput> = {}): NoticeInput {
 }
 
 const PAID = { total: { amount: '26.63', currency: 'EUR' } }
+
+export type Shopper = {
+  key: string
+  /** Who it is, in one line. */
+  label: string
+  /** ISO 3166: how they write days and amounts. */
+  region: string
+  changes: Partial<NoticeInput>
+}
+
+/** One for each thing that changes the words: reason, instrument, ending, currency, and what is not known. */
+export const SHOPPERS: readonly [Shopper, ...Shopper[]] = [
+  { key: 'mara', label: 'Mara, Berlin: short of money, Visa', region: 'DE', changes: {} },
+  {
+    key: 'ken',
+    label: 'Ken, Tokyo: expired card in Shop Pay',
+    region: 'JP',
+    changes: {
+      lane: 'CARD',
+      code: 'EXPIRED_PAYMENT_METHOD',
+      instrument: 'shop_pay',
+      firstName: 'Ken',
+      productTitle: 'Sencha 100 g',
+      amount: { amount: '1800', currency: 'JPY' },
+      methodLabel: 'Shop Pay Visa ···· 1881',
+      nextTryAt: null,
+      finalAction: 'skip',
+      zone: 'Asia/Tokyo',
+    },
+  },
+  {
+    key: 'lea',
+    label: 'Léa, Lyon: her bank wants her to confirm',
+    region: 'FR',
+    changes: {
+      lane: 'AUTH',
+      code: 'AUTHENTICATION_ERROR',
+      firstName: 'Léa',
+      methodLabel: 'Mastercard ···· 5100',
+      nextTryAt: null,
+      finalAction: 'leave',
+      zone: 'Europe/Paris',
+    },
+  },
+  {
+    key: 'joao',
+    label: 'João, São Paulo: PayPal said no, ends with cancelling',
+    region: 'BR',
+    changes: {
+      lane: 'ISSUER',
+      code: null,
+      instrument: 'paypal',
+      firstName: 'João',
+      amount: { amount: '149.90', currency: 'BRL' },
+      methodLabel: 'PayPal',
+      finalAction: 'cancel',
+      zone: 'America/Sao_Paulo',
+    },
+  },
+  {
+    key: 'sam',
+    label: 'Sam, Boston: a card that must not be tried again',
+    region: 'US',
+    changes: {
+      lane: 'STOP',
+      code: null,
+      firstName: 'Sam',
+      amount: { amount: '32.00', currency: 'USD' },
+      nextTryAt: null,
+      finalAction: 'unpaid_order',
+      zone: 'America/New_York',
+    },
+  },
+  {
+    key: 'noor',
+    label: 'Noor, Riyadh: a technical failure',
+    region: 'SA',
+    changes: {
+      lane: 'TECH',
+      code: null,
+      firstName: 'نور',
+      amount: { amount: '95.00', currency: 'SAR' },
+      zone: 'Asia/Riyadh',
+    },
+  },
+  {
+    key: 'nobody',
+    label: 'Nobody knows: no name, no product, no method',
+    region: 'GB',
+    changes: {
+      lane: 'UNKNOWN',
+      code: null,
+      instrument: 'other',
+      firstName: null,
+      productTitle: null,
+      methodLabel: null,
+      nextTryAt: null,
+      zone: 'Europe/London',
+    },
+  },
+  {
+    key: 'long',
+    label: 'Everything as long as it can be',
+    region: 'DE',
+    changes: {
+      firstName: 'Maximiliane-Alexandrina Friederike von der Ah',
+      productTitle:
+        'Single-Origin Ethiopia Yirgacheffe Kochere Natural Anaerobic, whole bean, 1 kg bag',
+      amount: { amount: '12345678.90', currency: 'EUR' },
+      methodLabel: 'American Express Corporate ···· 1005',
+    },
+  },
+]

@@ -6,7 +6,7 @@ import { env } from '../env.server.ts'
  * A 32-byte key for one purpose (HKDF-SHA-256, RFC 5869). A leak of one purpose's key tells nothing of the others, and
  * nothing of the secret. When the secret is rotated, links in old mails stop working and lead to a friendly page.
  */
-export function keyFor(purpose: 'case link' | 'recipient'): Buffer {
+export function keyFor(purpose: 'case link' | 'notice link' | 'recipient' | 'unsubscribe'): Buffer {
   const secret = env().SHOPIFY_API_SECRET
   const known = keys.get(`${purpose}:${secret}`)
   if (known) return known

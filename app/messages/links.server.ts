@@ -11,21 +11,42 @@ export function caseLink(caseId: string): string {
   return new URL(`/r/${caseToken(caseId)}`, env().SHOPIFY_APP_URL).href
 }
 
+/** The page of a notice before a charge: nothing has failed, so there is no case. */
+export function noticeLink(noticeId: string): string {
+  return new URL(`/r/${caseToken(noticeId, 'notice link')}`, env().SHOPIFY_APP_URL).href
+}
+
+export function readNoticeToken(token: string): { noticeId: string } | null {
+  const read = readCaseToken(token, 'notice link')
+  return read && { noticeId: read.caseId }
+}
+
+/** Where one press ends offers by e-mail: the same for all commercial mail of a case (RFC 8058). */
+export function unsubscribeLink(caseId: string): string {
+  return new URL(`/u/${caseToken(caseId, 'unsubscribe')}`, env().SHOPIFY_APP_URL).href
+}
+
+/** A token of one purpose opens nothing of the other. */
+type Purpose = 'case link' | 'notice link' | 'unsubscribe'
+
 /** 16 bytes of case id and 16 bytes of signature, as 43 letters that are safe in an address. */
-export function caseToken(caseId: string): string {
+export function caseToken(caseId: string, purpose: Purpose = 'case link'): string {
   const id = Buffer.from(caseId.replaceAll('-', ''), 'hex')
   if (id.length !== ID_BYTES) throw new TypeError(`A case id is a UUID, not "${caseId}".`)
-  return Buffer.concat([id, signatureOf(id)]).toString('base64url')
+  return Buffer.concat([id, signatureOf(id, purpose)]).toString('base64url')
 }
 
 /** The case that a token was signed for; null when it was not signed by us, or was altered. */
-export function readCaseToken(token: string): { caseId: string } | null {
+export function readCaseToken(
+  token: string,
+  purpose: Purpose = 'case link',
+): { caseId: string } | null {
   if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null
   const bytes = Buffer.from(token, 'base64url')
   // The last letter carries spare bits: only the one true spelling counts.
   if (bytes.toString('base64url') !== token) return null
   const id = bytes.subarray(0, ID_BYTES)
-  if (!timingSafeEqual(bytes.subarray(ID_BYTES), signatureOf(id))) return null
+  if (!timingSafeEqual(bytes.subarray(ID_BYTES), signatureOf(id, purpose))) return null
   const hex = id.toString('hex')
   return {
     caseId: [
@@ -44,6 +65,6 @@ const ID_BYTES = 16
 /** Bytes of the signature that are kept: 128 bits cannot be guessed, and the link stays short enough to read. */
 const SIGNATURE_BYTES = 16
 
-function signatureOf(id: Buffer): Buffer {
-  return createHmac('sha256', keyFor('case link')).update(id).digest().subarray(0, SIGNATURE_BYTES)
+function signatureOf(id: Buffer, purpose: Purpose): Buffer {
+  return createHmac('sha256', keyFor(purpose)).update(id).digest().subarray(0, SIGNATURE_BYTES)
 }

@@ -94,7 +94,10 @@ const KNOWLEDGE: Record<string, number> = {
   bounced: 3,
 }
 
-const SHOWS: Record<string, 'sent' | 'delivered' | 'bounced' | 'dropped'> = {
+/** What an event shows of a message. */
+export type Shown = 'sent' | 'delivered' | 'bounced' | 'dropped'
+
+const SHOWS: Record<string, Shown> = {
   processed: 'sent',
   deferred: 'sent',
   delivered: 'delivered',
@@ -110,8 +113,12 @@ const SHOWS: Record<string, 'sent' | 'delivered' | 'bounced' | 'dropped'> = {
 /** What a message becomes by an event; null: it stays. Forward only, in whatever order the events come (S17). */
 export function stateAfter(state: string, kind: string): string | null {
   const shown = SHOWS[kind]
+  return shown === undefined ? null : stateShown(state, shown)
+}
+
+export function stateShown(state: string, shown: Shown): string | null {
   const known = KNOWLEDGE[state]
-  if (shown === undefined || known === undefined) return null
+  if (known === undefined) return null
   if (shown === 'dropped' && state === 'delivered') return null // it was not the same copy
   return (KNOWLEDGE[shown] ?? 0) > known ? shown : null
 }

@@ -170,6 +170,27 @@ ${
 `.toString()
 }
 
+/**
+ * A mail as the reader with this setting of their device would see it, for a preview on any device. Links lead nowhere
+ * there: they would open inside the frame.
+ */
+export function inScheme(html: string, scheme: 'light' | 'dark'): string {
+  // The texts of a mail are escaped, so there is one <style> only, and it is ours.
+  return html.replace(
+    /<style>[\s\S]*?<\/style>/,
+    (style) =>
+      `<base target="_blank">${style
+        .replace(
+          '@media (prefers-color-scheme: dark)',
+          scheme === 'dark' ? '@media all' : '@media not all',
+        )
+        .replace(
+          'color-scheme: light dark; supported-color-schemes: light dark',
+          `color-scheme: ${scheme}`,
+        )}`,
+  )
+}
+
 function logoOf({ url, alt }: { url: string; alt: string }): Markup {
   return html`<img src="${url}" alt="${alt}" height="40" style="display:block;height:40px;max-width:220px;border:0">`
 }

@@ -478,8 +478,13 @@ function otherDebts(
   }
 }
 
-/** Paragraphs and lists of a filled text. */
 function textParts(text: string, isSmall = false): Part[] {
+  const pieces = piecesOf(text)
+  return pieces.length > 0 ? [{ type: 'text', pieces, isSmall }] : []
+}
+
+/** Paragraphs and lists of a filled text. */
+export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = []
   let open: Piece | undefined
   for (const line of text.split('\n').map((each) => tidy(each, MAX_LINE))) {
@@ -498,7 +503,7 @@ function textParts(text: string, isSmall = false): Part[] {
       pieces.push(open)
     }
   }
-  return pieces.length > 0 ? [{ type: 'text', pieces, isSmall }] : []
+  return pieces
 }
 
 /** Characters of one line of a filled text. */

@@ -42,6 +42,17 @@ export type Template = {
   commercial: boolean
 }
 
+/** Where a notice appears: a mail, a text message, or the shopper's account page. */
+export type Channel = 'email' | 'sms' | 'account'
+
+/** `*`: every lane of a payment without a template of its own. */
+export type TemplateKey = {
+  stage: TemplateStage
+  lane: Lane | '*'
+  channel: Channel
+  tag: LanguageTag
+}
+
 export type Brand = {
   /** On Shopify's CDN; null: the shop's name in letters. */
   logoUrl: string | null
@@ -67,6 +78,9 @@ export const DEFAULT_BRAND: Brand = {
 
 /** What one template may hold. Ours have 7 blocks. */
 export const MAX_BLOCKS = 40
+
+/** Letters of all its words as a form sends them (a Japanese one takes nine). The server reads forms up to 64,000. */
+export const MAX_TEMPLATE_FORM = 60_000
 
 /** Characters of a subject line: mail clients show fewer, headers take no more than about a thousand. */
 export const MAX_SUBJECT = 150
@@ -127,11 +141,11 @@ export function defaultSms(
       ? null
       : stage === 'first'
         ? lane === '*'
-          ? '{{ title }}'
+          ? SMS_FOLLOWS
           : sms.first[lane]
         : stage === 'last'
           ? finalAction === null
-            ? '{{ title }}'
+            ? SMS_FOLLOWS
             : sms.last[finalAction]
           : stage === 'reminder' || stage === 'plan'
             ? sms[stage]
@@ -139,6 +153,49 @@ export function defaultSms(
   return text === null
     ? null
     : { subject: '', preview: '', blocks: [{ type: 'text', text }], commercial: false }
+}
+
+/** Our subject as a text message, where the words depend on what the editor does not know. */
+export const SMS_FOLLOWS = '{{ shop_name }}: {{ title }} {{ link }}'
+
+/** What the account page says: a title (the subject), a few sentences of the same words, one button. */
+export function defaultAccount(
+  tag: LanguageTag,
+  stage: TemplateStage,
+  lane: Lane | '*',
+  finalAction: FinalAction | null,
+): Template {
+  const { subject } = wordsOf(languageFor(tag), stage, lane, finalAction)
+  const text =
+    lane === '*' || isPaymentLane(lane) ? (ACCOUNT_TEXTS[stage] ?? '{{ body }}') : '{{ body }}'
+  return {
+    subject,
+    preview: '',
+    blocks: [
+      { type: 'text', text },
+      { type: 'button', label: '{{ button }}' },
+    ],
+    commercial: false,
+  }
+}
+
+/** Shorter than the mail: the page shows order, amount and dates beside it. */
+const ACCOUNT_TEXTS: Partial<Record<TemplateStage, string>> = {
+  first: '{{ happened }}\n\n{{ do_and_next }}',
+  reminder: '{{ happened }}\n\n{{ do_and_next }}',
+  options: '{{ happened }}\n\n{{ do_and_next }}',
+  plan: '{{ do_and_next }}\n\n{{ will_end }}',
+  last: '{{ happened }}\n\n{{ will_end }}',
+}
+
+/** Our words for a channel; null: this channel has none for this stage and lane. */
+export function defaultFor(
+  { tag, stage, lane, channel }: TemplateKey,
+  finalAction: FinalAction | null,
+): Template | null {
+  if (channel === 'email') return defaultTemplate(tag, stage, lane, finalAction)
+  if (channel === 'sms') return defaultSms(tag, stage, lane, finalAction)
+  return defaultAccount(tag, stage, lane, finalAction)
 }
 
 /** Whether a stage may be sent in a lane at all. MERCHANT and STOCK know no payment notice (F15, S13). */
@@ -345,19 +402,20 @@ export type Problem = {
 }
 
 /** Everything that is wrong with a template, in its order. */
-export function problemsOf(template: Template, channel: 'email' | 'sms' = 'email'): Problem[] {
+export function problemsOf(template: Template, channel: Channel = 'email'): Problem[] {
   const { subject, preview, blocks } = template
   const found: Problem[] = []
-  if (channel === 'email') {
+  if (channel !== 'sms') {
+    const name = channel === 'email' ? 'subject' : 'title'
     if (subject.trim() === '') {
-      found.push(stops('subject', 'The subject is empty.', 'Say in a few words what it is about.'))
+      found.push(stops('subject', `The ${name} is empty.`, 'Say in a few words what it is about.'))
     } else if (subject.includes('\n')) {
-      found.push(stops('subject', 'The subject has several lines.', 'Put it into one line.'))
+      found.push(stops('subject', `The ${name} has several lines.`, 'Put it into one line.'))
     } else if (lettersOf(subject) > MAX_SUBJECT) {
       found.push(
         stops(
           'subject',
-          `The subject is longer than ${MAX_SUBJECT} characters.`,
+          `The ${name} is longer than ${MAX_SUBJECT} characters.`,
           'Keep it under 60, so that phones show all of it.',
         ),
       )
@@ -368,6 +426,9 @@ export function problemsOf(template: Template, channel: 'email' | 'sms' = 'email
         advice('preview', 'The preview text is very long.', 'Keep it under 140 characters.'),
       )
     }
+  }
+  if (formLength(template) > MAX_TEMPLATE_FORM) {
+    found.push(stops('blocks', 'The message is far too long.', 'Say it in a tenth of that.'))
   }
   if (blocks.length === 0) {
     found.push(stops('blocks', 'The message is empty.', 'Add a text.'))
@@ -391,6 +452,15 @@ export function problemsOf(template: Template, channel: 'email' | 'sms' = 'email
       )
     }
   } else {
+    if (channel === 'account' && blocks.some(({ type }) => type !== 'text' && type !== 'button')) {
+      found.push(
+        stops(
+          'blocks',
+          'A notice on the account page is text and a button.',
+          'Delete every other block: the page shows order, amount and dates beside it.',
+        ),
+      )
+    }
     const buttons = blocks.filter(({ type }) => type === 'button').length
     if (buttons > 1) {
       found.push(
@@ -537,6 +607,10 @@ function ratio(colour: string): string {
   return (Math.floor(contrast(colour, '#ffffff') * 10) / 10).toFixed(1)
 }
 
+function formLength(template: Template): number {
+  return new URLSearchParams({ template: JSON.stringify(template) }).toString().length
+}
+
 function lettersOf(source: string): number {
   // A variable stands for words of its own length.
   return Array.from(source.replace(/\{\{.*?\}\}|\{%.*?%\}/gs, '')).length
@@ -551,6 +625,20 @@ function advice(where: string, say: string, mend: string): Problem {
 }
 
 // ---------------------------------------------------------------- reading
+
+/** A brand as its form says it: what is empty there is not set. */
+export function brandFrom(form: Readonly<Record<string, unknown>>): Brand {
+  const said = (name: keyof Brand) => (typeof form[name] === 'string' ? form[name].trim() : '')
+  return {
+    logoUrl: said('logoUrl') || null,
+    logoAlt: said('logoAlt'),
+    accent: said('accent'),
+    background: said('background'),
+    ink: said('ink'),
+    policy: said('policy') || null,
+    postalAddress: said('postalAddress') || null,
+  }
+}
 
 /** A template from a form or from the database; null: it is none. Unknown fields are dropped. */
 export function readTemplate(value: unknown): Template | null {

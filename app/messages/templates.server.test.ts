@@ -1,3 +1,4 @@
+import type { Shop } from '@prisma/client'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { freshDatabase } from '../../test/database.ts'
 import { DEFAULT_BRAND, defaultTemplate, type Template } from './template.ts'
@@ -14,6 +15,7 @@ Object.assign(process.env, {
 const { db, disconnect } = await import('../db.server.ts')
 const { loadBrand, ownTemplates, resetTemplate, saveBrand, saveTemplate, templateFor } =
   await import('./templates.server.ts')
+const { sendTestNotice } = await import('./test-send.server.ts')
 
 const SHOP = 'demo.myshopify.com'
 const AT = new Date('2026-11-22T09:00:00Z')
@@ -75,10 +77,11 @@ describe('saving', () => {
     expect(await save('Eins', null)).toEqual({ version: 1, problems: [] })
     expect(await save('Zwei', 1, 'staff:2')).toEqual({ version: 2, problems: [] })
     expect(await ownTemplates(db, SHOP)).toMatchObject([
-      { ...KEY, subject: 'Zwei', version: 2, updatedBy: 'staff:2' },
+      { key: KEY, template: own('Zwei'), version: 2, updatedBy: 'staff:2' },
     ])
-    expect(await resetTemplate(db, SHOP, 'staff:1', KEY, AT)).toBe(true)
-    expect(await resetTemplate(db, SHOP, 'staff:1', KEY, AT)).toBe(false)
+    expect(await resetTemplate(db, SHOP, 'staff:1', KEY, 1, AT)).toBe(false)
+    expect(await resetTemplate(db, SHOP, 'staff:1', KEY, 2, AT)).toBe(true)
+    expect(await resetTemplate(db, SHOP, 'staff:1', KEY, 2, AT)).toBe(false)
     expect((await templateFor(db, SHOP, KEY))?.source).toBe('default')
     const trace = await db.auditEntry.findMany({ select: { action: true, target: true } })
     expect(trace).toEqual([
@@ -106,6 +109,13 @@ describe('saving', () => {
     for (const value of [null, 'x', { subject: 'x', blocks: [{ type: 'script' }] }]) {
       expect((await saveTemplate(db, SHOP, 'staff:1', KEY, value, null, AT)).version).toBeNull()
     }
+    const long = { type: 'text' as const, text: '{{ body }} '.repeat(150) }
+    const huge = { ...own('Zu lang'), blocks: Array.from({ length: 8 }, () => long) }
+    const answer = await saveTemplate(db, SHOP, 'staff:1', KEY, huge, null, AT)
+    expect(answer).toMatchObject({
+      version: null,
+      problems: [{ say: expect.stringMatching(/Gmail would hide/) }],
+    })
     expect(await db.messageTemplate.count()).toBe(0)
   })
 })
@@ -119,4 +129,34 @@ test('a brand is ours until it is saved, and only a readable one is', async () =
   expect(await saveBrand(db, SHOP, 'staff:1', { ...brand, ink: '#222222' }, AT)).toEqual([])
   expect(await loadBrand(db, SHOP)).toEqual({ ...brand, ink: '#222222' })
   expect(await db.auditEntry.count({ where: { action: 'brand.saved' } })).toBe(2)
+})
+
+describe('a test mail to oneself', () => {
+  const shop = (name: string) =>
+    ({ shop: name, name, senderName: null, replyTo: null, email: null }) as unknown as Shop
+  const ask = (of: string, changes: Partial<Parameters<typeof sendTestNotice>[3]> = {}) =>
+    sendTestNotice(
+      db,
+      shop(of),
+      'staff:1',
+      { key: KEY, template: own('Eins'), shopper: 'mara', address: 'ada@shop.example', ...changes },
+      AT,
+    )
+
+  test('goes to an address that Shopify told, with words that could be sent', async () => {
+    const says = async (changes: Parameters<typeof ask>[1]) =>
+      JSON.stringify(await ask('a', changes))
+    expect(await says({ address: null })).toMatch(/told no address/)
+    expect(await says({ template: own('{{ typo }}') })).toMatch(/Mend what is marked/)
+    expect(await says({ template: 'x' })).toMatch(/Mend what is marked/)
+    expect(await says({ key: { ...KEY, channel: 'sms' } })).toMatch(/Only e-mails/)
+  })
+
+  test('is asked for twenty times an hour at most, and only what was sent leaves a trace', async () => {
+    for (let i = 0; i < 20; i++)
+      expect(JSON.stringify(await ask('b'))).toMatch(/SENDGRID_API_KEY is not set/)
+    expect(JSON.stringify(await ask('b'))).toMatch(/Twenty tests/)
+    expect(JSON.stringify(await ask('c'))).not.toMatch(/Twenty tests/)
+    expect(await db.auditEntry.count()).toBe(0)
+  })
 })

@@ -8,29 +8,19 @@ import type { Db } from '../db.server.ts'
 import { audit } from '../dunning/audit.server.ts'
 import type { Lane } from '../dunning/types.ts'
 import { isPaymentLane } from './default-templates/language.ts'
-import type { LanguageTag } from './formats.ts'
+import { problemsInMails } from './preview.ts'
 import {
   type Brand,
   DEFAULT_BRAND,
-  defaultSms,
-  defaultTemplate,
+  defaultFor,
   type Problem,
   problemsOf,
   problemsOfBrand,
   readTemplate,
   type Template,
+  type TemplateKey,
   type TemplateStage,
 } from './template.ts'
-
-export type Channel = 'email' | 'sms'
-
-/** `*`: every lane of a payment without a template of its own. */
-export type TemplateKey = {
-  stage: TemplateStage
-  lane: Lane | '*'
-  channel: Channel
-  tag: LanguageTag
-}
 
 export type FoundTemplate = {
   template: Template
@@ -44,7 +34,7 @@ export type FoundTemplate = {
 
 /**
  * The words for a message: the shop's for this lane, else the shop's for every lane, else ours. Ours follow whatever
- * final action the case's sequence has. Null: there is no text message for this stage and lane. `tag` is the language
+ * final action the case's sequence has. Null: this channel has no words for this stage and lane. `tag` is the language
  * that `wordsLocale` found: the shopper's, else the shop's, else English.
  */
 export async function templateFor(
@@ -66,10 +56,7 @@ export async function templateFor(
       updatedBy: row.updatedBy,
     }
   }
-  const template =
-    channel === 'email'
-      ? defaultTemplate(tag, stage, lane, null)
-      : defaultSms(tag, stage, lane, null)
+  const template = defaultFor({ stage, lane, channel, tag }, null)
   return (
     template && { template, source: 'default', version: null, updatedAt: null, updatedBy: null }
   )
@@ -80,30 +67,37 @@ function lanesFor(lane: Lane | '*', stage: TemplateStage): string[] {
   return lane === '*' || isPaymentLane(lane) || stage === 'address' ? [lane, '*'] : [lane]
 }
 
-export type OwnTemplate = TemplateKey & {
-  subject: string
-  commercial: boolean
+export type OwnTemplate = {
+  key: TemplateKey
+  template: Template
   version: number
   updatedAt: Date
   updatedBy: string
 }
 
-/** Everything that the shop has changed, for the list. */
-export async function ownTemplates(db: Db, shop: string): Promise<OwnTemplate[]> {
+/** Everything that the shop has changed, of all stages or of one. A row that cannot be read is as good as none. */
+export async function ownTemplates(
+  db: Db,
+  shop: string,
+  stage?: TemplateStage,
+): Promise<OwnTemplate[]> {
   const rows = await db.messageTemplate.findMany({
-    where: { shop },
+    where: { shop, ...(stage ? { stage } : {}) },
     orderBy: [{ stage: 'asc' }, { lane: 'asc' }, { channel: 'asc' }, { language: 'asc' }],
-    omit: { blocks: true },
   })
-  return rows.map(({ stage, lane, channel, language, ...row }) => ({
-    ...row,
-    ...({ stage, lane, channel, tag: language } as TemplateKey),
-  }))
+  return rows.flatMap((row) => {
+    const template = readTemplate(row)
+    const { version, updatedAt, updatedBy, channel, language } = row
+    const key = { stage: row.stage, lane: row.lane, channel, tag: language } as TemplateKey
+    return template ? [{ key, template, version, updatedAt, updatedBy }] : []
+  })
 }
 
-export type Saved =
-  | { version: number; problems: Problem[] }
-  | { version: null; problems: Problem[] }
+export type Saved = {
+  /** Null: nothing was saved. */
+  version: number | null
+  problems: Problem[]
+}
 
 /**
  * Saves a template. `basedOn`: the version that was edited, null for ours; if somebody saved another meanwhile, nothing
@@ -123,6 +117,9 @@ export async function saveTemplate(
     return refused('This is not a template.', 'Load the page again and repeat the change.')
   }
   const problems = problemsOf(template, key.channel)
+  if (!problems.some(({ stops }) => stops)) {
+    problems.push(...problemsInMails(template, key, await loadBrand(db, shop)))
+  }
   if (problems.some(({ stops }) => stops)) return { version: null, problems }
   const { stage, lane, channel, tag: language } = key
   const where = { shop, stage, lane, channel, language }
@@ -151,22 +148,23 @@ export async function saveTemplate(
     ? { version, problems }
     : refused(
         'Somebody else has saved this template meanwhile.',
-        'Copy your words, load the page again, and put them into the newer one.',
+        'Look at theirs, and put your change into it if you still want to.',
       )
 }
 
-/** Back to our words. False: they were ours already. */
+/** Back to our words. `basedOn`: the version that was seen. False: it is gone, or somebody saved another meanwhile. */
 export async function resetTemplate(
   db: PrismaClient,
   shop: string,
   actor: string,
   key: TemplateKey,
+  basedOn: number,
   now: Date,
 ): Promise<boolean> {
   const { stage, lane, channel, tag: language } = key
   return db.$transaction(async (tx) => {
     const { count } = await tx.messageTemplate.deleteMany({
-      where: { shop, stage, lane, channel, language },
+      where: { shop, stage, lane, channel, language, version: basedOn },
     })
     if (count === 0) return false
     await audit(tx, { shop, actor, action: 'template.reset', target: nameOf(key) }, now)
@@ -201,7 +199,8 @@ export async function saveBrand(
   return problems
 }
 
-function nameOf({ stage, lane, channel, tag }: TemplateKey): string {
+/** As audit rows name a template. */
+export function nameOf({ stage, lane, channel, tag }: TemplateKey): string {
   return `${channel}/${stage}/${lane}/${tag}`
 }
 

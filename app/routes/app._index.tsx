@@ -23,6 +23,7 @@ import { db } from '../db.server.ts'
 import { releaseBrake } from '../dunning/brake.server.ts'
 import { driveEventAgain } from '../dunning/settings.server.ts'
 import { brakePage } from '../insight/brake.server.ts'
+import { type Feedback, feedbackOf } from '../insight/feedback.server.ts'
 import { frozenCases } from '../insight/frozen.server.ts'
 import { type HomePage, homePage, WORKER_SILENT_SECONDS } from '../insight/home.server.ts'
 import { oldFailures } from '../insight/old-failures.server.ts'
@@ -42,6 +43,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
     ...page,
     brake: await brakePage(db, shop, now()),
     frozen: await frozenCases(db, shop),
+    feedback: await feedbackOf(db, shop.shop, now()),
     oldFailures: await oldFailures(db, shop, now()),
     started: shop.recoveryStartedAt !== null,
     stopped: whyStopped(shop, operatorStop()),
@@ -87,6 +89,7 @@ export default function Home() {
           <Upcoming upcoming={page.upcoming} />
         </InlineGrid>
         <Tasks tasks={page.tasks} />
+        <Said feedback={page.feedback} />
         <DeadEvents events={page.deadEvents} />
       </BlockStack>
     </Screen>
@@ -268,6 +271,34 @@ function Tasks({ tasks }: { tasks: HomePage['tasks'] }) {
             </li>
           ))}
         </ul>
+      </BlockStack>
+    </Card>
+  )
+}
+
+function Said({ feedback }: { feedback: Feedback | null }) {
+  if (feedback === null) return null
+  return (
+    <Card>
+      <BlockStack gap="300">
+        <Text as="h2" variant="headingMd">
+          How it was for shoppers
+        </Text>
+        <ul className="plain-list">
+          {feedback.lines.map(({ label, count }) => (
+            <li key={label}>
+              <InlineStack align="space-between" gap="200" wrap={false}>
+                <Text as="span">{label}</Text>
+                <Text as="span" numeric>
+                  {count}
+                </Text>
+              </InlineStack>
+            </li>
+          ))}
+        </ul>
+        <Text as="p" tone="subdued" variant="bodySm">
+          {feedback.meaning}
+        </Text>
       </BlockStack>
     </Card>
   )

@@ -13,11 +13,13 @@ import {
 } from '@shopify/polaris'
 import { useEffect, useRef, useState } from 'react'
 import { now } from '../clock.server.ts'
+import { CollectionsExport } from '../components/CollectionsExport.tsx'
 import { EmptyCard } from '../components/EmptyCard.tsx'
 import { PageProblem } from '../components/PageProblem.tsx'
 import { Screen } from '../components/Screen.tsx'
 import { useFreshOnReturn } from '../components/useFreshOnReturn.ts'
 import { db } from '../db.server.ts'
+import { countCollections } from '../insight/collections.server.ts'
 import { recoveriesPage, recoveriesQuery } from '../insight/recoveries.server.ts'
 import { CLASS_WORDS, STATE_FILTERS } from '../insight/words.ts'
 import { staffOf } from '../staff.server.ts'
@@ -28,13 +30,18 @@ export async function loader({ request }: LoaderFunctionArgs) {
   const { shop } = await staffOf(request)
   const query = recoveriesQuery(new URL(request.url).searchParams)
   const { after, before, ...filters } = query
-  return { ...(await recoveriesPage(db, shop, query, now())), filters }
+  return {
+    ...(await recoveriesPage(db, shop, query, now())),
+    filters,
+    collections: shop.collectionsExport ? await countCollections(db, shop.shop) : null,
+  }
 }
 
 type Filters = ReturnType<typeof useLoaderData<typeof loader>>['filters']
 
 export default function Recoveries() {
-  const { rows, newer, older, currencies, empty, filters } = useLoaderData<typeof loader>()
+  const { rows, newer, older, currencies, empty, filters, collections } =
+    useLoaderData<typeof loader>()
   useFreshOnReturn()
 
   if (empty) {
@@ -88,6 +95,7 @@ export default function Recoveries() {
             </Button>
           </InlineStack>
         ) : null}
+        {collections === null ? null : <CollectionsExport cases={collections} />}
       </BlockStack>
     </Screen>
   )

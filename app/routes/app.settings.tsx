@@ -27,8 +27,11 @@ import {
   sendTestMail,
   setStopped,
 } from '../dunning/settings.server.ts'
+import { allowCollections } from '../insight/collections.server.ts'
 import { formatMoment, zoneWord } from '../insight/format.ts'
 import { actorWord } from '../insight/words.ts'
+import { optInSentence } from '../messages/opt-in.ts'
+import { smsIsSetUp } from '../messages/sms.server.ts'
 import { operatorStop } from '../place.server.ts'
 import {
   type StaffMailErrors,
@@ -49,6 +52,8 @@ export async function loader({ request }: LoaderFunctionArgs) {
       emailFromHour: String(shop.emailFromHour),
       emailUntilHour: String(shop.emailUntilHour),
       otherNotices: shop.otherNoticesOffAt ? 'off' : 'on',
+      smsOn: shop.smsOn ? 'on' : 'off',
+      collections: shop.collectionsExport ? 'on' : 'off',
       ...staffMailForm(shop),
     },
     currency: shop.currency,
@@ -58,6 +63,8 @@ export async function loader({ request }: LoaderFunctionArgs) {
       ? `Since ${formatMoment(shop.stoppedAt, shop, now())} (${zoneWord(shop.zone)}), by ${actorWord(shop.stoppedBy ?? 'your staff')}.`
       : null,
     operatorStopped: operatorStop() !== null,
+    smsSetUp: smsIsSetUp(),
+    optIn: optInSentence(shop.senderName ?? shop.name),
     testMailTo: shop.email,
     testMailSent: shop.testMailSentAt
       ? `Last sent ${formatMoment(shop.testMailSentAt, shop, now())}.`
@@ -83,6 +90,7 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
         wrongInStaffMail(said) ?? (await saveSettings(db, shop.shop, actor, said, now()))
       if (errors) return { ...done, errors }
       await saveStaffMail(db, shop, actor, said, now())
+      await allowCollections(db, shop, actor, said.collections === 'on', now())
       const off = said.otherNotices === 'off'
       if (off !== (shop.otherNoticesOffAt !== null)) {
         await answerOtherNotices(db, shop.shop, actor, off, now())
@@ -162,6 +170,9 @@ export default function Settings() {
                   onChange={(value) => set('replyTo', value)}
                   error={errors.replyTo ?? false}
                 />
+                <InlineStack>
+                  <Button url="/app/settings/sending">Send from your own domain</Button>
+                </InlineStack>
               </BlockStack>
             </Card>
             <Card>
@@ -194,6 +205,47 @@ export default function Settings() {
                 error={errors.emailUntilHour ?? false}
               />
             </InlineGrid>
+          </Card>
+        </Section>
+        <Section
+          title="Before a charge"
+          about="Told while nothing has failed: a card that ends before its next charge, and renewals of long plans."
+        >
+          <Card>
+            <InlineStack>
+              <Button url="/app/settings/notices">Notices before a charge</Button>
+            </InlineStack>
+          </Card>
+        </Section>
+        <Section
+          title="Text messages"
+          about="Only to shoppers who agreed to texts of your shop in Shopify, between 9:00 and 20:00 of their time, on Sundays from noon, and within the hours of their state. STOP ends them."
+        >
+          <Card>
+            <BlockStack gap="300">
+              <Select
+                label="Texts of your sequences"
+                options={[
+                  { value: 'off', label: 'Not sent' },
+                  { value: 'on', label: 'Sent' },
+                ]}
+                value={values.smsOn}
+                onChange={(value) => set('smsOn', value)}
+                helpText={
+                  page.smsSetUp
+                    ? 'At most two for a case, and never two messages within a day.'
+                    : 'The operator of this app has not set up a sender for texts yet, so none is sent.'
+                }
+              />
+              <TextField
+                label="What shoppers agree to"
+                autoComplete="off"
+                multiline={3}
+                readOnly
+                value={page.optIn}
+                helpText="Put this beside the box where shoppers agree to texts, in the checkout or on a form of yours."
+              />
+            </BlockStack>
           </Card>
         </Section>
         <Section
@@ -260,6 +312,23 @@ export default function Settings() {
               ]}
               selected={[values.otherNotices]}
               onChange={([chosen]) => chosen && set('otherNotices', chosen)}
+            />
+          </Card>
+        </Section>
+        <Section
+          title="What is still owed"
+          about="The last step of all, for goods that were shipped and never paid. Collecting debts has laws of its own: ask your counsel before you hand anyone on."
+        >
+          <Card>
+            <Select
+              label="Export for collection (CSV), on the page Recoveries"
+              options={[
+                { value: 'off', label: 'Off' },
+                { value: 'on', label: 'On' },
+              ]}
+              value={values.collections}
+              onChange={(value) => set('collections', value)}
+              helpText="Holds only cases whose final action left the order open, after a last notice went out. Each export is recorded."
             />
           </Card>
         </Section>

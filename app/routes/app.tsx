@@ -44,6 +44,7 @@ export default function AppFrame() {
         <Link to="/app/recoveries">Recoveries</Link>
         <Link to="/app/tasks">Tasks</Link>
         <Link to="/app/sequences">Sequences</Link>
+        <Link to="/app/messages">Messages</Link>
         <Link to="/app/settings">Settings</Link>
       </NavMenu>
       <main>

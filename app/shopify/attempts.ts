@@ -2,7 +2,46 @@
 import { declineFrom } from '../dunning/declines.ts'
 import type { AttemptFact, Decline } from '../dunning/types.ts'
 
-/** The fields that each of our documents asks for. */
+/** What each document asks of an attempt. */
+export const ATTEMPT = `#graphql
+  fragment Attempt on SubscriptionBillingAttempt {
+    id
+    idempotencyKey
+    createdAt
+    completedAt
+    originTime
+    state {
+      __typename
+      ... on SubscriptionBillingAttemptSuccessState {
+        order {
+          id
+          displayFinancialStatus
+          totalPriceSet {
+            presentmentMoney {
+              amount
+              currencyCode
+            }
+          }
+        }
+      }
+      ... on SubscriptionBillingAttemptFailedState {
+        error {
+          __typename
+          ... on SubscriptionBillingAttemptPaymentError {
+            paymentCode: code
+          }
+          ... on SubscriptionBillingAttemptInventoryError {
+            inventoryCode: code
+          }
+          ... on SubscriptionBillingAttemptGeneralError {
+            generalCode: code
+          }
+        }
+      }
+    }
+  }
+`
+
 export type AttemptNode = {
   id: string
   idempotencyKey: string

@@ -4,11 +4,18 @@
  */
 
 import { realNow } from '../clock.server.ts'
+import type { Traits } from '../dunning/conditions.ts'
 import type { AttemptFact, ContractStatus, Facts, Money } from '../dunning/types.ts'
 import type { Admin } from './admin.server.ts'
 import { sumOfDecimals } from './amounts.ts'
-import { type AttemptNode, attemptFact } from './attempts.ts'
-import { type ChargedCardNode, chargedWith, type MethodNode, paymentMethod } from './methods.ts'
+import { ATTEMPT, type AttemptNode, attemptFact } from './attempts.ts'
+import {
+  type ChargedCardNode,
+  chargedWith,
+  METHOD,
+  type MethodNode,
+  paymentMethod,
+} from './methods.ts'
 
 export type CycleRef = { contractId: string; cycleIndex: number }
 
@@ -33,7 +40,21 @@ export type Opening = {
   productTitle: string | null
   /** Product variants that the cycle ships. */
   variantIds: string[]
-  interval: { unit: 'DAY' | 'WEEK' | 'MONTH' | 'YEAR'; count: number }
+  /** When the subscription began. */
+  since: Date
+  /** What conditions may look at; null or empty where Shopify holds it back (protected customer data). */
+  known: Pick<
+    Traits,
+    | 'lifetimeValue'
+    | 'orders'
+    | 'interval'
+    | 'products'
+    | 'country'
+    | 'province'
+    | 'language'
+    | 'tags'
+    | 'consent'
+  >
 }
 
 /** The facts and what a new case keeps. Throws when Shopify does not show the contract. */
@@ -66,9 +87,36 @@ export async function readForOpening(admin: Admin, cycle: CycleRef): Promise<Ope
     },
     productTitle: lines[0]?.title ?? null,
     variantIds: lines.flatMap(({ variantId }) => (variantId ? [variantId] : [])),
-    interval: {
-      unit: contract.billingPolicy.interval,
-      count: contract.billingPolicy.intervalCount,
+    since: new Date(contract.createdAt),
+    known: {
+      ...knownOf(customer),
+      interval: {
+        unit: contract.billingPolicy.interval,
+        count: contract.billingPolicy.intervalCount,
+      },
+      products: [
+        ...new Set(
+          lines.flatMap(({ title, productId }) => (productId ? [title, productId] : [title])),
+        ),
+      ],
+      country: address?.countryCodeV2 ?? null,
+      province: address?.provinceCode ?? null,
+    },
+  }
+}
+
+/** Every field may be held back by itself. Consent is given, never taken for granted. */
+function knownOf(customer: OpeningCustomer | null) {
+  const spent = customer?.amountSpent
+  const orders = Number(customer?.numberOfOrders ?? Number.NaN)
+  return {
+    lifetimeValue: spent ? { amount: spent.amount, currency: spent.currencyCode } : null,
+    orders: Number.isInteger(orders) ? orders : null,
+    language: customer?.locale ?? null,
+    tags: customer?.tags ?? null,
+    consent: {
+      email: customer?.defaultEmailAddress?.marketingState === 'SUBSCRIBED',
+      sms: customer?.defaultPhoneNumber?.smsMarketingConsent?.state === 'SUBSCRIBED',
     },
   }
 }
@@ -146,6 +194,21 @@ export async function readChallengeUrl(admin: Admin, attemptId: string): Promise
     subscriptionBillingAttempt: { state: { action?: { nextActionUrl?: string } } } | null
   }>(CHALLENGE, { id: attemptId })
   return node?.state.action?.nextActionUrl ?? null
+}
+
+/** Whether a cycle is still to be paid: the least that must be true when a message leaves. */
+export async function readOwed(
+  admin: Admin,
+  { contractId, cycleIndex }: CycleRef,
+): Promise<{
+  contract: { status: ContractStatus } | null
+  cycle: { status: 'BILLED' | 'UNBILLED'; skipped: boolean } | null
+}> {
+  const { subscriptionContract: contract, cycle } = await admin.request<{
+    subscriptionContract: { status: ContractStatus } | null
+    cycle: { status: 'BILLED' | 'UNBILLED'; skipped: boolean } | null
+  }>(OWED, { contractId, cycleIndex })
+  return { contract, cycle }
 }
 
 export type Recipient = {
@@ -237,16 +300,25 @@ type OpeningFacts = Omit<CycleFacts, 'subscriptionContract' | 'cycle'> & {
     | (ContractNode &
         BilledNode & {
           currencyCode: string
+          createdAt: string
           billingPolicy: { interval: 'DAY' | 'WEEK' | 'MONTH' | 'YEAR'; intervalCount: number }
-          customer: {
-            id: string
-            firstName: string | null
-            lastName: string | null
-            locale: string | null
-          } | null
+          customer: OpeningCustomer | null
         })
     | null
   cycle: (CycleNode & { editedContract: BilledNode | null }) | null
+}
+
+type OpeningCustomer = {
+  id: string
+  firstName: string | null
+  lastName: string | null
+  locale: string | null
+  amountSpent: { amount: string; currencyCode: string } | null
+  /** An unsigned 64-bit number, which comes as text. */
+  numberOfOrders: string | null
+  tags: string[] | null
+  defaultEmailAddress: { marketingState: string | null } | null
+  defaultPhoneNumber: { smsMarketingConsent: { state: string | null } | null } | null
 }
 
 type BilledNode = {
@@ -255,7 +327,12 @@ type BilledNode = {
     address?: { countryCodeV2: string | null; provinceCode: string | null } | null
   } | null
   lines: {
-    nodes: { title: string; variantId: string | null; lineDiscountedPrice: { amount: string } }[]
+    nodes: {
+      title: string
+      productId: string | null
+      variantId: string | null
+      lineDiscountedPrice: { amount: string }
+    }[]
   }
 }
 
@@ -330,6 +407,18 @@ function fallsInto(cycle: CycleNode, next: NeighbourNode | null, attempt: Attemp
 
 // ---------------------------------------------------------------- documents
 
+const NEIGHBOUR = `#graphql
+  fragment Neighbour on SubscriptionBillingCycle {
+    cycleIndex
+    billingAttemptExpectedDate
+    billingAttempts(first: 15, reverse: true) {
+      nodes {
+        id
+      }
+    }
+  }
+`
+
 const CYCLE_FACTS = `#graphql
   query CycleFacts($contractId: ID!, $cycleIndex: Int!, $previousIndex: Int!, $nextIndex: Int!) {
     subscriptionContract(id: $contractId) {
@@ -363,74 +452,9 @@ const CYCLE_FACTS = `#graphql
       ...Neighbour
     }
   }
-  fragment Neighbour on SubscriptionBillingCycle {
-    cycleIndex
-    billingAttemptExpectedDate
-    billingAttempts(first: 15, reverse: true) {
-      nodes {
-        id
-      }
-    }
-  }
-  fragment Method on CustomerPaymentMethod {
-    id
-    revokedAt
-    revokedReason
-    instrument {
-      __typename
-      ... on CustomerCreditCard {
-        brand
-        lastDigits
-        expiryMonth
-        expiryYear
-      }
-      ... on CustomerShopPayAgreement {
-        lastDigits
-        expiryMonth
-        expiryYear
-        inactive
-      }
-      ... on CustomerPaypalBillingAgreement {
-        inactive
-      }
-    }
-  }
-  fragment Attempt on SubscriptionBillingAttempt {
-    id
-    idempotencyKey
-    createdAt
-    completedAt
-    originTime
-    state {
-      __typename
-      ... on SubscriptionBillingAttemptSuccessState {
-        order {
-          id
-          displayFinancialStatus
-          totalPriceSet {
-            presentmentMoney {
-              amount
-              currencyCode
-            }
-          }
-        }
-      }
-      ... on SubscriptionBillingAttemptFailedState {
-        error {
-          __typename
-          ... on SubscriptionBillingAttemptPaymentError {
-            paymentCode: code
-          }
-          ... on SubscriptionBillingAttemptInventoryError {
-            inventoryCode: code
-          }
-          ... on SubscriptionBillingAttemptGeneralError {
-            generalCode: code
-          }
-        }
-      }
-    }
-  }
+  ${NEIGHBOUR}
+  ${METHOD}
+  ${ATTEMPT}
 `
 
 const OPENING_FACTS = `#graphql
@@ -438,6 +462,7 @@ const OPENING_FACTS = `#graphql
     subscriptionContract(id: $contractId) {
       status
       currencyCode
+      createdAt
       billingPolicy {
         interval
         intervalCount
@@ -447,6 +472,20 @@ const OPENING_FACTS = `#graphql
         firstName
         lastName
         locale
+        tags
+        numberOfOrders
+        amountSpent {
+          amount
+          currencyCode
+        }
+        defaultEmailAddress {
+          marketingState
+        }
+        defaultPhoneNumber {
+          smsMarketingConsent {
+            state
+          }
+        }
       }
       ...Billed
       customerPaymentMethod(showRevoked: true) {
@@ -502,6 +541,7 @@ const OPENING_FACTS = `#graphql
     lines(first: 100) {
       nodes {
         title
+        productId
         variantId
         lineDiscountedPrice {
           amount
@@ -509,84 +549,15 @@ const OPENING_FACTS = `#graphql
       }
     }
   }
-  fragment Neighbour on SubscriptionBillingCycle {
-    cycleIndex
-    billingAttemptExpectedDate
-    billingAttempts(first: 15, reverse: true) {
-      nodes {
-        id
-      }
-    }
-  }
-  fragment Method on CustomerPaymentMethod {
-    id
-    revokedAt
-    revokedReason
-    instrument {
-      __typename
-      ... on CustomerCreditCard {
-        brand
-        lastDigits
-        expiryMonth
-        expiryYear
-      }
-      ... on CustomerShopPayAgreement {
-        lastDigits
-        expiryMonth
-        expiryYear
-        inactive
-      }
-      ... on CustomerPaypalBillingAgreement {
-        inactive
-      }
-    }
-  }
-  fragment Attempt on SubscriptionBillingAttempt {
-    id
-    idempotencyKey
-    createdAt
-    completedAt
-    originTime
-    state {
-      __typename
-      ... on SubscriptionBillingAttemptSuccessState {
-        order {
-          id
-          displayFinancialStatus
-          totalPriceSet {
-            presentmentMoney {
-              amount
-              currencyCode
-            }
-          }
-        }
-      }
-      ... on SubscriptionBillingAttemptFailedState {
-        error {
-          __typename
-          ... on SubscriptionBillingAttemptPaymentError {
-            paymentCode: code
-          }
-          ... on SubscriptionBillingAttemptInventoryError {
-            inventoryCode: code
-          }
-          ... on SubscriptionBillingAttemptGeneralError {
-            generalCode: code
-          }
-        }
-      }
-    }
-  }
+  ${NEIGHBOUR}
+  ${METHOD}
+  ${ATTEMPT}
 `
 
 const ONE_ATTEMPT = `#graphql
   query OneAttempt($id: ID!) {
     subscriptionBillingAttempt(id: $id) {
-      id
-      idempotencyKey
-      createdAt
-      completedAt
-      originTime
+      ...Attempt
       subscriptionContract {
         id
         customerPaymentMethod(showRevoked: true) {
@@ -605,60 +576,10 @@ const ONE_ATTEMPT = `#graphql
           }
         }
       }
-      state {
-        __typename
-        ... on SubscriptionBillingAttemptSuccessState {
-          order {
-            id
-            displayFinancialStatus
-            totalPriceSet {
-              presentmentMoney {
-                amount
-                currencyCode
-              }
-            }
-          }
-        }
-        ... on SubscriptionBillingAttemptFailedState {
-          error {
-            __typename
-            ... on SubscriptionBillingAttemptPaymentError {
-              paymentCode: code
-            }
-            ... on SubscriptionBillingAttemptInventoryError {
-              inventoryCode: code
-            }
-            ... on SubscriptionBillingAttemptGeneralError {
-              generalCode: code
-            }
-          }
-        }
-      }
     }
   }
-  fragment Method on CustomerPaymentMethod {
-    id
-    revokedAt
-    revokedReason
-    instrument {
-      __typename
-      ... on CustomerCreditCard {
-        brand
-        lastDigits
-        expiryMonth
-        expiryYear
-      }
-      ... on CustomerShopPayAgreement {
-        lastDigits
-        expiryMonth
-        expiryYear
-        inactive
-      }
-      ... on CustomerPaypalBillingAgreement {
-        inactive
-      }
-    }
-  }
+  ${METHOD}
+  ${ATTEMPT}
 `
 
 const CYCLE_AT = `#graphql
@@ -698,6 +619,18 @@ const CHALLENGE = `#graphql
           }
         }
       }
+    }
+  }
+`
+
+const OWED = `#graphql
+  query StillOwed($contractId: ID!, $cycleIndex: Int!) {
+    subscriptionContract(id: $contractId) {
+      status
+    }
+    cycle: subscriptionBillingCycle(billingCycleInput: { contractId: $contractId, selector: { index: $cycleIndex } }) {
+      status
+      skipped
     }
   }
 `

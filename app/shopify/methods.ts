@@ -8,6 +8,33 @@ export type MethodNode = {
   instrument: InstrumentNode | null
 }
 
+/** What each document asks of a method. */
+export const METHOD = `#graphql
+  fragment Method on CustomerPaymentMethod {
+    id
+    revokedAt
+    revokedReason
+    instrument {
+      __typename
+      ... on CustomerCreditCard {
+        brand
+        lastDigits
+        expiryMonth
+        expiryYear
+      }
+      ... on CustomerShopPayAgreement {
+        lastDigits
+        expiryMonth
+        expiryYear
+        inactive
+      }
+      ... on CustomerPaypalBillingAgreement {
+        inactive
+      }
+    }
+  }
+`
+
 type InstrumentNode =
   | {
       __typename: 'CustomerCreditCard'

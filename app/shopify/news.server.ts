@@ -140,6 +140,35 @@ const OUTCOMES: Record<string, SeenAttempt['outcome']> = {
 
 // ---------------------------------------------------------------- documents
 
+const SEEN = `#graphql
+  fragment Seen on SubscriptionBillingAttempt {
+    id
+    idempotencyKey
+    createdAt
+    completedAt
+    state {
+      __typename
+    }
+  }
+`
+
+const FAILING = `#graphql
+  fragment Contracts on SubscriptionContractConnection {
+    nodes {
+      id
+      billingAttempts(first: 3, reverse: true) {
+        nodes {
+          ...Seen
+        }
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+`
+
 const NEWS = `#graphql
   query News($attempts: String!, $PAYMENT_ERROR: String!, $INVENTORY_ERROR: String!, $CUSTOMER_ERROR: String!, $OTHER: String!) {
     attempts: subscriptionBillingAttempts(first: 50, sortKey: CREATED_AT, query: $attempts) {
@@ -167,29 +196,8 @@ const NEWS = `#graphql
       ...Contracts
     }
   }
-  fragment Contracts on SubscriptionContractConnection {
-    nodes {
-      id
-      billingAttempts(first: 3, reverse: true) {
-        nodes {
-          ...Seen
-        }
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-  fragment Seen on SubscriptionBillingAttempt {
-    id
-    idempotencyKey
-    createdAt
-    completedAt
-    state {
-      __typename
-    }
-  }
+  ${FAILING}
+  ${SEEN}
 `
 
 const ATTEMPTS_SINCE = `#graphql
@@ -207,15 +215,7 @@ const ATTEMPTS_SINCE = `#graphql
       }
     }
   }
-  fragment Seen on SubscriptionBillingAttempt {
-    id
-    idempotencyKey
-    createdAt
-    completedAt
-    state {
-      __typename
-    }
-  }
+  ${SEEN}
 `
 
 const CONTRACTS = `#graphql
@@ -224,27 +224,6 @@ const CONTRACTS = `#graphql
       ...Contracts
     }
   }
-  fragment Contracts on SubscriptionContractConnection {
-    nodes {
-      id
-      billingAttempts(first: 3, reverse: true) {
-        nodes {
-          ...Seen
-        }
-      }
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-  fragment Seen on SubscriptionBillingAttempt {
-    id
-    idempotencyKey
-    createdAt
-    completedAt
-    state {
-      __typename
-    }
-  }
+  ${FAILING}
+  ${SEEN}
 `

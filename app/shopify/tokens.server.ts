@@ -51,6 +51,40 @@ export async function refreshOfflineToken(
   }
 }
 
+/**
+ * The verified address of the person behind an id token of the admin; null: Shopify tells none. It comes with a token
+ * of their own (online), which is dropped at once: nothing is done in their name.
+ */
+export async function addressBehind(
+  shop: string,
+  idToken: string,
+  timeoutMs: number,
+): Promise<string | null> {
+  try {
+    const response = await fetch(`https://${shop}/admin/oauth/access_token`, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({
+        client_id: env().SHOPIFY_API_KEY,
+        client_secret: env().SHOPIFY_API_SECRET,
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: idToken,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+        requested_token_type: 'urn:shopify:params:oauth:token-type:online-access-token',
+      }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    if (!response.ok) return null
+    const { associated_user: user } = (await response.json()) as {
+      associated_user?: { email?: unknown; email_verified?: unknown }
+    }
+    return user?.email_verified === true ? text(user.email) : null
+  } catch {
+    return null
+  }
+}
+
 function readToken(answer: Record<string, unknown>): Refreshed {
   if (typeof answer.access_token !== 'string' || answer.access_token === '')
     return { type: 'refused', because: 'an answer without a token' }

@@ -21,8 +21,11 @@ const view: ShopperView = {
   paragraphs: ['One', 'Two'],
   facts: [{ name: 'Order', value: '"><img src=x>' }],
   action: { press: 'update', label: 'Send me the secure link', note: 'Shopify mails it.' },
+  aside: [],
   sent: null,
   canStop: true,
+  stopNote: null,
+  question: null,
   contact: 'hello@beanandbloom.example',
   accountUrl: null,
 }

@@ -5,6 +5,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { env } from '../env.server.ts'
 import type { ShopperNotice } from './page.server.ts'
 import { style } from './style.ts'
+import type { Unsubscriber } from './unsubscribe.server.ts'
 import type { ShopperView } from './view.ts'
 
 export function casePage(view: ShopperView, notice: ShopperNotice | null): Response {
@@ -20,6 +21,39 @@ export function plainPage(status: 400 | 404 | 405 | 410 | 413 | 429 | 503): Resp
       <main>
         <h1>{words.title}</h1>
         <p>{words.text}</p>
+      </main>
+    </Page>,
+  )
+}
+
+/** Ends offers, with one press; once it is done, it says so. */
+export function unsubscribePage(
+  { shopName, lang, dir, label }: Unsubscriber,
+  done: boolean,
+): Response {
+  const title = done ? `No more offers from ${shopName}` : label
+  return answer(
+    200,
+    <Page lang={lang} dir={dir} title={title}>
+      <header className="shop" dir="auto">
+        {shopName}
+      </header>
+      <main>
+        <h1 dir="auto">{title}</h1>
+        {done ? (
+          <p role="status" dir="auto">
+            You get no more offers by e-mail. Notices about the payment of your subscription go on.
+          </p>
+        ) : (
+          <form method="post" className="action">
+            <button type="submit" className="primary">
+              {label}
+            </button>
+            <p className="note" dir="auto">
+              Notices about the payment of your subscription go on.
+            </p>
+          </form>
+        )}
       </main>
     </Page>,
   )
@@ -85,6 +119,15 @@ function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNoti
             {NOTICES[notice]}
           </p>
         ) : null}
+        {view.aside.length > 0 ? (
+          <div className="tell" role="note">
+            {view.aside.map((line) => (
+              <p key={line} dir="auto">
+                {line}
+              </p>
+            ))}
+          </div>
+        ) : null}
         <h1 dir="auto">{view.title}</h1>
         {view.paragraphs.map((paragraph) => (
           <p key={paragraph} dir="auto">
@@ -114,7 +157,8 @@ function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNoti
             ))}
           </dl>
         ) : null}
-        {view.canStop ? <Stop shopName={view.shopName} /> : null}
+        {view.question ? <Question {...view.question} /> : null}
+        {view.canStop ? <Stop shopName={view.shopName} note={view.stopNote} /> : null}
       </main>
       <footer>
         {view.contact ? (
@@ -134,14 +178,26 @@ function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNoti
   )
 }
 
-function Stop({ shopName }: { shopName: string }) {
+function Question({ text, answers }: NonNullable<ShopperView['question']>) {
+  return (
+    <form method="post" className="question" aria-labelledby="question">
+      <p id="question">{text}</p>
+      {answers.map(({ press, label }) => (
+        <button type="submit" name="press" value={press} className="secondary" key={press}>
+          {label}
+        </button>
+      ))}
+    </form>
+  )
+}
+
+function Stop({ shopName, note }: { shopName: string; note: string | null }) {
   return (
     <details>
       <summary>Already cancelled, or not you?</summary>
       <p>
-        Press the button, and we stop: nothing more is charged for this order, you get no further
-        message about it, and {shopName} is told. The subscription itself stays as it is until they
-        have looked at it.
+        {note ??
+          `Press the button, and we stop: nothing more is charged for this order, you get no further message about it, and ${shopName} is told. The subscription itself stays as it is until they have looked at it.`}
       </p>
       <form method="post">
         <button type="submit" name="press" value="stop" className="secondary">

@@ -8,29 +8,32 @@ import { db } from '../db.server.ts'
 import { handleEvent, lookAtCase } from '../dunning/handle-event.server.ts'
 import { ATTEMPTS_PER_CYCLE, HOURS_BETWEEN_ATTEMPTS } from '../dunning/limits.ts'
 import { finalActionFor, parseSequence } from '../dunning/sequence.ts'
-import type { CaseState, FinalAction, Instrument, Lane } from '../dunning/types.ts'
+import type { CaseState, FinalAction, Instrument, Lane, MessageStage } from '../dunning/types.ts'
 import { log } from '../log.server.ts'
+import { languageFor } from '../messages/default-templates/languages.ts'
 import { readCaseToken } from '../messages/links.server.ts'
+import type { Template } from '../messages/template.ts'
+import { templateFor } from '../messages/templates.server.ts'
 import { operatorStop } from '../place.server.ts'
-import {
-  adminFor,
-  ShopifyRejected,
-  ShopifyUnavailable,
-  ShopUnreachable,
-} from '../shopify/admin.server.ts'
+import { adminFor } from '../shopify/admin.server.ts'
 import { readChallengeUrl } from '../shopify/facts.server.ts'
-import { sendUpdateEmail, shopPayUpdateUrl } from '../shopify/payment-methods.server.ts'
+import { shopPayUpdateUrl } from '../shopify/payment-methods.server.ts'
 import { onwardAddress } from './onward.ts'
-import { actionOf, canStop, type Press, type ShopperSnapshot } from './view.ts'
+import { isShopifyTrouble, mailSecureLink, SECURE_MAIL_HOURS } from './secure-mail.server.ts'
+import {
+  actionOf,
+  canStop,
+  type FeedbackAnswer,
+  mayAnswer,
+  type Press,
+  type ShopperSnapshot,
+} from './view.ts'
 
 /**
  * How long the link of a closed case still tells how it ended. Days. A paused subscription can be resumed that long
  * through it. Source: dunning-practice, section 7.
  */
 export const LINK_DAYS_AFTER_END = 90
-
-/** Hours for which a second press says "already on its way" instead of having Shopify send another mail. Ours. */
-const SECURE_MAIL_HOURS = 24
 
 export type ShopperPage =
   | { status: 200; snapshot: ShopperSnapshot }
@@ -63,6 +66,8 @@ export type PressResult =
 export async function press(token: string, what: Press, now: Date): Promise<PressResult> {
   const found = await find(token, now)
   if (found.status !== 200) return found
+  const answer = FEEDBACK.exec(what)?.[1] as FeedbackAnswer | undefined
+  if (answer) return keepFeedback(found, answer, now)
   const wanted =
     what === 'stop' ? canStop(found.snapshot) : actionOf(found.snapshot)?.press === what
   if (!wanted) return back(found.snapshot.secureMailAt && what === 'update' ? null : 'not_possible')
@@ -77,12 +82,39 @@ export async function press(token: string, what: Press, now: Date): Promise<Pres
         return await tell(found, 'shopper_pay')
       case 'stop':
         return await tell(found, 'shopper_stop')
+      default:
+        return back('not_possible')
     }
   } catch (error) {
     if (!isShopifyTrouble(error)) throw error
     log.warn({ error, caseId: found.row.id }, 'a press on a case page could not be carried out')
     return back('not_now')
   }
+}
+
+const FEEDBACK = /^feedback:(\w+)$/
+
+/** One answer for a case, the first one; the timeline says it. */
+async function keepFeedback(
+  { row, snapshot }: Found,
+  answer: FeedbackAnswer,
+  now: Date,
+): Promise<PressResult> {
+  if (!mayAnswer(snapshot)) return back(snapshot.feedback === null ? 'not_possible' : null)
+  const because = `asked how it was, the shopper said: “${languageFor('en').feedback.answers[answer]}”`
+  await db.$transaction([
+    // Waits for whoever writes to this case now, so that two lines never claim one number.
+    db.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${row.id}::uuid FOR UPDATE`,
+    db.$executeRaw`
+      WITH kept AS (
+        UPDATE "RecoveryCase" SET feedback = ${answer}, "feedbackAt" = ${now}
+         WHERE id = ${row.id}::uuid AND feedback IS NULL AND "closedAt" IS NOT NULL RETURNING id
+      )
+      INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+      SELECT id, (SELECT coalesce(max(seq), 0) + 1 FROM "CaseEvent" e WHERE e."caseId" = kept.id),
+             'feedback', 'shopper', ${because}, ${now}, ${row.correlationId} FROM kept`,
+  ])
+  return back(null)
 }
 
 /** The last notice led here. Looks at the page do not count: scanners of mailboxes follow every link, and press nothing. */
@@ -115,7 +147,21 @@ async function find(token: string, now: Date): Promise<Found | { status: 404 | 4
     operatorStop() !== null ||
     shopRow.stoppedAt !== null ||
     (await isSuppressed(row.shop, row.customerId))
-  return { status: 200, row, ...snapshotOf(row, silenced, now) }
+  return { status: 200, row, ...snapshotOf(row, silenced, await ownNotice(row), now) }
+}
+
+/** The newest notice that the sequence put here. */
+function noticeShown({ stepRuns }: CaseRow) {
+  return stepRuns.findLast(({ kind }) => kind === 'account_notice')
+}
+
+/** The merchant's own words for it; null: ours serve. The page's words are English so far. */
+async function ownNotice(row: CaseRow): Promise<Template | null> {
+  const stage = noticeShown(row)?.template as MessageStage | null | undefined
+  if (!stage || row.lane === null) return null
+  const key = { stage, lane: row.lane as Lane, channel: 'account', tag: 'en' } as const
+  const found = await templateFor(db, row.shop, key)
+  return found && found.source !== 'default' ? found.template : null
 }
 
 function readCase(id: string) {
@@ -127,9 +173,13 @@ function readCase(id: string) {
       attempts: { orderBy: { intendedAt: 'asc' } },
       actions: { where: { state: 'done', undoneAt: null } },
       stepRuns: {
-        where: { kind: 'retry', state: 'scheduled' },
+        where: {
+          OR: [
+            { kind: 'retry', state: 'scheduled' },
+            { kind: 'account_notice', state: 'done' },
+          ],
+        },
         orderBy: { dueAt: 'asc' },
-        take: 1,
       },
       messages: {
         where: { template: 'update_link', state: { in: ['sending', 'sent', 'uncertain'] } },
@@ -146,7 +196,7 @@ async function isSuppressed(shop: string, customerId: string | null): Promise<bo
   return (await db.suppression.findUnique({ where })) !== null
 }
 
-function snapshotOf(row: CaseRow, silenced: boolean, now: Date) {
+function snapshotOf(row: CaseRow, silenced: boolean, own: Template | null, now: Date) {
   const { shopRow, attempts } = row
   // What Shopify refused, or what was given up, is no attempt.
   const made = attempts.filter(({ state }) => state !== 'refused' && state !== 'abandoned')
@@ -154,6 +204,7 @@ function snapshotOf(row: CaseRow, silenced: boolean, now: Date) {
   const waiting = attempts.findLast(({ state }) => state === 'action_required')?.shopifyId ?? null
   const again = latest ? latest.intendedAt.getTime() + HOURS_BETWEEN_ATTEMPTS * HOUR_MS : 0
   const secureMailAt = row.messages[0]?.createdAt ?? null
+  const shown = noticeShown(row)
   const money = (amount: { toString(): string }, currency: string) => ({
     amount: amount.toString(),
     currency,
@@ -176,7 +227,7 @@ function snapshotOf(row: CaseRow, silenced: boolean, now: Date) {
     accountUrl: `https://${row.shop}/account`,
     zone: row.zone,
     locale: row.customerLocale ?? 'en',
-    nextTryAt: row.stepRuns[0]?.dueAt ?? null,
+    nextTryAt: row.stepRuns.find(({ kind }) => kind === 'retry')?.dueAt ?? null,
     deadlineAt: row.deadlineAt,
     finalAction: finalActionFor(parseSequence(row.version_.body), row),
     done: (row.actions.find(({ kind }) => FINAL_ACTIONS.has(kind))?.kind ??
@@ -191,6 +242,10 @@ function snapshotOf(row: CaseRow, silenced: boolean, now: Date) {
         ? secureMailAt
         : null,
     canUpdate: row.methodId !== null && !silenced,
+    accountNotice: shown?.template
+      ? { stage: shown.template as MessageStage, at: shown.settledAt ?? shown.dueAt, own }
+      : null,
+    feedback: row.feedback as FeedbackAnswer | null,
   }
   return { snapshot, waiting }
 }
@@ -209,87 +264,8 @@ async function update({ row, snapshot }: Found, now: Date): Promise<PressResult>
     if (url) return { status: 303, to: url }
     // Shopify gave no page for it: its mail serves every method.
   }
-  // The row comes before the call: an answer that is lost must not lead to a second mail.
-  const message = await beginSecureMail(row, now)
-  if (message === null) return back(null)
-  try {
-    const result = await sendUpdateEmail(admin, row.methodId)
-    if (result.ok) {
-      await settleSecureMail(
-        row,
-        message,
-        'sent',
-        'Shopify mailed its secure link, asked for by the shopper',
-        now,
-      )
-      return back(null)
-    }
-    const because = `Shopify would not mail its secure link: ${result.message}`
-    await settleSecureMail(row, message, 'failed', because, now)
-    return back('mail_refused')
-  } catch (error) {
-    const unsure =
-      error instanceof ShopifyUnavailable ? error.mayHaveActed : !isShopifyTrouble(error)
-    const because = unsure
-      ? 'nobody knows whether Shopify mailed its secure link: the answer was lost'
-      : 'Shopify could not be asked for its secure link'
-    await settleSecureMail(row, message, unsure ? 'uncertain' : 'failed', because, now)
-    if (unsure && isShopifyTrouble(error)) return back(null)
-    throw error
-  }
-}
-
-/** The outbox row of a press; null when one is on its way already. One a day for a case, however often it is pressed. */
-async function beginSecureMail(row: CaseRow, now: Date): Promise<string | null> {
-  const triggerKey = `shopper:update_link:${now.toISOString().slice(0, 10)}`
-  const key = { caseId: row.id, triggerKey, recipientHash: TO_WHOM_SHOPIFY_KNOWS, channel: 'email' }
-  const id = randomUUID()
-  const { count } = await db.message.createMany({
-    data: {
-      ...key,
-      id,
-      shop: row.shop,
-      customerId: row.customerId,
-      template: 'update_link',
-      locale: row.customerLocale ?? 'en',
-      state: 'sending',
-      // Shopify's own mail counts like one of ours (dunning-practice, section 9).
-      countsTowardCap: true,
-      createdAt: now,
-    },
-    skipDuplicates: true,
-  })
-  if (count === 1) return id
-  // A press that surely came to nothing may be made again the same day; only one presser gets the row.
-  const again = await db.message.updateManyAndReturn({
-    where: { ...key, state: 'failed' },
-    data: { state: 'sending', createdAt: now, reason: null },
-  })
-  return again[0]?.id ?? null
-}
-
-/** Shopify addresses this mail itself; we do not read the address for it. */
-const TO_WHOM_SHOPIFY_KNOWS = 'none'
-
-async function settleSecureMail(
-  row: CaseRow,
-  id: string,
-  state: 'sent' | 'failed' | 'uncertain',
-  because: string,
-  now: Date,
-): Promise<void> {
-  await db.$transaction([
-    db.message.update({
-      where: { id },
-      data: { state, reason: because, sentAt: state === 'sent' ? now : null },
-    }),
-    // Waits for whoever writes to this case now, so that two lines never claim one number.
-    db.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${row.id}::uuid FOR UPDATE`,
-    db.$executeRaw`
-      INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
-      SELECT ${row.id}::uuid, coalesce(max(seq), 0) + 1, ${`message_${state}`}, 'shopper', ${because}, ${now}, ${row.correlationId}
-        FROM "CaseEvent" WHERE "caseId" = ${row.id}::uuid`,
-  ])
+  const answer = await mailSecureLink(admin, row.methodId, { ...row, caseId: row.id }, now)
+  return back(answer === 'refused' ? 'mail_refused' : null)
 }
 
 async function challenge({ row, waiting }: Found): Promise<PressResult> {
@@ -330,12 +306,4 @@ function back(notice: ShopperNotice | null): PressResult {
 
 function outside(address: string | null): URL | null {
   return onwardAddress(address, { sandbox: inSandbox() })
-}
-
-function isShopifyTrouble(error: unknown): boolean {
-  return (
-    error instanceof ShopifyUnavailable ||
-    error instanceof ShopUnreachable ||
-    error instanceof ShopifyRejected
-  )
 }

@@ -1,27 +1,38 @@
 /** The case page over HTTP: GET shows, POST acts, and everything else is refused. */
 import { now, realNow } from '../clock.server.ts'
 import { log } from '../log.server.ts'
-import { readCaseToken } from '../messages/links.server.ts'
+import { readCaseToken, readNoticeToken } from '../messages/links.server.ts'
 import { rateLimit } from '../rate-limit.server.ts'
 import { casePage, isNotice, plainPage, protection } from './document.server.tsx'
+import { loadNoticePage, pressOnNotice } from './notice-page.server.ts'
 import { loadShopperPage, type PressResult, press } from './page.server.ts'
-import { type Press, viewOf } from './view.ts'
+import { FEEDBACK_ANSWERS, type Press, type ShopperView, viewOf } from './view.ts'
 
 /** Per case and web process. A shopper looks a few times and presses once or twice. Ours. */
 const looks = rateLimit({ times: 120, perMs: 60_000 })
 const presses = rateLimit({ times: 20, perMs: 10 * 60_000 })
 
-/** Bytes of a form with one button. Ours has 14 at most. */
+/** Bytes of a form with one button. Ours has 25 at most. */
 const MAX_FORM_BYTES = 1_000
 
 export async function showCase(request: Request, token: string): Promise<Response> {
   if (!isAllowed(looks, token)) return plainPage(429)
   return unlessBroken(async () => {
-    const page = await loadShopperPage(token, now())
-    if (page.status !== 200) return plainPage(page.status)
+    const view = await viewFor(token)
+    if (typeof view === 'number') return plainPage(view)
     const notice = new URL(request.url).searchParams.get('notice')
-    return casePage(viewOf(page.snapshot), isNotice(notice) ? notice : null)
+    return casePage(view, isNotice(notice) ? notice : null)
   })
+}
+
+/** The token says what it opens: a case, or a notice before a charge. */
+async function viewFor(token: string): Promise<ShopperView | 404 | 410> {
+  if (readNoticeToken(token)) {
+    const page = await loadNoticePage(token, now())
+    return page.status === 200 ? page.view : page.status
+  }
+  const page = await loadShopperPage(token, now())
+  return page.status === 200 ? viewOf(page.snapshot) : page.status
 }
 
 export async function pressOnCase(request: Request, token: string): Promise<Response> {
@@ -32,15 +43,16 @@ export async function pressOnCase(request: Request, token: string): Promise<Resp
   const what = await readPress(request)
   if (what === null) return plainPage(400)
   return unlessBroken(async () => {
-    const result = await press(token, what, now())
+    const act = readNoticeToken(token) ? pressOnNotice : press
+    const result = await act(token, what, now())
     return result.status === 303 ? redirect(result, token) : plainPage(result.status)
   })
 }
 
 /** A forged token costs one HMAC and no query; it is answered 404 and not counted. */
 function isAllowed(limit: ReturnType<typeof rateLimit>, token: string): boolean {
-  const read = readCaseToken(token)
-  return read === null || limit.allows(read.caseId, realNow().getTime())
+  const id = readCaseToken(token)?.caseId ?? readNoticeToken(token)?.noticeId
+  return id === undefined || limit.allows(id, realNow().getTime())
 }
 
 /**
@@ -66,7 +78,13 @@ async function readPress(request: Request): Promise<Press | null> {
   return PRESSES.find((known) => known === what) ?? null
 }
 
-const PRESSES: Press[] = ['update', 'challenge', 'pay', 'stop']
+const PRESSES: Press[] = [
+  'update',
+  'challenge',
+  'pay',
+  'stop',
+  ...FEEDBACK_ANSWERS.map((answer) => `feedback:${answer}` as const),
+]
 
 function redirect(result: Extract<PressResult, { status: 303 }>, token: string): Response {
   const to =

@@ -21,6 +21,7 @@ p { margin: 0 0 1rem; }
 a { color: var(--strong); text-underline-offset: 0.15em; }
 .tell, .warn { border-radius: 0.625rem; padding: 0.875rem 1.125rem; margin: 0 0 1.25rem; }
 .tell { background: var(--tell); }
+.tell p:last-child { margin: 0; }
 .warn { background: var(--warn); }
 form { margin: 0; }
 .action { margin: 1.75rem 0 0.25rem; }
@@ -31,6 +32,8 @@ button { font: inherit; cursor: pointer; border-radius: 0.625rem; }
 .secondary { min-height: 2.75rem; padding: 0.5rem 1.25rem; border: 1px solid var(--soft); background: transparent;
   color: var(--ink); font-weight: 600; }
 .secondary:hover { background: var(--ground); }
+.question { margin: 2rem 0 0; padding: 1.25rem 0 0; border-top: 1px solid var(--rule); }
+.question button { display: block; width: 100%; margin: 0 0 0.625rem; text-align: start; }
 :focus-visible { outline: 3px solid var(--strong); outline-offset: 3px; border-radius: 0.375rem; }
 .note { margin: 0.75rem 0 0; font-size: 0.9375rem; color: var(--soft); }
 dl { margin: 2rem 0 0; border-top: 1px solid var(--rule); font-size: 0.9375rem; }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Instrument } from '../dunning/types.ts'
+import type { Template } from '../messages/template.ts'
 import { type ShopperSnapshot, viewOf } from './view.ts'
 
 /** A coffee subscriber in Berlin: one decline, one retry planned. */
@@ -29,6 +30,8 @@ function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
     canTryAgain: true,
     secureMailAt: null,
     canUpdate: true,
+    accountNotice: null,
+    feedback: null,
     ...changes,
   }
 }
@@ -220,4 +223,62 @@ describe('a case that is over', () => {
       }
     }
   })
+})
+
+describe('a notice that the sequence put on the page', () => {
+  const at = new Date('2026-11-14T09:00:00Z')
+
+  test('stands above all else, politely and with its day, while the order waits', () => {
+    const view = viewOf(snapshot({ accountNotice: { stage: 'last', at, own: null } }))
+    expect(view.aside).toEqual([
+      'Bean & Bloom Coffee, Saturday, 14 November: We will pause your subscription to Morning Roast on Thursday, 3 December',
+    ])
+  })
+
+  test('is shown whole where the words are the merchant’s own', () => {
+    const own: Template = {
+      subject: 'A word from us',
+      preview: '',
+      blocks: [{ type: 'text', text: 'We kept {{ product }} for you.' }],
+      commercial: false,
+    }
+    const { aside } = viewOf(snapshot({ accountNotice: { stage: 'last', at, own } }))
+    expect(aside).toEqual([
+      'Bean & Bloom Coffee, Saturday, 14 November: A word from us',
+      'We kept Morning Roast for you.',
+    ])
+  })
+
+  test('is gone when the order is, and is never about payment in the shop’s own lanes', () => {
+    const accountNotice = { stage: 'last' as const, at, own: null }
+    expect(viewOf(snapshot({ accountNotice, status: 'recovered' })).aside).toEqual([])
+    expect(viewOf(snapshot({ accountNotice, lane: 'STOCK' })).aside).toEqual([])
+  })
+
+  test('does not say twice what the page says', () => {
+    expect(viewOf(snapshot({ accountNotice: { stage: 'first', at, own: null } })).aside).toEqual([])
+  })
+})
+
+describe('the one question', () => {
+  test.each(['recovered', 'exhausted', 'skipped', 'cancelled'] as const)(
+    'is asked after %s, until it is answered',
+    (status) => {
+      const asked = viewOf(snapshot({ status }))
+      expect(asked.question?.answers.map(({ press }) => press)).toEqual([
+        'feedback:easy',
+        'feedback:unclear',
+        'feedback:too_many',
+        'feedback:other',
+      ])
+      const answered = viewOf(snapshot({ status, feedback: 'easy' }))
+      expect(answered.question).toBeNull()
+      expect(answered.sent).toMatch(/Thank you/)
+    },
+  )
+
+  test.each(['retrying', 'awaiting_customer', 'held', 'in_doubt', 'written_off'] as const)(
+    'is not asked while it is %s',
+    (status) => expect(viewOf(snapshot({ status })).question).toBeNull(),
+  )
 })

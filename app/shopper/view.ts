@@ -2,7 +2,14 @@
  * What the page of a case says, from what is known about the case. Pure. The same facts and the same sentences as in
  * the mails, so that page and mail never disagree.
  */
-import type { CaseState, FinalAction, Instrument, Lane, Money } from '../dunning/types.ts'
+import type {
+  CaseState,
+  FinalAction,
+  Instrument,
+  Lane,
+  MessageStage,
+  Money,
+} from '../dunning/types.ts'
 import { isPaymentLane } from '../messages/default-templates/language.ts'
 import { languageFor } from '../messages/default-templates/languages.ts'
 import {
@@ -14,6 +21,8 @@ import {
   wordsLocale,
 } from '../messages/formats.ts'
 import { type Sentences, sentencesFor, spokenMethod } from '../messages/render.ts'
+import { renderAccountNotice } from '../messages/render-account.ts'
+import { hasWords, type Template } from '../messages/template.ts'
 
 /** A case as its shopper may know it. */
 export type ShopperSnapshot = {
@@ -53,10 +62,22 @@ export type ShopperSnapshot = {
   secureMailAt: Date | null
   /** Payment details can be changed: there is a method to change, and nothing has been stopped. */
   canUpdate: boolean
+  /** The newest notice that the sequence put onto the shopper's page; null: none. */
+  accountNotice: {
+    stage: MessageStage
+    at: Date
+    /** The merchant's own words for it; null: ours. */
+    own: Template | null
+  } | null
+  /** The shopper's answer to the one question at the end; null: none yet. */
+  feedback: FeedbackAnswer | null
 }
 
+export const FEEDBACK_ANSWERS = ['easy', 'unclear', 'too_many', 'other'] as const
+export type FeedbackAnswer = (typeof FEEDBACK_ANSWERS)[number]
+
 /** What a press of the button asks for. */
-export type Press = 'update' | 'challenge' | 'pay' | 'stop'
+export type Press = 'update' | 'challenge' | 'pay' | 'stop' | `feedback:${FeedbackAnswer}`
 
 export type ShopperView = {
   lang: string
@@ -66,11 +87,17 @@ export type ShopperView = {
   paragraphs: string[]
   facts: { name: string; value: string }[]
   /** The one way to mend it; null: there is nothing to press. */
-  action: { press: Exclude<Press, 'stop'>; label: string; note: string } | null
+  action: { press: 'update' | 'challenge' | 'pay'; label: string; note: string } | null
+  /** What the sequence put here: a polite reminder above all else. */
+  aside: string[]
   /** Something that was just asked for and is on its way. */
   sent: string | null
   /** Whether "already cancelled, or not you" can be pressed. */
   canStop: boolean
+  /** What that leads to; null: the usual, for an unpaid order. */
+  stopNote: string | null
+  /** Asked once, after it is over. */
+  question: { text: string; answers: { press: Press; label: string }[] } | null
   contact: string | null
   accountUrl: string | null
 }
@@ -90,8 +117,16 @@ export function viewOf(snapshot: ShopperSnapshot): ShopperView {
     paragraphs: words.paragraphs.filter((each) => each !== ''),
     facts: factsOf(snapshot, formats, inProgress, speaksOfPayment),
     action,
-    sent: inProgress && action === null ? secureMailSent(snapshot, formats) : null,
+    aside: inProgress ? asideOf(snapshot, formats, words.title) : [],
+    sent:
+      snapshot.feedback !== null
+        ? `Thank you for telling ${snapshot.shopName} how it was.`
+        : inProgress && action === null
+          ? secureMailSent(snapshot, formats)
+          : null,
     canStop: canStop(snapshot),
+    stopNote: null,
+    question: questionOf(snapshot),
     contact: snapshot.contact,
     accountUrl:
       snapshot.done === 'pause' || snapshot.reason === 'paused' ? snapshot.accountUrl : null,
@@ -116,18 +151,66 @@ export function actionOf(snapshot: ShopperSnapshot): ShopperView['action'] {
       note: 'The payment is started once more, and your bank may then ask you to confirm it.',
     }
   }
-  if (snapshot.instrument === 'shop_pay') {
+  if (snapshot.instrument !== 'shop_pay' && snapshot.secureMailAt !== null) return null
+  return updateAction(snapshot.instrument)
+}
+
+/** The way to new payment details: Shop Pay's own page, or Shopify's secure mail. */
+export function updateAction(instrument: Instrument): NonNullable<ShopperView['action']> {
+  if (instrument === 'shop_pay') {
     return { press: 'update', label: 'Update in Shop Pay', note: 'This takes you to Shop Pay.' }
   }
-  if (snapshot.secureMailAt !== null) return null
   return {
     press: 'update',
     label: 'Send me the secure link',
     note:
-      snapshot.instrument === 'paypal'
+      instrument === 'paypal'
         ? 'Shopify, which runs the checkout of this shop, e-mails you a link to approve the payment in PayPal.'
         : 'Shopify, which runs the checkout of this shop, e-mails you a link to update your payment method. It asks for your details there, never here.',
   }
+}
+
+/** One question after recovery, pause, skip or cancellation, never before. Source: dunning-practice, section 12. */
+export function mayAnswer({ status, feedback }: ShopperSnapshot): boolean {
+  return feedback === null && ASKED_AFTER.has(status)
+}
+
+const ASKED_AFTER = new Set<ShopperSnapshot['status']>([
+  'recovered',
+  'exhausted',
+  'skipped',
+  'cancelled',
+])
+
+function questionOf(snapshot: ShopperSnapshot): ShopperView['question'] {
+  if (!mayAnswer(snapshot)) return null
+  const { question, answers } = languageFor('en').feedback
+  return {
+    text: question,
+    answers: FEEDBACK_ANSWERS.map((answer) => ({
+      press: `feedback:${answer}` as const,
+      label: answers[answer],
+    })),
+  }
+}
+
+/**
+ * Our words say in one line what the page itself tells; a merchant's own are shown whole. What the page says already is
+ * not said twice.
+ */
+function asideOf(snapshot: ShopperSnapshot, formats: string, title: string): string[] {
+  const { accountNotice, lane, zone, shopName } = snapshot
+  if (accountNotice === null || !hasWords(accountNotice.stage, lane)) return []
+  const { stage, at, own } = accountNotice
+  const said = renderAccountNotice(
+    { ...noticeInput(snapshot), stage, link: '' },
+    ...(own ? [own] : []),
+  )
+  const paragraphs = own
+    ? said.pieces.flatMap((piece) => (piece.type === 'list' ? piece.items : [piece.text]))
+    : []
+  if (paragraphs.length === 0 && (said.title === '' || said.title === title)) return []
+  return [`${shopName}, ${formatDay(at, zone, formats)}: ${said.title}`, ...paragraphs]
 }
 
 /** Whether "already cancelled, or not you" has anything to stop. */
@@ -396,7 +479,11 @@ function factsOf(
 }
 
 function sentences(snapshot: ShopperSnapshot): Sentences {
-  return sentencesFor({
+  return sentencesFor(noticeInput(snapshot))
+}
+
+function noticeInput(snapshot: ShopperSnapshot): Parameters<typeof sentencesFor>[0] {
+  return {
     lane: snapshot.lane,
     code: snapshot.code,
     instrument: snapshot.instrument,
@@ -412,7 +499,7 @@ function sentences(snapshot: ShopperSnapshot): Sentences {
     zone: snapshot.zone,
     locale: inEnglish(snapshot.locale),
     replyTo: snapshot.contact,
-  })
+  }
 }
 
 function productOf({ productTitle }: ShopperSnapshot): string {

@@ -7,7 +7,7 @@ import { GraphQLError } from 'graphql'
 import { instrumentType } from '../world/bodies.ts'
 import { type Cycle, cycleOf } from '../world/cycles.ts'
 import { iso } from '../world/instants.ts'
-import { asShopify, times } from '../world/money.ts'
+import { asShopify, plus, times } from '../world/money.ts'
 import { financialStatus } from '../world/orders.ts'
 import {
   type BillingAttempt,
@@ -375,6 +375,10 @@ function deprecatedFields({ outcome }: BillingAttempt): object {
 }
 
 export function customerNode(view: View, customer: Customer): object {
+  const { past } = customer
+  const paid = view.world.orders
+    .of('customer', customer.id)
+    .filter(({ financialStatus: status }) => status === 'PAID')
   return {
     __typename: 'Customer',
     id: customer.id,
@@ -385,15 +389,27 @@ export function customerNode(view: View, customer: Customer): object {
     locale: customer.locale,
     createdAt: iso(customer.createdAt),
     state: 'ENABLED',
-    tags: [],
+    tags: past?.tags ?? [],
+    numberOfOrders: String((past?.orders ?? 0) + paid.length),
+    amountSpent: money(
+      paid.reduce((sum, { total }) => plus(sum, total), past?.spent ?? '0.00'),
+      view.shop.currency,
+    ),
     note: null,
     defaultAddress: () => addressNode(customer),
-    defaultPhoneNumber: null,
+    defaultPhoneNumber: customer.phone
+      ? {
+          phoneNumber: customer.phone,
+          smsMarketingConsent: {
+            state: customer.acceptsTexts ? 'SUBSCRIBED' : 'NEVER_SUBSCRIBED',
+          },
+        }
+      : null,
     defaultEmailAddress: customer.email
       ? {
           emailAddress: customer.email,
           validFormat: true,
-          marketingState: 'NOT_SUBSCRIBED',
+          marketingState: past?.acceptsEmail ? 'SUBSCRIBED' : 'NOT_SUBSCRIBED',
           openTrackingLevel: 'UNKNOWN',
         }
       : null,

@@ -62,6 +62,7 @@ function draw(world) {
   zone = home?.zone ?? 'UTC'
   drawLeaf(state.now)
   $('mail-count').textContent = String(messages.length)
+  $('text-count').textContent = String(state.counts.texts)
   const lane = storyLane(world, stories)
   $('playing').hidden = !lane
   if (lane) $('playing').replaceChildren(lane)

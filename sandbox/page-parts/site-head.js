@@ -5,6 +5,7 @@ const PAGES = [
   ['/', 'Stories'],
   ['/admin', 'Admin'],
   ['/mailbox', 'Mailbox'],
+  ['/phone', 'Phone'],
   ['/oracle', 'Oracle'],
   ['/deliveries', 'Deliveries'],
 ]

@@ -15,6 +15,8 @@ export type Person = {
   province?: string
   city?: string
   locale?: string
+  /** They agreed to texts of the shop. Everybody has a phone. */
+  acceptsTexts?: boolean
 }
 
 export type Offer = {
@@ -94,6 +96,8 @@ function subscribe(sandbox: Sandbox, offer: Offer, day: Scene['day']): MadeContr
       country: person.country ?? shop.country,
       province: person.province ?? null,
       city: person.city ?? null,
+      phone: freeNumber(world, person.country ?? shop.country),
+      acceptsTexts: person.acceptsTexts ?? false,
     },
     card: asCard({ script: offer.script, last4: lastFour(world) }),
     interval: 'MONTH',
@@ -121,6 +125,18 @@ function freeAddress(world: World, { firstName, lastName }: Person): string {
   let count = 1
   while (taken.has(address(count))) count += 1
   return address(count)
+}
+
+/** A number that is kept for films and never given to anybody, and that nobody in this world has yet. */
+function freeNumber(world: World, country: string): string {
+  const taken = new Set([...world.customers.values()].map(({ phone }) => phone))
+  const number = (count: number) =>
+    country === 'US'
+      ? `+1212555${String(100 + count).padStart(4, '0')}`
+      : `+49171392${String(count).padStart(4, '0')}`
+  let count = 1
+  while (taken.has(number(count))) count += 1
+  return number(count)
 }
 
 const lastFour = (world: World): string => String(1000 + ((world.lastId * 37) % 9000))

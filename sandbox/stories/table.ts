@@ -1,5 +1,6 @@
 /** The stories. Each sets one scene; the calendar and Reprise do the rest. */
 
+import { replyInBackground } from '../phones.ts'
 import { DEMO_SHOPS } from '../sandbox.ts'
 import { revokeTokens } from '../tokens.ts'
 import { answerChallenge, billElsewhere } from '../world/attempts.ts'
@@ -60,6 +61,25 @@ export const STORIES: Story[] = [
       scene.later(scene.day(4, '18:30'), 'Jonas gives a new card', () => {
         const card = asCard({ last4: '1881', expiryYear: 2031, script: { type: 'ok' } })
         replaceMethod(scene.world, made.contract, made.customer, card)
+      })
+      return made
+    },
+  },
+  {
+    name: 'text-and-stop',
+    title: 'A text, and a STOP',
+    teaser:
+      'Paula’s card has expired, and she agreed to texts. One reaches her phone at a civil hour; the next day she answers STOP, and no other follows. Mails go on.',
+    play: (scene) => {
+      const made = scene.subscribe({
+        person: { firstName: 'Paula', lastName: 'Brandt', city: 'Bremen', acceptsTexts: true },
+        product: 'Cold brew blend, 500 g',
+        price: '16.80',
+        script: { type: 'expired' },
+      })
+      const number = made.customer.phone ?? ''
+      scene.later(scene.day(6, '17:30'), 'Paula answers STOP to her text', () => {
+        replyInBackground(scene.sandbox, number, 'STOP')
       })
       return made
     },

@@ -155,7 +155,7 @@ export function complianceBody(
   const who = customer && {
     id: number(customer.id),
     email: customer.email,
-    phone: null,
+    phone: customer.phone ?? null,
   }
   return topic === 'customers/redact'
     ? { ...head, customer: who, orders_to_redact: orders }

@@ -23,7 +23,16 @@ import {
 export type NewContract = {
   customer: Pick<
     Customer,
-    'firstName' | 'lastName' | 'email' | 'locale' | 'country' | 'province' | 'city'
+    | 'firstName'
+    | 'lastName'
+    | 'email'
+    | 'locale'
+    | 'country'
+    | 'province'
+    | 'city'
+    | 'phone'
+    | 'acceptsTexts'
+    | 'past'
   >
   card: Card
   interval: IntervalUnit

@@ -23,6 +23,8 @@ export type Flag = {
   at: number
   contractId: string
   cycleIndex: number
+  /** Who made the charge. Another biller's, made while one of ours was under way, is nothing that we could prevent. */
+  by: Charge['by']
   detail: string
 }
 
@@ -112,6 +114,7 @@ export function flagsOf(charges: Charge[]): Flag[] {
         at: charge.at,
         contractId: charge.contractId,
         cycleIndex: charge.cycleIndex,
+        by: charge.by,
       })
     cycles.set(id, [...earlier, charge])
     if (charge.methodId) methods.set(charge.methodId, [...onMethod, charge])

@@ -70,7 +70,22 @@ export type Customer = {
   country: string
   province: string | null
   city: string | null
+  /** E.164; null or absent: Shopify has none. */
+  phone?: string | null
+  /** They agreed to texts of the shop. */
+  acceptsTexts?: boolean
   createdAt: number
+  /** What the shop knows of them from before this world; nothing unless given. */
+  past?: CustomerPast
+}
+
+export type CustomerPast = {
+  tags?: string[]
+  /** Spent before, in the shop's currency, and in how many orders. */
+  spent?: string
+  orders?: number
+  /** Consents to marketing by e-mail. */
+  acceptsEmail?: boolean
 }
 
 export type Instrument = 'card' | 'shop_pay' | 'paypal' | 'bank_account'

@@ -288,40 +288,197 @@ test('settings: the save bar comes with the first change, errors stand beside th
   expect(saved.replyTo).toBe('care@beanandbloom.example')
   await screenshot(page, 'settings-desktop')
 
-  await app.getByRole('button', { name: 'Stop all charges and notices' }).click()
-  await app.getByRole('heading', { name: 'Stopped: nothing is charged or sent' }).waitFor()
+  const sending = await goTo(page, '/app/settings/sending')
+  await sending.getByLabel('Domain', { exact: true }).fill('gmail.com')
+  await sending.getByRole('button', { name: 'Show the DNS entries' }).click()
+  await sending.getByText(/belongs to a mail provider/).waitFor()
+  await sending.getByLabel('Domain', { exact: true }).fill('notices.beanandbloom.example')
+  await sending.getByRole('button', { name: 'Show the DNS entries' }).click()
+  await sending.getByText('Waiting for its DNS entries').waitFor()
+  await sending.getByRole('button', { name: 'Check now' }).click()
+  await sending.getByText('Not found').first().waitFor()
+  await expectUsable(sending)
+  await screenshot(page, 'sending-desktop')
+  await sending.getByRole('button', { name: 'Check now' }).click()
+  await sending.getByText('In use').waitFor()
+  const again = await goTo(page, '/app/settings')
+
+  await again.getByRole('button', { name: 'Stop all charges and notices' }).click()
+  await again.getByRole('heading', { name: 'Stopped: nothing is charged or sent' }).waitFor()
   const home = await goTo(page, '/app')
   await home.getByText('Everything is stopped').waitFor()
 })
 
-test('a changed sequence is published as a new version, and running cases keep theirs', async () => {
+test('a sequence: a step is added, moved by keyboard, mended, undone, saved and published', async () => {
   const domain = await startedShop(stack)
-  const { contractId } = await subscription(stack, domain, {
-    type: 'code',
-    code: 'INSUFFICIENT_FUNDS',
-  })
+  const { contractId } = await subscription(stack, domain, { type: 'expired' })
   await stack.sandbox.moveClock(on('11-12'))
-  const { page, app } = await openInAdmin('/app/sequences')
-  await app.getByRole('link', { name: 'Open Default sequence' }).click()
-  await app.getByText('1 on version 1', { exact: false }).waitFor()
+  const { id } = await stack.db.sequence.findFirstOrThrow({ where: { shop: domain } })
+  const { page, app } = await openInAdmin(`/app/sequences/${id}`)
+  const story = app.getByRole('list', { name: 'What will happen, step by step' })
+  const publish = app.getByRole('button', { name: /^Publish/ })
+  await app.getByRole('button', { name: 'Publish: not possible. Nothing has changed' }).waitFor()
+  await story.getByText('The first charge fails').waitFor()
   await expectUsable(app)
   await screenshot(page, 'sequence-desktop')
 
+  await app.getByRole('tab', { name: 'Payment details' }).click()
+  await app.getByRole('button', { name: 'Add step' }).click()
+  await app.getByRole('menuitem', { name: /^E-mail/ }).click()
+  const mark = app.getByRole('slider', { name: 'E5, E-mail: ways to wait, skip or pay' })
+  expect(await mark.getAttribute('aria-valuetext')).toBe('Day 10')
+  const line = story.locator('li', { hasText: 'E5 · The shopper may skip' })
+  await line.getByText('Mon, Nov 23').waitFor()
+  await mark.press('ArrowRight')
+  await app.getByText('E5 (e-mail) moved to day 11').waitFor()
+  await line.getByText('Tue, Nov 24').waitFor()
+  await app.getByLabel('If it was missed by more than a day').waitFor()
+  await expectUsable(app)
+  await screenshot(page, 'sequence-step-desktop')
+
+  // It cannot be right where nothing is sent any more: said beside it, with the way to mend it.
+  await mark.press('End')
+  await app.getByText('One thing keeps this plan from being published').waitFor()
+  expect(await publish.isDisabled()).toBe(true)
+  await app
+    .getByText(/This message would never happen:.* Move it to an earlier day/)
+    .first()
+    .waitFor()
+  await screenshot(page, 'sequence-guard-rail-desktop')
+  await app.getByLabel('Day', { exact: true }).fill('9')
+  await app.getByText('One thing keeps this plan').waitFor({ state: 'hidden' })
+  await line.getByText('Sun, Nov 22').waitFor()
+  await app.getByRole('button', { name: 'Undo' }).click()
+  await app.getByText('One thing keeps this plan').waitFor()
+  await app.getByRole('button', { name: 'Redo' }).click()
+  await line.getByText('Sun, Nov 22').waitFor()
+
+  // The shopper of a real case, by what failed and when; nothing names them.
+  await app
+    .getByLabel('Shopper', { exact: true })
+    .selectOption({ label: 'Nov 12: payment details, monthly, card, Berlin time' })
+  await line.getByText('Sat, Nov 21').waitFor()
+
   const bar = page.locator('#save-bar')
-  const deadline = app.getByLabel('Deadline')
-  await deadline.fill('400')
   await bar.getByRole('button', { name: 'Save' }).click()
-  await app.getByText(/must be a whole number from/).waitFor()
-  await deadline.fill('14')
-  await bar.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Draft saved').waitFor()
+  await bar.waitFor({ state: 'hidden' })
+  expect(await stack.db.sequenceVersion.count({ where: { sequenceId: id } })).toBe(1)
+
+  await page.setViewportSize(PHONE)
+  const again = await goTo(page, `/app/sequences/${id}`)
+  await again.getByText(/You are looking at a draft, saved/).waitFor()
+  await again.getByRole('button', { name: 'Publish', exact: true }).click()
+  await again.getByLabel('What changed, and why').fill('One more chance to wait')
+  await again.getByText('Move those that still wait (1)').waitFor()
+  await screenshot(page, 'sequence-publish-phone')
+  await again.getByRole('dialog').getByRole('button', { name: 'Publish' }).click()
   await page.getByText('Version 2 published').waitFor()
-  await app.getByText('0 on version 2, 1 on earlier ones', { exact: false }).waitFor()
+  await again.getByText(/Version 2 is in force .“One more chance to wait”/).waitFor()
+  await expectUsable(again)
+  await screenshot(page, 'sequence-phone')
 
   const { sequenceVersionId } = await caseOf(stack, contractId)
   const kept = await stack.db.sequenceVersion.findUniqueOrThrow({
     where: { id: sequenceVersionId },
   })
   expect(kept.number).toBe(1)
+})
+
+test('words of one’s own: what is wrong is named, the preview follows, and they are mailed as they were shown', async () => {
+  await startedShop(stack)
+  const { page, app } = await openInAdmin('/app/messages')
+  await app.getByText('None so far: every message has our words.', { exact: false }).waitFor()
+  await expectUsable(app)
+  await screenshot(page, 'messages-desktop')
+  await app.getByRole('link', { name: 'First notice: E-mail' }).click()
+
+  const mail = app.frameLocator('iframe[title^="The e-mail"]')
+  await mail.getByRole('heading', { level: 1 }).waitFor()
+  const subject = app.getByLabel('Subject', { exact: true })
+  await subject.fill('A word about {{ produkt }}')
+  await app.getByText('{{ produkt }} does not exist. Did you mean {{ product }}?').waitFor()
+
+  // Through the menu, where the cursor is, by keyboard.
+  await subject.fill('A word about ')
+  await subject.press('End')
+  await app.getByRole('button', { name: 'Insert a variable into: Subject' }).press('Enter')
+  await app.getByPlaceholder('Search variables').fill('product')
+  await app.getByRole('menuitem', { name: /^product / }).press('Enter')
+  expect(await subject.inputValue()).toBe('A word about {{ product }}')
+  await app.getByText('A word about Morning Roast').waitFor()
+
+  const text = app.getByLabel('Text', { exact: true })
+  await text.fill('FINAL WARNING: pay now or lose everything!!!')
+  await app.getByText('Sounds like a threat:').waitFor()
+  await app.getByText('Sounds like shouting:').first().waitFor()
+  await mail.locator('p', { hasText: 'FINAL WARNING' }).waitFor()
+  await text.fill('{{ happened }}\n\n<b>Kind</b> regards, {{ shop_name }}')
+  await mail.locator('p', { hasText: '<b>Kind</b> regards, Bean & Bloom' }).waitFor()
+  await app.getByText('HTML is shown as it is written here.', { exact: false }).waitFor()
+
+  // A block moves by keyboard and keeps the focus; undo brings it back.
+  const down = app.getByRole('button', { name: 'Move down: Heading, 1 of 6' })
+  await down.focus()
+  await page.keyboard.press('Enter')
+  await app.getByText('Heading is now 2 of 6.').waitFor()
+  const focused = () => app.evaluate(() => document.activeElement?.getAttribute('aria-label'))
+  expect(await focused()).toBe('Move down: Heading, 2 of 6')
+  // By hand, too; and undo brings both back.
+  const dataTransfer = await app.evaluateHandle(() => new DataTransfer())
+  await app.locator('.block-handle').nth(3).dispatchEvent('dragstart', { dataTransfer })
+  for (const event of ['dragover', 'drop'])
+    await app.locator('.block-row').nth(0).dispatchEvent(event, { dataTransfer })
+  await app.getByRole('button', { name: 'Move down: Order, 1 of 6' }).waitFor()
+  for (let i = 0; i < 2; i++) await app.getByRole('button', { name: 'Undo' }).click()
+  await down.waitFor()
+
+  await app.getByRole('button', { name: 'Dark' }).click()
+  const ground = () =>
+    mail.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor)
+  await expect.poll(ground).toBe('rgb(22, 26, 25)')
+  await screenshot(page, 'message-dark-desktop')
+  await app.getByRole('button', { name: 'Plain text' }).click()
+  await app.locator('.preview-plain').getByText('<b>Kind</b> regards').waitFor()
+  await expectUsable(app)
+
+  const bar = page.locator('#save-bar')
+  await bar.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Words saved').waitFor()
+  await app.getByText('Your words', { exact: true }).waitFor()
+  await bar.waitFor({ state: 'hidden' })
+  await app.getByRole('button', { name: 'Send a test to me' }).click()
+  await app.getByText('Sent to ada@bean-and-bloom.example.').waitFor()
+  const [test] = await stack.sandbox.mailbox()
+  expect([test?.to, test?.subject]).toEqual([
+    'ada@bean-and-bloom.example',
+    '[Test] A word about Morning Roast',
+  ])
+  // What is mailed is what was shown; a test's link alone leads nowhere.
+  const shown = await app.locator('.preview-plain').textContent()
+  const links = /https?:\S+/g
+  expect(test?.text.replace(links, '')).toBe(shown?.replace(links, ''))
+  const trail = await stack.db.auditEntry.findMany({
+    where: { action: { startsWith: 'template' } },
+  })
+  expect(trail.map(({ action, target }) => `${action} ${target}`).sort()).toEqual([
+    'template.saved email/first/*/en',
+    'template.tested email/first/*/en',
+  ])
+
+  // Somebody else saves while one edits: nothing is overwritten unseen.
+  await subject.fill('Mine')
+  await stack.db.messageTemplate.updateMany({ data: { subject: 'Theirs', version: 2 } })
+  await bar.getByRole('button', { name: 'Save' }).click()
+  await app.getByText('Somebody else saved these words meanwhile').waitFor()
+  await app.getByRole('button', { name: 'Look at theirs' }).click()
+  expect(await subject.inputValue()).toBe('Theirs')
+
+  // A shopper of another language, on a phone.
+  await app.getByLabel('Language of the shopper').selectOption('ar')
+  await app.getByRole('button', { name: 'Phone' }).click()
+  await mail.locator('html[dir="rtl"] h1').waitFor()
+  await screenshot(page, 'message-arabic-desktop')
 })
 
 test('every screen fits a phone', async () => {
@@ -354,7 +511,15 @@ test('every screen fits a phone', async () => {
     task: `/app/tasks/${task}`,
     sequences: '/app/sequences',
     sequence: `/app/sequences/${sequence}`,
+    versions: `/app/sequences/${sequence}/versions`,
+    replay: `/app/sequences/${sequence}/replay`,
+    segments: '/app/segments',
+    messages: '/app/messages',
+    message: '/app/messages/last?language=ar',
+    brand: '/app/messages/brand',
     settings: '/app/settings',
+    sending: '/app/settings/sending',
+    notices: '/app/settings/notices',
     welcome: '/app/welcome',
   }
   for (const [name, path] of Object.entries(screens)) {
@@ -362,6 +527,85 @@ test('every screen fits a phone', async () => {
     await expectNoSidewaysScroll(app)
     await screenshot(page, `${name}-phone`)
   }
+})
+
+test('a preset becomes a sequence, a segment chooses it, a version comes back, and the past is replayed', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, {
+    type: 'code',
+    code: 'INSUFFICIENT_FUNDS',
+  })
+  await stack.sandbox.moveClock(on('11-13', '20:00'))
+  const { page, app } = await openInAdmin('/app/sequences')
+  await app.getByRole('button', { name: 'New sequence' }).click()
+  await app.getByText(/a phone call on the sixth day/).waitFor()
+  await screenshot(page, 'sequences-new-desktop')
+  await app.getByText('High value', { exact: true }).click()
+  await app.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+  await app.getByRole('heading', { name: 'High value' }).waitFor()
+
+  const segments = await goTo(page, '/app/segments')
+  const bar = page.locator('#save-bar')
+  const add = async (name: string, least: string) => {
+    await segments.getByRole('button', { name: 'Add segment' }).click()
+    await segments.getByLabel('Name', { exact: true }).fill(name)
+    await segments.getByRole('button', { name: 'Add a condition' }).click()
+    await segments.getByLabel('Value of condition 1').fill(least)
+    await segments.getByLabel('Its cases get').selectOption({ label: 'High value' })
+    await segments.getByText(/Who would match now: \d of 1 recent failure/).waitFor()
+    await bar.getByRole('button', { name: 'Save' }).click()
+    await segments.getByRole('heading', { name: new RegExp(`\\d\\. ${name}`) }).waitFor()
+  }
+  await add('Dear ones', '100')
+  await segments.getByText('0 of 1 recent failure').waitFor()
+  await add('Everyone', '5')
+  await expectUsable(segments)
+  await segments.getByRole('button', { name: 'Move Everyone up' }).press('Enter')
+  await segments.getByRole('heading', { name: '1. Everyone' }).waitFor()
+  await screenshot(page, 'segments-desktop')
+  expect(
+    await stack.db.segmentRule.findMany({ orderBy: { position: 'asc' }, select: { name: true } }),
+  ).toEqual([{ name: 'Everyone' }, { name: 'Dear ones' }])
+
+  // A second version, as the editor publishes it, and back again.
+  const sequence = await stack.db.sequence.findFirstOrThrow({
+    where: { shop, isDefault: true },
+    include: { versions: true },
+  })
+  const [first] = sequence.versions
+  if (!first) throw new Error('no version')
+  const body = { ...(first.body as object), deadlineDays: 14 }
+  await stack.db.sequenceVersion.create({
+    data: { ...first, id: randomUUID(), number: 2, hash: 'another', body },
+  })
+  const versions = await goTo(page, `/app/sequences/${sequence.id}/versions`)
+  await versions.getByRole('button', { name: 'What changed in version 2' }).click()
+  await versions.getByText('The deadline: 14 days, not 21 days.').waitFor()
+  await expectUsable(versions)
+  await screenshot(page, 'versions-desktop')
+  await versions.getByRole('button', { name: 'Bring version 1 back' }).click()
+  await versions.getByLabel('Why it is brought back').fill('Two weeks were too short')
+  await versions.getByText('Move those that still wait (1)').click()
+  await versions.getByRole('dialog').getByRole('button', { name: 'Bring back' }).click()
+  await versions.getByText('Brings back version 1').waitFor()
+  await stack.idle()
+  const moved = await caseOf(stack, contractId)
+  expect(moved.events.at(-1)).toMatchObject({ type: 'moved_to_version' })
+
+  const replay = await goTo(page, `/app/sequences/${sequence.id}/replay`)
+  await replay.getByText('What this cannot say').waitFor()
+  await replay.getByRole('rowheader', { name: /INSUFFICIENT_FUNDS/ }).waitFor()
+  await expectUsable(replay)
+  await screenshot(page, 'replay-desktop')
+
+  const list = await goTo(page, '/app/sequences')
+  await list.getByText('2 segments').waitFor()
+  await expectUsable(list)
+  await list.getByRole('button', { name: 'More for High value' }).click()
+  await list.getByRole('menuitem', { name: 'Archive' }).click()
+  await list.getByRole('dialog').getByRole('button', { name: 'Archive' }).click()
+  await list.getByText(/The segment “Everyone” chooses it/).waitFor()
+  await screenshot(page, 'sequences-desktop')
 })
 
 test('old failures: their money and age on Home, and nothing starts before the merchant says how many a day', async () => {

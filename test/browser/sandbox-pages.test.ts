@@ -111,7 +111,7 @@ describe('the front page', () => {
   })
 })
 
-const PAGES = ['/', '/mailbox', '/oracle', '/deliveries', '/challenge/1']
+const PAGES = ['/', '/mailbox', '/phone', '/oracle', '/deliveries', '/challenge/1']
 
 test.each([
   ['desktop', DESKTOP],

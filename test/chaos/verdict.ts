@@ -32,6 +32,7 @@ type Evidence = {
   attempts: AttemptRow[]
   messages: MessageRow[]
   events: EventRow[]
+  tasks: { caseId: string | null; kind: string }[]
   charges: Charge[]
   flags: Flag[]
   mails: Mail[]
@@ -66,6 +67,7 @@ export async function judge(
   }
   const checks = [
     ...flagsByKind(evidence),
+    paidTwiceUntold(evidence),
     chargesWithoutRow(evidence),
     lostEvents(evidence),
     unfinishedEvents(evidence),
@@ -93,6 +95,10 @@ export async function judge(
       ),
       ['charges of the app', evidence.charges.filter(({ by }) => by === 'app').length],
       ['charges of the biller', evidence.charges.filter(({ by }) => by === 'biller').length],
+      [
+        'cycles that another biller charged beside ours',
+        evidence.flags.filter(isOthersDouble).length,
+      ],
       ['requests that Shopify refused', oracle.refused.length],
       ['mails taken', evidence.mails.filter(wasTaken).length],
       ...tally(
@@ -133,7 +139,7 @@ function flagsByKind({ flags }: Evidence): Check[] {
   return Object.entries(PROMISES).map(([kind, name]) => ({
     name,
     found: flags
-      .filter((flag) => flag.kind === kind)
+      .filter((flag) => flag.kind === kind && flag.by === 'app')
       .map(({ at, detail, contractId, cycleIndex }) => ({
         what: `${at} ${detail}`,
         contractId,
@@ -149,6 +155,26 @@ function chargesWithoutRow({ charges, attempts }: Evidence): Check {
     found: charges
       .filter(({ by, key }) => by === 'app' && !keys.has(key))
       .map(({ key, contractId, cycleIndex }) => ({ what: key, contractId, cycleIndex })),
+  }
+}
+
+const isOthersDouble = ({ kind, by }: Flag) => kind === 'double_charge' && by === 'biller'
+
+/** Somebody else charged while a charge of ours was under way: nothing prevents that, so staff must hear of it. */
+function paidTwiceUntold({ flags, tasks, cases }: Evidence): Check {
+  const told = new Set(tasks.filter(({ kind }) => kind === 'paid_twice').map((one) => one.caseId))
+  const found = flags.filter(
+    (flag) =>
+      isOthersDouble(flag) &&
+      !cases.some((one) => cycleKey(one) === cycleKey(flag) && told.has(one.id)),
+  )
+  return {
+    name: 'cycles paid twice by another biller’s charge, and staff were not told',
+    found: found.map(({ at, detail, contractId, cycleIndex }) => ({
+      what: `${new Date(at).toISOString()} ${detail}`,
+      contractId,
+      cycleIndex,
+    })),
   }
 }
 
@@ -422,6 +448,7 @@ async function readTables(pool: pg.Pool) {
     messages: await all<MessageRow>(
       'SELECT id, "caseId", "triggerKey", state, "createdAt" FROM "Message" ORDER BY "createdAt"',
     ),
+    tasks: await all<Evidence['tasks'][number]>('SELECT "caseId", kind FROM "StaffTask"'),
     events: await all<EventRow>('SELECT "eventId", topic, state, error FROM "WebhookEvent"'),
   }
 }

@@ -86,7 +86,7 @@ test('F3: killed at every line of a charge: charged once, under one key, and not
 })
 
 test('F3, F12: killed at every line of a message: nobody is mailed twice, and what nobody knows is said', async () => {
-  const made = await failed({ type: 'expired' }, 52)
+  const made = await failed({ type: 'expired' }, 60)
   const opener = await place.worker()
   place.onDuty.add(opener)
   // At night, so that the notice of each waits for the morning.

@@ -6,6 +6,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { request as rawRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultSequence } from '../../app/dunning/sequence.ts'
 import {
   BEAN_AND_BLOOM,
   BROWSER,
@@ -27,7 +28,9 @@ const TEA = TIDELINE_TEA.domain
 
 /** Every kind of text that a customer, a merchant or a bank can hand us. */
 const MARKUP = `</script><script>window.pwned=1</script><img src=x onerror="pwned=1">'"`
-const LIQUID = '{{ 7 | times: 191 }}{% include "/etc/passwd" %}'
+const LIQUID = '{{ 1009 | times: 1000003 }}{% include "/etc/passwd" %}'
+/** What it makes when it is worked out. Ten digits, which no id or token holds by chance. */
+const WORKED_OUT = '1009003027'
 /** What the markup would be if anybody forgot to escape it. */
 const ALIVE = /<script>window\.pwned|<img src=x onerror/
 
@@ -109,6 +112,7 @@ function pathOf(name: string): string {
     .join('/')
     .replace('$caseId', caseId)
     .replace('$id', sequenceId)
+    .replace('$stage', 'first')
     .replace('$token', 'x'.repeat(43))
     .replace('$', 'anything')}`
 }
@@ -147,8 +151,9 @@ async function effects(): Promise<unknown> {
     db.auditEntry.count(),
     db.webhookEvent.count(),
   ])
+  const words = [await db.messageTemplate.count(), await db.brand.count()]
   const mails = (await stack.sandbox.mailbox()).length
-  return { cases, attempts, messages, shops, tasks, sequences, audit, events, mails }
+  return { cases, attempts, messages, shops, tasks, sequences, audit, events, words, mails }
 }
 
 const PERSONAL = /Mara|mara@example|24[.,]90|owner@|Bean & Bloom/
@@ -229,17 +234,31 @@ describe('a session token', () => {
   })
 })
 
+const ANYTHING_OF = {
+  'app.recoveries.$caseId': ['retry', 'hold', 'close', 'finish_task', 'pause'],
+  'app.sequences.$id': ['save_draft', 'discard_draft', 'publish', 'rename', 'turn'],
+}
+
 describe('S10 a good token of another shop', () => {
   const other = async () => bearer(await stack.sandbox.idToken(TEA))
 
   test('finds no case and no sequence, in the path or in a form', async () => {
     const before = await effects()
     const headers = await other()
-    for (const name of ['app.recoveries.$caseId', 'app.sequences.$id']) {
+    const plan = JSON.stringify(defaultSequence())
+    for (const name of ['app.recoveries.$caseId', 'app.sequences.$id'] as const) {
       expect((await call(screen(name), { headers })).status).toBe(404)
       expect((await call(dataOf(name), { headers })).status).toBe(404)
-      for (const intent of ['retry', 'hold', 'close', 'finish_task', 'pause']) {
-        const said = { intent, id: caseId, isOn: 'false', basedOn: '1', deadlineDays: '3' }
+      for (const intent of ANYTHING_OF[name]) {
+        const said = {
+          intent,
+          id: caseId,
+          isOn: 'false',
+          name: 'Mine',
+          plan,
+          seen: '',
+          version: '1',
+        }
         const answer = await call(dataOf(name), { headers, method: 'POST', body: form(said) })
         expect(answer.status).toBe(404)
         expect(await answer.text()).not.toMatch(PERSONAL)
@@ -419,6 +438,73 @@ describe('addresses that come from outside', () => {
   })
 })
 
+describe('words of a merchant', () => {
+  const post = async (name: string, said: Record<string, string>, who = BEAN) =>
+    call(dataOf(name), {
+      method: 'POST',
+      headers: bearer(await stack.sandbox.idToken(who)),
+      body: form(said),
+    })
+
+  test.each([
+    'javascript:alert(1)',
+    'data:image/svg+xml,<svg onload=alert(1)>',
+    'http://cdn.shopify.com/x.png',
+    'https://evil.example/x.png',
+    'https://cdn.shopify.com.evil.example/x.png',
+    'https://cdn.shopify.com@evil.example/x.png',
+    'https://cdn.shopify.com:8443/x.png',
+    'http://169.254.169.254/latest/meta-data',
+    'http://localhost:3000/',
+    '//cdn.shopify.com/x.png',
+    `https://cdn.shopify.com/"><script>`.replace('https', 'file'),
+  ])('no picture from %s', async (url) => {
+    const before = await effects()
+    const colours = { accent: '#0f5c4d', background: '#f4f5f3', ink: '#1d2624' }
+    await post('app.messages.brand', { ...colours, logoUrl: url, logoAlt: 'Logo' })
+    const blocks = [{ type: 'picture', url, alt: 'Logo' }]
+    const template = JSON.stringify({ subject: 'Hi', preview: '', blocks, commercial: false })
+    const answer = await post('app.messages.$stage', { intent: 'save', template, basedOn: '' })
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toContain('refused')
+    expect(await effects()).toEqual(before)
+  })
+
+  test('are refused where they would run, reach out or never end, and mail nobody', async () => {
+    const before = await effects()
+    for (const text of [LIQUID, '{% for a in (1..9) %}{% endfor %}', '{{ x.constructor }}', '{%']) {
+      const blocks = [{ type: 'text', text }]
+      const template = JSON.stringify({ subject: 'Hi', preview: '', blocks, commercial: false })
+      for (const intent of ['save', 'test']) {
+        const answer = await post('app.messages.$stage', { intent, template, basedOn: '' })
+        expect(await answer.text()).toMatch(/refused|Mend what is marked/)
+      }
+    }
+    for (const template of ['', '[]', '{"subject":1}', '{"__proto__":{"blocks":[]}}', '\0'])
+      expect((await post('app.messages.$stage', { intent: 'save', template })).status).toBe(200)
+    for (const query of ['lane=STOCK', 'channel=fax', 'language=xx'])
+      expect(
+        (await call(`/app/messages/first?${query}`, { headers: bearer(await token()) })).status,
+      ).toBe(404)
+    expect(await effects()).toEqual(before)
+  })
+
+  test('S10 of one shop are not changed from another', async () => {
+    const blocks = [{ type: 'text', text: 'Ours' }]
+    const template = JSON.stringify({ subject: 'Ours', preview: '', blocks, commercial: false })
+    await post('app.messages.$stage', { intent: 'save', template, basedOn: '' })
+    await post('app.messages.$stage', { intent: 'reset', basedOn: '1' }, TEA)
+    await post(
+      'app.messages.$stage',
+      { intent: 'save', template: template.replaceAll('Ours', 'T'), basedOn: '1' },
+      TEA,
+    )
+    const kept = await stack.db.messageTemplate.findMany({ select: { shop: true, subject: true } })
+    expect(kept).toEqual([{ shop: BEAN, subject: 'Ours' }])
+    await stack.db.messageTemplate.deleteMany()
+  })
+})
+
 describe('hostile texts', () => {
   beforeAll(async () => {
     const at = await stack.sandbox.now()
@@ -442,18 +528,43 @@ describe('hostile texts', () => {
       },
     })
     await stack.db.sequence.update({ where: { id: sequenceId }, data: { name: MARKUP } })
+    // Past every check of the editor, as if one of them had failed.
+    const by = { version: 1, updatedAt: at, updatedBy: MARKUP }
+    const text = `${LIQUID} ${MARKUP}`
+    const blocks = [
+      { type: 'text', text },
+      { type: 'picture', url: 'javascript:pwned=1', alt: MARKUP },
+    ]
+    const key = { shop: BEAN, stage: 'first', lane: '*', channel: 'email', language: 'en' }
+    const words = { subject: text, preview: text, blocks, commercial: false }
+    await stack.db.messageTemplate.create({ data: { id: randomUUID(), ...key, ...words, ...by } })
+    const colours = { accent: `red;}${MARKUP}`, background: MARKUP, ink: MARKUP }
+    const brand = {
+      ...colours,
+      logoUrl: 'http://169.254.169.254/',
+      logoAlt: MARKUP,
+      policy: MARKUP,
+    }
+    await stack.db.brand.create({
+      data: { shop: BEAN, ...brand, updatedAt: at, updatedBy: MARKUP },
+    })
+  })
+  afterAll(async () => {
+    await stack.db.messageTemplate.deleteMany()
+    await stack.db.brand.deleteMany()
   })
 
   test('stay texts on every screen of the admin, and every script there has the nonce', async () => {
     const pages = ['app._index', 'app.recoveries._index', 'app.recoveries.$caseId']
     pages.push('app.sequences._index', 'app.sequences.$id', 'app.settings', 'app.welcome')
     pages.push('app.tasks._index')
+    pages.push('app.messages._index', 'app.messages.$stage', 'app.messages.brand')
     for (const name of pages) {
       const answer = await call(await stack.sandbox.launchUrl(BEAN, pathOf(name)))
       expect(answer.status, name).toBe(200)
       const page = await answer.text()
       expect(page, name).not.toMatch(ALIVE)
-      expect(page, name).not.toContain('1337')
+      expect(page, name).not.toContain(WORKED_OUT)
       const policy = answer.headers.get('content-security-policy') ?? ''
       expect(policy).toMatch(/frame-ancestors .*https:\/\/bean-and-bloom\.myshopify\.com/)
       expect(policy).not.toMatch(/script-src[^;]*('unsafe-inline'|'unsafe-eval'|\*)/)
@@ -468,11 +579,11 @@ describe('hostile texts', () => {
     const mail = (await reminders(stack)).at(-1)
     for (const text of [mail?.html ?? '', await (await call(link)).text()]) {
       expect(text).not.toMatch(ALIVE)
-      expect(text).not.toContain('1337')
+      expect(text).not.toContain(WORKED_OUT)
       expect(text).not.toContain('root:')
-      expect(text).toContain('{{ 7 | times: 191 }}')
+      expect(text).toContain('{{ 1009 | times: 1000003 }}')
     }
-    expect(mail?.text).not.toContain('1337')
+    expect(mail?.text).not.toContain(WORKED_OUT)
     expect(`${mail?.from}${mail?.subject}`).not.toMatch(/[\r\n]/)
     expect(mail?.to).not.toContain('evil.example')
   })

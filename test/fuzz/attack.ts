@@ -134,6 +134,7 @@ async function preparedWorld(stack: Stack): Promise<Aim> {
   const link = links.find((one) => one !== undefined)
   if (!link) throw new Error('No mail with a link was sent.')
   return {
+    appUrl: stack.appUrl,
     victim: { shop: BEAN_AND_BLOOM.domain, bodies: { ...madeUpBodies(victim), ...bodies }, link },
     farm: { shop: FARM.domain, caseId, sequenceId, token: await sandbox.idToken(FARM.domain) },
     leaving: LEAVING.domain,

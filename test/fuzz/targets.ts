@@ -3,8 +3,11 @@
  * in; whoever adds a way in adds it here, and its routes are checked against this list.
  */
 import { createHmac, sign as signWith } from 'node:crypto'
+import { defaultSequence } from '../../app/dunning/sequence.ts'
+import { defaultTemplate } from '../../app/messages/template.ts'
 import { mailEventKeys } from '../../sandbox/mail-event-keys.ts'
 import { pick, type Random } from '../../sandbox/random.ts'
+import { twilioAccount } from '../../sandbox/twilio-account.ts'
 import { API_SECRET } from '../../scripts/local-stack.mjs'
 import { BROWSER } from '../factories.ts'
 import { anyOf, below, spoiltForm, spoiltJson, spoiltText } from './mutate.ts'
@@ -22,6 +25,7 @@ export type Shot = {
 
 /** What the shots are made from. */
 export type Aim = {
+  appUrl: string
   /** Nothing of this shop may change. */
   victim: { shop: string; bodies: Record<string, object>; link: string }
   /** Its staff send the forms. */
@@ -121,14 +125,85 @@ const FORMS: {
   {
     route: 'app.sequences.$id',
     path: ({ farm }) => `/app/sequences/${farm.sequenceId}.data`,
+    intents: ['save_draft', 'discard_draft', 'publish', 'rename', 'turn'],
     fields: {
-      basedOn: '1',
+      plan: JSON.stringify(defaultSequence()),
+      seen: '',
+      version: '1',
+      note: 'A note',
+      inFlight: 'move',
+      name: 'A name',
       isOn: 'true',
-      finalAction: 'pause',
-      deadlineDays: '21',
-      graceDays: '7',
-      stockFinalAction: 'skip',
     },
+  },
+  {
+    route: 'app.sequences._index',
+    path: () => '/app/sequences.data?index',
+    intents: ['create', 'duplicate', 'turn', 'archive', 'restore', 'default'],
+    fields: { id: '6b1f3a52-4a53-4a57-9a6a-0f4f0f4f0f4f', preset: 'gentle', isOn: 'true' },
+  },
+  {
+    route: 'app.sequences.$id_.versions',
+    path: ({ farm }) => `/app/sequences/${farm.sequenceId}/versions.data`,
+    fields: { to: '1', seen: '1', note: 'A note', inFlight: 'leave' },
+  },
+  {
+    route: 'app.segments',
+    path: () => '/app/segments.data',
+    intents: ['save', 'delete', 'move', 'count'],
+    fields: {
+      id: '',
+      name: 'A segment',
+      sequenceId: '6b1f3a52-4a53-4a57-9a6a-0f4f0f4f0f4f',
+      conditions: JSON.stringify([{ fact: 'amount', is: 'at_least', value: 50 }]),
+      by: '1',
+    },
+  },
+  {
+    route: 'app.messages.$stage',
+    path: () => '/app/messages/first.data?lane=*&channel=email&language=en',
+    intents: ['save', 'reset', 'test'],
+    fields: {
+      template: JSON.stringify(defaultTemplate('en', 'first', 'FUNDS', 'pause')),
+      basedOn: '0',
+      shopper: 'card',
+    },
+  },
+  {
+    route: 'app.messages.brand',
+    path: () => '/app/messages/brand.data',
+    fields: {
+      logoUrl: 'https://cdn.shopify.com/logo.png',
+      logoAlt: 'A logo',
+      accent: '#1f6f54',
+      background: '#f6f6f7',
+      ink: '#202223',
+      policy: 'Terms',
+      postalAddress: '1 High Street',
+    },
+  },
+  {
+    route: 'app.settings_.notices',
+    path: () => '/app/settings/notices.data',
+    fields: {
+      cardOn: 'on',
+      cardDays: '14',
+      renewalOn: 'on',
+      plans: 'yearly',
+      renewalDays: '7',
+      yearlyDays: '30',
+    },
+  },
+  {
+    route: 'app.settings_.sending',
+    path: () => '/app/settings/sending.data',
+    intents: ['add', 'check', 'remove'],
+    fields: { domain: 'mail.fuzz-farm.example' },
+  },
+  {
+    route: 'app.recoveries.collections',
+    path: () => '/app/recoveries/collections',
+    fields: { from: '2026-11-01' },
   },
   {
     route: 'app.settings',
@@ -155,7 +230,10 @@ const PAGES = [
   '/app/recoveries',
   '/app/recoveries.data',
   '/app/sequences',
+  '/app/segments',
+  '/app/messages',
   '/app/settings.data',
+  '/app/settings/sending',
   '/app/welcome',
   '/app/old-failures.data',
 ]
@@ -198,6 +276,27 @@ function mailEventShot(body: string, sign: (text: string) => string) {
 
 const signedByMail = (text: string | Buffer) =>
   signWith('sha256', Buffer.from(text), mailEventKeys(API_SECRET).privateKey).toString('base64')
+
+/** Of a text that is none of ours, and from a number that nobody has. */
+const textStatus = (random: Random) => ({
+  MessageSid: `SM${hex(random, 32)}`,
+  MessageStatus: anyOf(random, ['queued', 'sent', 'delivered', 'undelivered', 'failed', 'odd']),
+  ErrorCode: anyOf(random, ['', '30003', '21610']),
+})
+const textAnswer = (random: Random) => ({
+  MessageSid: `SM${hex(random, 32)}`,
+  From: '+12125550999',
+  To: '+12125550100',
+  Body: anyOf(random, ['STOP', 'START', 'HELP', 'What is this?', '']),
+})
+
+function signedByTwilio(url: string, form: URLSearchParams, token: string): string {
+  const names = [...new Set(form.keys())].sort()
+  const text = names.flatMap((name) => form.getAll(name).map((value) => `${name}${value}`))
+  return createHmac('sha1', token)
+    .update([url, ...text].join(''))
+    .digest('base64')
+}
 
 const TARGETS: Target[] = [
   {
@@ -366,6 +465,38 @@ const TARGETS: Target[] = [
       const press = anyOf(random, ['updat', 'PAY', 'stop\0', '', 'stop;pay', '__proto__', 'pay '])
       const form = new URLSearchParams({ press: spoil ? 'stop' : press })
       return { method: 'POST', path, headers, body: form.toString() }
+    },
+  },
+  {
+    name: 'an event of a text message, signed or forged',
+    weight: 6,
+    shoot(random, { appUrl }) {
+      const isAnswer = random() < 0.5
+      const path = isAnswer ? '/events/twilio/answer' : '/events/twilio/status'
+      const form = spoiltForm(random, isAnswer ? textAnswer(random) : textStatus(random))
+      const forged = random() < 0.3
+      const { token } = twilioAccount(forged ? 'guessed' : API_SECRET)
+      const headers = {
+        ...visitor(random),
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-twilio-signature': signedByTwilio(`${appUrl}${path}`, form, token),
+      }
+      return { method: 'POST', path, headers, body: form.toString(), mustFail: forged }
+    },
+  },
+  {
+    name: 'a spoilt link that ends offers',
+    weight: 4,
+    routes: ['u.$token'],
+    shoot(random, { victim }) {
+      const path = `/u/${encodeURIComponent(spoiltLink(random, victim.link))}`
+      const headers = {
+        ...visitor(random),
+        'content-type': 'application/x-www-form-urlencoded',
+      }
+      const method = random() < 0.4 ? 'GET' : 'POST'
+      const body = method === 'GET' ? '' : spoiltForm(random, { 'List-Unsubscribe': 'One-Click' })
+      return { method, path, headers, body: body.toString() }
     },
   },
   {

@@ -224,16 +224,18 @@ Sie sind jederzeit wieder willkommen und können ein neues Abonnement abschließ
 Antworten Sie auf diese E-Mail, wenn Sie Fragen haben.`,
   },
   cardExpires: {
-    subject: '{{ method_start }} läuft vor Ihrer nächsten Bestellung ab',
-    body: `Ihre nächste Bestellung ist für {{ charge_day }} geplant ({{ product }}). {{ method_start }} läuft vorher ab, am {{ method_expires }}.
+    subject: '{{ method_start }} gilt vielleicht nicht mehr für Ihre nächste Bestellung',
+    body: `Ihre nächste Bestellung ist für {{ charge_day }} geplant ({{ product }}). {{ method_start }} ist bis {{ method_expires }} gültig, und dieser Tag liegt davor.
 
-Bitte aktualisieren Sie sie, wann es Ihnen passt, und Ihre Bestellung geht wie gewohnt weiter. Wenn Ihre Bank Ihnen schon eine neue Karte geschickt hat, müssen Sie vielleicht gar nichts tun.`,
+Bitte aktualisieren Sie Ihre Zahlungsmethode vor {{ charge_day }}, wann es Ihnen passt. An diesem Tag wird mit der Zahlungsmethode gezahlt, die dann gespeichert ist, und Ihre Bestellung geht wie gewohnt weiter.
+
+Wenn Ihre Bank Ihnen schon eine neue Karte geschickt hat, müssen Sie vielleicht gar nichts tun.`,
   },
   renewal: {
     subject: 'Ihre nächste Bestellung ist für {{ charge_day }} geplant: {{ product }}',
-    body: `Am {{ charge_day }} buchen wir {{ amount }} für {{ product }} ab, und zwar mit {{ method }}.
+    body: `Ihre nächste Bestellung ist für {{ charge_day }} geplant ({{ product }}). An diesem Tag werden {{ amount }} (vor Steuern) mit {{ method }} bezahlt.
 
-Sie müssen nichts tun. Wenn Sie vorher etwas ändern möchten, zeigt Ihnen die Seite unten, wie das geht.`,
+Sie müssen nichts tun. Wenn Sie vorher etwas ändern, auslassen oder kündigen möchten, zeigt Ihnen die Seite unten, wie das geht.`,
   },
   sms: {
     first: {

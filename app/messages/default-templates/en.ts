@@ -221,16 +221,18 @@ You are welcome back any time: you can start a new subscription whenever you lik
 Reply to this e-mail if you have any question.`,
   },
   cardExpires: {
-    subject: '{{ method_start }} expires before your next order',
-    body: `{{ order_start }} is planned for {{ charge_day }}. {{ method_start }} expires on {{ method_expires }}, which is before that.
+    subject: '{{ method_start }} may not be valid for your next order',
+    body: `{{ order_start }} is planned for {{ charge_day }}. {{ method_start }} is valid until {{ method_expires }}, which is before that.
 
-Please update it when it suits you, and your order goes on as usual. If your bank has sent you a new card already, you may not have to do anything.`,
+Please update it before {{ charge_day }}, when it suits you. On that day the payment is made with the method that is saved then, and your order goes on as usual.
+
+If your bank has sent you a new card already, you may not have to do anything.`,
   },
   renewal: {
     subject: '{{ order_start }} is planned for {{ charge_day }}',
-    body: `On {{ charge_day }} we will charge {{ amount }} to {{ method }} for {{ product }}.
+    body: `{{ order_start }} is planned for {{ charge_day }}. On that day {{ amount }} (before tax) will be paid with {{ method }}.
 
-You do not have to do anything. If you would like to change something before then, the page below shows how.`,
+You do not have to do anything. If you would like to change, skip or cancel it before then, the page below shows how.`,
   },
   sms: {
     first: {

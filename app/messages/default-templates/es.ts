@@ -224,16 +224,18 @@ Puede volver cuando quiera y empezar una nueva suscripción.`,
 Responda a este correo si tiene alguna pregunta.`,
   },
   cardExpires: {
-    subject: 'Su método de pago caduca antes de su próximo pedido',
-    body: `Su próximo pedido está previsto para el {{ charge_day }} ({{ product }}). Su método de pago ({{ method }}) caduca antes, el {{ method_expires }}.
+    subject: 'Es posible que su método de pago no sea válido para su próximo pedido',
+    body: `Su próximo pedido está previsto para el {{ charge_day }} ({{ product }}). Su método de pago ({{ method }}) es válido hasta el {{ method_expires }}, una fecha anterior.
 
-Por favor, actualícelo cuando le venga bien y su pedido seguirá como siempre. Si su banco ya le ha enviado una tarjeta nueva, es posible que no tenga que hacer nada.`,
+Por favor, actualícelo antes del {{ charge_day }}, cuando le venga bien. Ese día el pago se hará con el método que esté guardado, y su pedido seguirá como siempre.
+
+Si su banco ya le ha enviado una tarjeta nueva, es posible que no tenga que hacer nada.`,
   },
   renewal: {
     subject: 'Su próximo pedido está previsto para el {{ charge_day }}: {{ product }}',
-    body: `El {{ charge_day }} cobraremos {{ amount }} por {{ product }} con {{ method }}.
+    body: `Su próximo pedido está previsto para el {{ charge_day }} ({{ product }}). Ese día se pagarán {{ amount }} (antes de impuestos) con {{ method }}.
 
-No tiene que hacer nada. Si quiere cambiar algo antes, la página de abajo le muestra cómo.`,
+No tiene que hacer nada. Si quiere cambiarlo, omitirlo o cancelarlo antes, la página de abajo le muestra cómo.`,
   },
   sms: {
     first: {

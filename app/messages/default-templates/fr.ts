@@ -228,16 +228,18 @@ Nous serons heureux de vous retrouver : vous pouvez commencer un nouvel abonneme
 Répondez à cet e-mail si vous avez une question.`,
   },
   cardExpires: {
-    subject: 'Votre moyen de paiement expire avant votre prochaine commande',
-    body: `Votre prochaine commande est prévue pour le {{ charge_day }} ({{ product }}). Votre moyen de paiement ({{ method }}) expire avant, le {{ method_expires }}.
+    subject: 'Votre moyen de paiement pourrait ne plus être valable pour votre prochaine commande',
+    body: `Votre prochaine commande est prévue pour le {{ charge_day }} ({{ product }}). Votre moyen de paiement ({{ method }}) est valable jusqu’au {{ method_expires }}, soit avant cette date.
 
-Merci de le mettre à jour quand cela vous conviendra, et votre commande suivra son cours habituel. Si votre banque vous a déjà envoyé une nouvelle carte, vous n’avez peut-être rien à faire.`,
+Merci de le mettre à jour avant le {{ charge_day }}, quand cela vous conviendra. Ce jour-là, le paiement sera effectué avec le moyen de paiement alors enregistré, et votre commande suivra son cours habituel.
+
+Si votre banque vous a déjà envoyé une nouvelle carte, vous n’avez peut-être rien à faire.`,
   },
   renewal: {
     subject: 'Votre prochaine commande est prévue pour le {{ charge_day }} : {{ product }}',
-    body: `Le {{ charge_day }}, nous prélèverons {{ amount }} pour {{ product }} avec {{ method }}.
+    body: `Votre prochaine commande est prévue pour le {{ charge_day }} ({{ product }}). Ce jour-là, {{ amount }} (hors taxes) seront réglés avec {{ method }}.
 
-Vous n’avez rien à faire. Si vous souhaitez changer quelque chose avant cette date, la page ci-dessous vous indique comment.`,
+Vous n’avez rien à faire. Si vous souhaitez la modifier, la passer ou résilier avant cette date, la page ci-dessous vous indique comment.`,
   },
   sms: {
     first: {

@@ -223,16 +223,18 @@ Je bent altijd weer welkom: je kunt een nieuw abonnement beginnen wanneer je wil
 Beantwoord deze e-mail als je een vraag hebt.`,
   },
   cardExpires: {
-    subject: '{{ method_start }} verloopt vóór je volgende bestelling',
-    body: `Je volgende bestelling staat gepland op {{ charge_day }} ({{ product }}). {{ method_start }} verloopt al eerder, op {{ method_expires }}.
+    subject: '{{ method_start }} is misschien niet meer geldig voor je volgende bestelling',
+    body: `Je volgende bestelling staat gepland op {{ charge_day }} ({{ product }}). {{ method_start }} is geldig tot en met {{ method_expires }}, en dat is eerder.
 
-Werk je betaalmethode bij wanneer het je uitkomt, dan gaat je bestelling gewoon verder. Heeft je bank je al een nieuwe kaart gestuurd? Dan hoef je misschien niets te doen.`,
+Werk je betaalmethode vóór {{ charge_day }} bij, wanneer het je uitkomt. Op die dag wordt betaald met de methode die dan is opgeslagen, en je bestelling gaat gewoon verder.
+
+Heeft je bank je al een nieuwe kaart gestuurd? Dan hoef je misschien niets te doen.`,
   },
   renewal: {
     subject: 'Je volgende bestelling staat gepland op {{ charge_day }}: {{ product }}',
-    body: `Op {{ charge_day }} schrijven we {{ amount }} af voor {{ product }}, met {{ method }}.
+    body: `Je volgende bestelling staat gepland op {{ charge_day }} ({{ product }}). Op die dag wordt {{ amount }} (exclusief belasting) betaald met {{ method }}.
 
-Je hoeft niets te doen. Wil je vooraf iets wijzigen? De pagina hieronder laat zien hoe.`,
+Je hoeft niets te doen. Wil je vooraf iets wijzigen, overslaan of opzeggen? De pagina hieronder laat zien hoe.`,
   },
   sms: {
     first: {

@@ -228,16 +228,18 @@ As portas estão sempre abertas: você pode começar uma nova assinatura quando 
 Responda a este e-mail se tiver alguma dúvida.`,
   },
   cardExpires: {
-    subject: 'Sua forma de pagamento vence antes do próximo pedido',
-    body: `Seu próximo pedido está previsto para {{ charge_day }} ({{ product }}). Sua forma de pagamento ({{ method }}) vence antes, em {{ method_expires }}.
+    subject: 'Sua forma de pagamento talvez não seja válida para o próximo pedido',
+    body: `Seu próximo pedido está previsto para {{ charge_day }} ({{ product }}). Sua forma de pagamento ({{ method }}) é válida até {{ method_expires }}, antes dessa data.
 
-Por favor, atualize quando for melhor para você, e seu pedido segue normalmente. Se o seu banco já enviou um cartão novo, talvez você não precise fazer nada.`,
+Por favor, atualize antes de {{ charge_day }}, quando for melhor para você. Nesse dia, o pagamento será feito com a forma de pagamento que estiver salva, e seu pedido segue normalmente.
+
+Se o seu banco já enviou um cartão novo, talvez você não precise fazer nada.`,
   },
   renewal: {
     subject: 'Seu próximo pedido está previsto para {{ charge_day }}: {{ product }}',
-    body: `Em {{ charge_day }} vamos cobrar {{ amount }} referente a {{ product }}, com {{ method }}.
+    body: `Seu próximo pedido está previsto para {{ charge_day }} ({{ product }}). Nesse dia, {{ amount }} (sem impostos) serão pagos com {{ method }}.
 
-Você não precisa fazer nada. Se quiser mudar algo antes, a página abaixo mostra como.`,
+Você não precisa fazer nada. Se quiser mudar, pular ou cancelar antes, a página abaixo mostra como.`,
   },
   sms: {
     first: {

@@ -1,0 +1,246 @@
+/**
+ * One mail for several debts of one customer. When a notice is about to leave, the customer's other open cases are looked
+ * at: what each of them would say within a day is said in this mail, and its own is not sent. Cases stay separate; so do
+ * their dates, charges and outcomes.
+ *
+ * Called inside the claim on the case that writes. Another case that is being worked on is waited for a little; whoever
+ * holds it does not wait for us, because a customer has one message at a time. Then it is left alone: its own notice
+ * comes a day later.
+ */
+import { now, realNow } from '../clock.server.ts'
+import { db, pool } from '../db.server.ts'
+import { log } from '../log.server.ts'
+import { isPaymentLane } from '../messages/default-templates/language.ts'
+import { caseLink } from '../messages/links.server.ts'
+import type { OtherDebt } from '../messages/render.ts'
+import { type Admin, adminFor } from '../shopify/admin.server.ts'
+import { readFacts, readOwed } from '../shopify/facts.server.ts'
+import {
+  CaseBusy,
+  claimCase,
+  type Intent,
+  type LoadedCase,
+  loadCase,
+  releaseCase,
+  type Saving,
+  StaleCase,
+  saveDecision,
+} from './cases.server.ts'
+import { newClaimant } from './claims.server.ts'
+import {
+  decide,
+  MESSAGE_GAP_HOURS,
+  nothingOwed,
+  ONE_MESSAGE_A_DAY,
+  type Situation,
+} from './decide.ts'
+import { isTerminal, nextActionAt, scheduled } from './due.ts'
+import type { Decision, DunningEvent, Facts, MessageStage, StepRun } from './types.ts'
+
+export type Together = {
+  others: OtherDebt[]
+  /** Writes on the other cases that they are told of here: before the mail leaves, and after it can no longer be held. */
+  tell(): Promise<void>
+  /** Gives the other cases back as they were, unless they were told. */
+  giveBack(): Promise<void>
+}
+
+type MessageIntent = Extract<Intent, { type: 'message' }>
+export type Gather = (loaded: LoadedCase, intent: MessageIntent) => Promise<Together>
+
+type How = {
+  /** Brings a case up to date; throws when somebody else works on it. */
+  look: (caseId: string) => Promise<void>
+  situation: (loaded: LoadedCase, facts: Facts, event: DunningEvent, at: Date) => Situation
+  saving: (event: DunningEvent, at: Date, facts: Facts) => Omit<Saving, 'lease'>
+}
+
+const ALONE: Together = { others: [], tell: async () => {}, giveBack: async () => {} }
+
+/** Stages that speak of a debt and may speak of several. */
+const NOTICES: readonly MessageStage[] = ['first', 'reminder', 'options', 'plan', 'last']
+
+/** Cases of one customer that are looked at for one mail. Ours: nobody has more subscriptions that fail at once. */
+const MOST_CASES = 12
+
+/** All cases that somebody works on are waited for so long together. Real milliseconds; a tenth of a claim. Ours. */
+const BUSY_WAIT_MS = 3_000
+
+async function whenFree<T>(untilMs: number, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const isBusy = error instanceof CaseBusy || error instanceof StaleCase
+      if (!isBusy || realNow().getTime() > untilMs) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+export async function gatherDebts(
+  loaded: LoadedCase,
+  intent: MessageIntent,
+  how: How,
+): Promise<Together> {
+  const { lane } = loaded.case
+  if (intent.channel !== 'email' || !NOTICES.includes(intent.stage)) return ALONE
+  if (!loaded.customerId || lane === null || !isPaymentLane(lane)) return ALONE
+  const { rows: found } = await pool.query<{ id: string; isTold: boolean }>({
+    name: 'other-debts',
+    text: `SELECT c.id, EXISTS (SELECT FROM "Message" m WHERE m."caseId" = c.id AND m."mergedInto" = $4) AS "isTold"
+             FROM "RecoveryCase" c
+            WHERE c.shop = $1 AND c."customerId" = $2 AND c.id <> $3 AND c."closedAt" IS NULL
+            ORDER BY c."openedAt" LIMIT ${MOST_CASES}`,
+    values: [loaded.shop, loaded.customerId, loaded.case.id, intent.id],
+  })
+  if (found.length === 0) return ALONE
+  const admin = await adminFor(loaded.shop)
+  const others: OtherDebt[] = []
+  const joining: Joining[] = []
+  const untilMs = realNow().getTime() + BUSY_WAIT_MS
+  for (const { id, isTold } of found) {
+    try {
+      // Told of already, by a try that SendGrid did not take.
+      if (isTold) {
+        const again = await loadCase(loaded.shop, id, now())
+        if (again && !nothingOwed(await readOwed(admin, again))) others.push(debtOf(again))
+        continue
+      }
+      await whenFree(untilMs, () => how.look(id))
+      const joins = await whenFree(untilMs, () => join(admin, id, loaded, intent, how))
+      if (!joins) continue
+      joining.push(joins)
+      others.push(debtOf(joins.loaded))
+    } catch (error) {
+      // Busy, or Shopify is slow: this mail does not wait for it.
+      log.info({ error, caseId: id }, 'another debt of the customer is not told of in this mail')
+    }
+  }
+  return {
+    others,
+    async tell() {
+      for (const one of joining.splice(0)) {
+        await saveDecision(pool, one.loaded, one.decision, { ...one.saving, lease: null }).catch(
+          (error: unknown) => log.warn({ error }, 'a case could not note where it was told of'),
+        )
+      }
+    },
+    async giveBack() {
+      for (const { loaded: other, worker } of joining.splice(0)) await release(other, worker)
+    },
+  }
+}
+
+type Joining = {
+  loaded: LoadedCase
+  worker: string
+  decision: Decision
+  saving: Omit<Saving, 'lease'>
+}
+
+/** Claims the case if its own notice of this kind would go out now, were it alone; else null, and it is free again. */
+async function join(
+  admin: Admin,
+  id: string,
+  teller: LoadedCase,
+  intent: MessageIntent,
+  how: How,
+): Promise<Joining | null> {
+  const worker = newClaimant()
+  const loaded = await claimCase(id, worker, null, now(), realNow())
+  if (!loaded) return null
+  let joins: Joining | null = null
+  try {
+    const run = await soonDue(loaded, intent.stage)
+    if (run) joins = await decideAlone(admin, loaded, run, worker, teller, intent, how)
+    return joins
+  } finally {
+    if (!joins) await release(loaded, worker)
+  }
+}
+
+/** Its e-mail of this stage that is due within a day, with no charge before it that may make it needless. */
+async function soonDue({ case: c }: LoadedCase, stage: MessageStage): Promise<StepRun | null> {
+  if (isTerminal(c.state) || c.lane === null || !isPaymentLane(c.lane)) return null
+  const run = scheduled(c).find((one) => one.kind === 'email' && one.stage === stage)
+  if (!run) return null
+  if (scheduled(c).some(({ kind, dueAt }) => kind === 'retry' && dueAt <= run.dueAt)) return null
+  if (run.dueAt.getTime() - now().getTime() <= MESSAGE_GAP_HOURS * 3_600_000) return run
+  // Put off only because the customer hears of the other debt now.
+  const row = await db.stepRun.findUnique({ where: { id: run.id }, select: { reason: true } })
+  return row?.reason === ONE_MESSAGE_A_DAY ? run : null
+}
+
+async function decideAlone(
+  admin: Admin,
+  loaded: LoadedCase,
+  run: StepRun,
+  worker: string,
+  teller: LoadedCase,
+  intent: MessageIntent,
+  how: How,
+): Promise<Joining | null> {
+  const at = now()
+  const facts = await readFacts(admin, loaded)
+  const dueNow = loaded.case.steps.map((step) =>
+    step.id === run.id ? { ...step, dueAt: at } : step,
+  )
+  const event: DunningEvent = { type: 'step_due', stepRunId: run.id }
+  const alone = {
+    ...loaded,
+    case: { ...loaded.case, steps: dueNow },
+    budget: { ...loaded.budget, lastMessageAt: null },
+  }
+  const decision = decide(how.situation(alone, facts, event, at))
+  const sends = decision.commands.some(
+    (command) => command.type === 'send_message' && command.stepRunId === run.id,
+  )
+  if (!sends) return null
+  const because = `told in the mail about ${teller.productTitle ?? 'another subscription'}`
+  return {
+    loaded,
+    worker,
+    saving: how.saving(event, at, facts),
+    decision: {
+      ...decision,
+      because: `${run.stepKey} is not sent by itself: ${because}`,
+      steps: decision.steps.map((change) =>
+        change.stepRunId === run.id ? { stepRunId: run.id, to: 'skipped', because } : change,
+      ),
+      commands: decision.commands.map((command) =>
+        command.type === 'send_message' && command.stepRunId === run.id
+          ? { ...command, mergedInto: intent.id }
+          : command,
+      ),
+    },
+  }
+}
+
+function release(loaded: LoadedCase, worker: string): Promise<void> {
+  const at = nextActionAt(loaded.case, loaded.lookAgainAt)
+  return releaseCase(loaded, worker, { at, tries: loaded.tries, deadReason: null })
+}
+
+function debtOf({ case: c, productTitle, amount }: LoadedCase): OtherDebt {
+  return { productTitle, amount, link: caseLink(c.id) }
+}
+
+/** The mail did not go out after all, so nobody was told in it either; their cases say so. */
+export async function forgetMerged(messageId: string, because: string): Promise<void> {
+  const untold = await db.message.updateManyAndReturn({
+    where: { mergedInto: messageId, state: 'merged' },
+    data: { state: 'failed', reason: because },
+    select: { caseId: true },
+  })
+  const at = now()
+  for (const { caseId } of untold)
+    await db.$transaction([
+      db.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${caseId}::uuid FOR UPDATE`,
+      db.$executeRaw`
+        INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+        SELECT c.id, (SELECT coalesce(max(seq), 0) + 1 FROM "CaseEvent" e WHERE e."caseId" = c.id), 'message_failed',
+               'engine', ${`the mail that told of it was not sent: ${because}`}, ${at}, c."correlationId"
+          FROM "RecoveryCase" c WHERE c.id = ${caseId}::uuid`,
+    ])
+}

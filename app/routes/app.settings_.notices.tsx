@@ -1,0 +1,196 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
+import { useFetcher, useLoaderData } from '@remix-run/react'
+import { SaveBar, TitleBar, useAppBridge } from '@shopify/app-bridge-react'
+import {
+  Badge,
+  BlockStack,
+  Box,
+  Card,
+  InlineStack,
+  Page,
+  Select,
+  Text,
+  TextField,
+} from '@shopify/polaris'
+import { useEffect } from 'react'
+import { now } from '../clock.server.ts'
+import { PageProblem } from '../components/PageProblem.tsx'
+import { Section } from '../components/Section.tsx'
+import { useDraft } from '../components/useDraft.ts'
+import { db } from '../db.server.ts'
+import {
+  latestNotices,
+  type PreDunningErrors,
+  preDunningForm,
+  savePreDunning,
+} from '../dunning/pre-dunning-settings.server.ts'
+import { staffOf } from '../staff.server.ts'
+
+export const meta: MetaFunction = () => [{ title: 'Notices before a charge · Reprise' }]
+
+export async function loader({ request }: LoaderFunctionArgs) {
+  const { shop } = await staffOf(request)
+  return { form: preDunningForm(shop), latest: await latestNotices(db, shop, now()) }
+}
+
+export async function action({
+  request,
+}: ActionFunctionArgs): Promise<{ errors: PreDunningErrors | null }> {
+  const { shop, actor } = await staffOf(request)
+  const said = Object.fromEntries(await request.formData())
+  return { errors: await savePreDunning(db, shop.shop, actor, said, now()) }
+}
+
+const ON_OFF = [
+  { value: 'off', label: 'Off' },
+  { value: 'on', label: 'On' },
+]
+
+export default function EarlyNotices() {
+  const page = useLoaderData<typeof loader>()
+  const { values, dirty, set, reset } = useDraft(page.form)
+  const saver = useFetcher<typeof action>()
+  const shopify = useAppBridge()
+  const errors = dirty ? (saver.data?.errors ?? {}) : {}
+
+  useEffect(() => {
+    if (saver.state === 'idle' && saver.data && !saver.data.errors) shopify.toast.show('Saved')
+  }, [saver.state, saver.data, shopify])
+
+  return (
+    <Page
+      title="Notices before a charge"
+      backAction={{ content: 'Settings', url: '/app/settings' }}
+    >
+      <TitleBar title="Notices before a charge" />
+      <SaveBar id="notices-save-bar" open={dirty}>
+        <button
+          type="button"
+          variant="primary"
+          onClick={() => saver.submit(values, { method: 'post' })}
+          {...(saver.state === 'idle' ? {} : { loading: '' })}
+        >
+          Save
+        </button>
+        <button type="button" onClick={reset}>
+          Discard
+        </button>
+      </SaveBar>
+      <Box paddingBlockEnd="500">
+        <BlockStack gap="600">
+          <Section
+            title="Card ends before the next charge"
+            about="Sent only where the saved card ends before the charge, once for a card. Nothing has failed, and the mail says nothing of the kind."
+          >
+            <Card>
+              <BlockStack gap="400">
+                <Select
+                  label="Tell the shopper"
+                  options={ON_OFF}
+                  value={values.cardOn}
+                  onChange={(value) => set('cardOn', value)}
+                />
+                <TextField
+                  label="Days before the charge"
+                  type="number"
+                  min={2}
+                  max={30}
+                  autoComplete="off"
+                  disabled={values.cardOn === 'off'}
+                  value={values.cardDays}
+                  onChange={(value) => set('cardDays', value)}
+                  error={errors.cardDays ?? false}
+                />
+              </BlockStack>
+            </Card>
+          </Section>
+          <Section
+            title="A renewal comes up"
+            about="Some laws ask for it before long plans renew. For yearly plans California names 15 to 45 days; ask your counsel which laws are yours."
+          >
+            <Card>
+              <BlockStack gap="400">
+                <Select
+                  label="Tell the shopper"
+                  options={ON_OFF}
+                  value={values.renewalOn}
+                  onChange={(value) => set('renewalOn', value)}
+                />
+                <Select
+                  label="Plans"
+                  options={[
+                    { value: 'yearly', label: 'Yearly or rarer' },
+                    { value: 'quarterly', label: 'Every three months or rarer' },
+                    { value: 'monthly', label: 'Monthly or rarer' },
+                    { value: 'all', label: 'All plans' },
+                  ]}
+                  disabled={values.renewalOn === 'off'}
+                  value={values.plans}
+                  onChange={(value) => set('plans', value)}
+                />
+                <TextField
+                  label="Days before the charge of a yearly plan"
+                  type="number"
+                  min={15}
+                  max={45}
+                  autoComplete="off"
+                  disabled={values.renewalOn === 'off'}
+                  value={values.yearlyDays}
+                  onChange={(value) => set('yearlyDays', value)}
+                  error={errors.yearlyDays ?? false}
+                />
+                <TextField
+                  label="Days before the charge of other plans"
+                  type="number"
+                  min={2}
+                  max={14}
+                  autoComplete="off"
+                  disabled={values.renewalOn === 'off' || values.plans === 'yearly'}
+                  value={values.renewalDays}
+                  onChange={(value) => set('renewalDays', value)}
+                  error={errors.renewalDays ?? false}
+                />
+              </BlockStack>
+            </Card>
+          </Section>
+          <Section
+            title="The latest"
+            about="They count toward one message in 24 hours, keep your hours for e-mail, and never go to someone whose payment has failed."
+          >
+            <Card>
+              {page.latest.length === 0 ? (
+                <Text as="p" tone="subdued">
+                  None so far. Once a night we look for charges that come up.
+                </Text>
+              ) : (
+                <ul className="plain-list">
+                  {page.latest.map((notice) => (
+                    <li key={notice.id}>
+                      <InlineStack align="space-between" gap="200">
+                        <Text as="span" fontWeight="semibold">
+                          {notice.what}
+                        </Text>
+                        <Badge {...(notice.tone ? { tone: notice.tone } : {})}>
+                          {notice.state}
+                        </Badge>
+                      </InlineStack>
+                      <Text as="p" breakWord>
+                        {notice.about} · charge on {notice.charge}
+                      </Text>
+                      <Text as="p" tone="subdued" variant="bodySm" breakWord>
+                        {notice.when}
+                        {notice.reason ? ` · ${notice.reason}` : ''}
+                      </Text>
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </Card>
+          </Section>
+        </BlockStack>
+      </Box>
+    </Page>
+  )
+}
+
+export const ErrorBoundary = PageProblem
