@@ -3,9 +3,9 @@
  * at: what each of them would say within a day is said in this mail, and its own is not sent. Cases stay separate; so do
  * their dates, charges and outcomes.
  *
- * Called inside the claim on the case that writes. Another case that is being worked on is waited for a little; whoever
- * holds it does not wait for us, because a customer has one message at a time. Then it is left alone: its own notice
- * comes a day later.
+ * Called inside the claim on the case that writes. Another case that is being worked on is waited for; whoever holds it
+ * does not wait for us, because a customer has one message at a time. Is it busy still, the mail is written a minute
+ * later, and after some minutes without it: its own notice then comes a day later.
  */
 import { now, realNow } from '../clock.server.ts'
 import { db, pool } from '../db.server.ts'
@@ -39,6 +39,8 @@ import type { Decision, DunningEvent, Facts, MessageStage, StepRun } from './typ
 
 export type Together = {
   others: OtherDebt[]
+  /** Somebody works on another case of the customer, so it is not known whether it belongs here. */
+  isBusy: boolean
   /** Writes on the other cases that they are told of here: before the mail leaves, and after it can no longer be held. */
   tell(): Promise<void>
   /** Gives the other cases back as they were, unless they were told. */
@@ -55,7 +57,12 @@ type How = {
   saving: (event: DunningEvent, at: Date, facts: Facts) => Omit<Saving, 'lease'>
 }
 
-const ALONE: Together = { others: [], tell: async () => {}, giveBack: async () => {} }
+const ALONE: Together = {
+  others: [],
+  isBusy: false,
+  tell: async () => {},
+  giveBack: async () => {},
+}
 
 /** Stages that speak of a debt and may speak of several. */
 const NOTICES: readonly MessageStage[] = ['first', 'reminder', 'options', 'plan', 'last']
@@ -66,13 +73,14 @@ const MOST_CASES = 12
 /** All cases that somebody works on are waited for so long together. Real milliseconds; a tenth of a claim. Ours. */
 const BUSY_WAIT_MS = 3_000
 
+const isBusyError = (error: unknown) => error instanceof CaseBusy || error instanceof StaleCase
+
 async function whenFree<T>(untilMs: number, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work()
     } catch (error) {
-      const isBusy = error instanceof CaseBusy || error instanceof StaleCase
-      if (!isBusy || realNow().getTime() > untilMs) throw error
+      if (!isBusyError(error) || realNow().getTime() > untilMs) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -98,6 +106,7 @@ export async function gatherDebts(
   const admin = await adminFor(loaded.shop)
   const others: OtherDebt[] = []
   const joining: Joining[] = []
+  let isBusy = false
   const untilMs = realNow().getTime() + BUSY_WAIT_MS
   for (const { id, isTold } of found) {
     try {
@@ -113,12 +122,14 @@ export async function gatherDebts(
       joining.push(joins)
       others.push(debtOf(joins.loaded))
     } catch (error) {
-      // Busy, or Shopify is slow: this mail does not wait for it.
+      isBusy ||= isBusyError(error)
+      // Shopify is slow: this mail does not wait for it.
       log.info({ error, caseId: id }, 'another debt of the customer is not told of in this mail')
     }
   }
   return {
     others,
+    isBusy,
     async tell() {
       for (const one of joining.splice(0)) {
         await saveDecision(pool, one.loaded, one.decision, { ...one.saving, lease: null }).catch(

@@ -149,7 +149,16 @@ async function performMessage(
 
   const admin = await adminFor(loaded.shop)
   const together = await gather(loaded, intent)
+  const age = now().getTime() - intent.createdAt.getTime()
   try {
+    if (together.isBusy && age < OTHERS_MINUTES * 60_000)
+      return await tryMessageLater(
+        loaded,
+        intent,
+        who,
+        OTHERS_BUSY,
+        new Date(now().getTime() + 60_000),
+      )
     const prepared =
       intent.channel === 'sms'
         ? await prepareText(loaded, intent)
@@ -365,6 +374,10 @@ async function noticeFor(
     return renderNotice(input)
   }
 }
+
+/** A message waits so long at most until it is known whether it speaks of the customer's other debts. Minutes; ours. */
+const OTHERS_MINUTES = 5
+const OTHERS_BUSY = 'another recovery of this customer is being worked on'
 
 /** Not taken, and surely not sent: the same row is tried again later, until the message would come too late. */
 async function tryMessageLater(
