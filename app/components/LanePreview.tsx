@@ -119,6 +119,7 @@ function Who({
   const asked = factsAskedFor(plan)
   const codes = codesOfLane(lane)
   const hasOffer = plan.steps.some(({ commercial }) => commercial)
+  const hasTexts = plan.steps.some(({ kind }) => kind === 'sms')
   const zones = zonesWith(place.zone, shopper.zone, ...shoppers.map(({ zone }) => zone))
   return (
     <BlockStack gap="300">
@@ -203,6 +204,13 @@ function Who({
                 onChange={(value) => set({ facts: { ...shopper.facts, [fact]: value } })}
               />
             ))}
+            {hasTexts ? (
+              <Checkbox
+                label="Agreed to texts"
+                checked={shopper.agreedToTexts}
+                onChange={(agreedToTexts) => set({ agreedToTexts })}
+              />
+            ) : null}
             {hasOffer ? (
               <Checkbox
                 label="Agreed to offers"
@@ -389,7 +397,7 @@ function StoryLine({
   )
 }
 
-/** The hard caps, in words (app/dunning/limits.ts). */
+/** What held it back, where its name says too little: the hard caps (app/dunning/limits.ts), and the plan itself. */
 const CAPS: Record<string, string> = {
   H1: 'one charge at a time',
   H2: '24 hours between charges',
@@ -397,4 +405,8 @@ const CAPS: Record<string, string> = {
   H4: 'ten charges a method',
   H5: 'no charge for this reason',
   H6: 'no charge outside its cycle',
+  wait: 'the plan waits',
+  branch: 'the other side',
+  condition: 'its condition',
+  consent: 'no consent',
 }

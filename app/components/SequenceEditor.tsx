@@ -1,5 +1,5 @@
 import { useFetcher } from '@remix-run/react'
-import { SaveBar, TitleBar, useAppBridge } from '@shopify/app-bridge-react'
+import { TitleBar, useAppBridge } from '@shopify/app-bridge-react'
 import {
   Badge,
   Banner,
@@ -26,6 +26,7 @@ import { LanePreview, type Place } from './LanePreview.tsx'
 import { PlanSettings } from './PlanSettings.tsx'
 import { type InFlightChoice, PublishModal } from './PublishModal.tsx'
 import { RenameModal } from './RenameModal.tsx'
+import { UnsavedBar } from './UnsavedBar.tsx'
 import { useLeaveGuard } from './useDraft.ts'
 
 /** As the route's loader gives it. */
@@ -173,14 +174,13 @@ export function SequenceEditor({ page }: { page: EditorPage }) {
       ]}
     >
       <TitleBar title="Sequence" />
-      <SaveBar id="sequence-save-bar" open={dirty}>
-        <button type="button" variant="primary" onClick={save} {...(busy ? { loading: '' } : {})}>
-          Save
-        </button>
-        <button type="button" onClick={() => dispatch({ type: 'begin', plan: base.plan })}>
-          Discard
-        </button>
-      </SaveBar>
+      <UnsavedBar
+        id="sequence-save-bar"
+        open={dirty}
+        saving={busy}
+        onSave={save}
+        onDiscard={() => dispatch({ type: 'begin', plan: base.plan })}
+      />
       <div aria-live="polite" className="only-said">
         {/* The same words said twice are told apart, or the second time would be silent. */}
         {state.said.text}

@@ -41,9 +41,12 @@ export type TurnEnd =
 /** A job runs for shops that have the app and, except for the search at install, have started recovery. */
 export const RUNS = `s."uninstalledAt" IS NULL AND (c.job = 'scan' OR s."recoveryStartedAt" IS NOT NULL)`
 
-/** At install, and again after a reinstall: every look is due at once, and what the merchant decided is asked anew. */
+/**
+ * At install, and again after a reinstall: every look is due at once, and what the merchant decided of old failures is
+ * asked anew. Cases that are to meet a version, and a domain that is to be checked, are still there.
+ */
 export async function startClocks(tx: Tx, shop: string, at: Date): Promise<void> {
-  await tx.shopClock.deleteMany({ where: { shop } })
+  await tx.shopClock.deleteMany({ where: { shop, job: { notIn: ['versions', 'domain'] } } })
   await tx.shopClock.createMany({
     data: ['reconcile', 'sweep', 'scan', 'upcoming'].map((job) => ({ shop, job, nextRunAt: at })),
   })

@@ -168,7 +168,13 @@ const KNOWN: Record<ConditionFact, (facts: ConditionFacts) => Known> = {
 
 function money(of: Money | null): Known {
   const number = of ? Number(of.amount) : Number.NaN
-  return of && Number.isFinite(number) ? { number, said: `${of.amount} ${of.currency}` } : null
+  return of && Number.isFinite(number) ? { number, said: sayMoney(of) } : null
+}
+
+/** "23.30 EUR", which Shopify writes as "23.3"; "1800 JPY" for its "1800.0". */
+function sayMoney({ amount, currency }: Money): string {
+  const shown = amount.replace(/\.0$/, '').replace(/\.\d$/, (tenths) => `${tenths}0`)
+  return `${shown} ${currency}`
 }
 
 function count(of: number | null): Known {

@@ -1593,6 +1593,12 @@ function hasLaterRung(c: RecoveryCase, { id, dueAt }: StepRun): boolean {
   return scheduled(c).some((one) => one.kind === 'retry' && one.id !== id && one.dueAt >= dueAt)
 }
 
+/** The timeline names the step; the step itself need not. */
+function notSent(step: StepRun, because: string): Ruling {
+  const ruling = settleStep(step, 'skipped', `not sent: ${because}`)
+  return { ...ruling, because: `${step.stepKey}: not sent: ${because}` }
+}
+
 function messageDue(s: Situation, step: StepRun, channel: 'email' | 'sms'): Ruling {
   const { case: c, now, budget, switches } = s
   if (channel === 'sms' && !switches.smsReady)
@@ -1608,16 +1614,15 @@ function messageDue(s: Situation, step: StepRun, channel: 'email' | 'sms'): Ruli
   const unowed = nothingOwed(s.facts)
   if (unowed) return settleStep(step, 'skipped', unowed)
   const forbidden = switches.suppressed ?? (channel === 'sms' ? switches.smsForbidden : null)
-  if (forbidden) return settleStep(step, 'skipped', `not sent: ${forbidden}`)
+  if (forbidden) return notSent(step, forbidden)
   const sent = c.messages.filter(
     (m) => m.countsTowardCap && m.channel === channel && wasSent(m.state),
   )
   const most = channel === 'email' ? EMAILS_PER_CASE : TEXTS_PER_CASE
   if (sent.length >= most)
-    return settleStep(
+    return notSent(
       step,
-      'skipped',
-      `not sent: ${most} ${channel === 'email' ? 'e-mails' : 'texts'} were sent for this case`,
+      `${most} ${channel === 'email' ? 'e-mails' : 'texts'} were sent for this case`,
     )
 
   const free = budget.lastMessageAt ? addHours(budget.lastMessageAt, MESSAGE_GAP_HOURS) : now
@@ -1633,15 +1638,14 @@ function messageDue(s: Situation, step: StepRun, channel: 'email' | 'sms'): Ruli
     )
     if (next)
       return settleStep(step, 'skipped', `merged into ${next.stepKey}: ${ONE_MESSAGE_A_DAY}`)
-    if (sendAt >= c.deadlineAt)
-      return settleStep(step, 'skipped', 'not sent: the deadline comes first')
+    if (sendAt >= c.deadlineAt) return notSent(step, 'the deadline comes first')
     return {
       steps: [
         {
           stepRunId: step.id,
           to: 'scheduled',
           dueAt: sendAt,
-          because: free > now ? `one message in ${MESSAGE_GAP_HOURS} h` : 'quiet hours',
+          because: free > now ? ONE_MESSAGE_A_DAY : 'quiet hours',
         },
       ],
       because:

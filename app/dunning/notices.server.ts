@@ -268,7 +268,9 @@ async function tell(
 }
 
 async function whatWeKnow(shop: Shop, { customerId }: EarlyNotice) {
-  const [openCases, suppression, last] = await Promise.all([
+  const [stops, openCases, suppression, last] = await Promise.all([
+    // Of a turn's notices the last goes out long after the first.
+    db.shop.count({ where: { shop: shop.shop, NOT: { stoppedAt: null, uninstalledAt: null } } }),
     db.recoveryCase.count({ where: { shop: shop.shop, customerId, closedAt: null } }),
     db.suppression.findUnique({
       where: { shop_recipient_channel: { shop: shop.shop, recipient: customerId, channel: 'all' } },
@@ -289,7 +291,7 @@ async function whatWeKnow(shop: Shop, { customerId }: EarlyNotice) {
   return {
     hasOpenCase: openCases > 0,
     suppressed: suppression?.reason ?? null,
-    stopped: operatorStop() ?? (shop.stoppedAt ? 'the shop has stopped all notices' : null),
+    stopped: operatorStop() ?? (stops > 0 ? 'the shop has stopped all notices' : null),
     lastMessageAt: heard.length > 0 ? new Date(Math.max(...heard)) : null,
   }
 }
@@ -405,10 +407,17 @@ async function settle(notice: EarlyNotice, messageId: string, result: Settled): 
 }
 
 async function leaveOut(notice: EarlyNotice, because: string): Promise<void> {
-  await db.earlyNotice.updateMany({
-    where: { id: notice.id, state: 'planned' },
-    data: { state: 'skipped', reason: because, settledAt: now() },
-  })
+  await db.$transaction([
+    // Tried and not taken: it counts as heard no longer.
+    db.message.updateMany({
+      where: { noticeId: notice.id, state: 'intended' },
+      data: { state: 'suppressed', reason: because },
+    }),
+    db.earlyNotice.updateMany({
+      where: { id: notice.id, state: 'planned' },
+      data: { state: 'skipped', reason: because, settledAt: now() },
+    }),
+  ])
 }
 
 async function tryAgain(notice: EarlyNotice, because: string): Promise<void> {

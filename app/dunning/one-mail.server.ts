@@ -98,7 +98,7 @@ export async function gatherDebts(
     name: 'other-debts',
     text: `SELECT c.id, EXISTS (SELECT FROM "Message" m WHERE m."caseId" = c.id AND m."mergedInto" = $4) AS "isTold"
              FROM "RecoveryCase" c
-            WHERE c.shop = $1 AND c."customerId" = $2 AND c.id <> $3 AND c."closedAt" IS NULL
+            WHERE c.shop = $1 AND c."customerId" = $2 AND c.id <> $3 AND c."closedAt" IS NULL AND c."deadReason" IS NULL
             ORDER BY c."openedAt" LIMIT ${MOST_CASES}`,
     values: [loaded.shop, loaded.customerId, loaded.case.id, intent.id],
   })

@@ -29,6 +29,7 @@ import { isTerminal } from './due.ts'
 import { nextChargeAt } from './limits.ts'
 import { noticeInput, type Prepared } from './notice-input.server.ts'
 import { forgetMerged, type Gather } from './one-mail.server.ts'
+import { isOfferStep } from './sequence.ts'
 import { prepareText } from './texts.server.ts'
 import type {
   AttemptTrigger,
@@ -151,6 +152,8 @@ async function performMessage(
   const together = await gather(loaded, intent)
   const age = now().getTime() - intent.createdAt.getTime()
   try {
+    // Looking at many cases may have taken long.
+    if (together.others.length > 0) await renewLease(loaded.case.id, worker, realNow())
     if (together.isBusy && age < OTHERS_MINUTES * 60_000)
       return await tryMessageLater(
         loaded,
@@ -296,7 +299,8 @@ async function prepareMail(
   }
   const to = recipient.email
   const notice = await noticeFor(loaded, intent, recipient, others)
-  if (notice.commercial && !loaded.case.traits.consent.email)
+  const isOffer = notice.commercial || isOfferStep(loaded.sequence, loaded.case, intent.stepRunId)
+  if (isOffer && !recipient.takesOffers)
     return { type: 'not_sent', because: 'not sent: the shopper has not agreed to offers' }
   if (notice.lacks.length > 0) {
     const missing = notice.lacks.join(' and ')
@@ -310,7 +314,7 @@ async function prepareMail(
       addressHash: recipientHash(to),
       smsSegments: null,
     },
-    isOffer: notice.commercial,
+    isOffer,
     send: () =>
       sendForShop(loaded.shop, {
         to,
@@ -320,8 +324,8 @@ async function prepareMail(
         html: notice.html,
         text: notice.text,
         customArgs: { message_id: intent.id },
-        categories: [notice.commercial ? 'offer' : 'payment-notice', `stage-${intent.stage}`],
-        ...(notice.commercial ? { unsubscribeLink: unsubscribeLink(loaded.case.id) } : {}),
+        categories: [isOffer ? 'offer' : 'payment-notice', `stage-${intent.stage}`],
+        ...(isOffer ? { unsubscribeLink: unsubscribeLink(loaded.case.id) } : {}),
       }),
     sentAs: `e-mail sent: "${notice.subject}"${others.length > 0 ? `, with ${others.length === 1 ? 'another order' : `${others.length} other orders`} of this customer in it` : ''}`,
   }

@@ -276,7 +276,17 @@ describe('what the editor shows beside the dates', () => {
     const { lines, deadlineAt, ended, attempts, messages } = shown({ locale: 'de' })
     expect(lines[1]).toMatchObject({ local: 'Fr., 13. Nov., 09:30', day: 1, capped: null })
     expect(wallTime(deadlineAt, BERLIN)).toBe('2026-12-03T09:00')
-    expect([ended, attempts, messages]).toEqual(['exhausted', 5, 7])
+    expect([ended, attempts, messages]).toEqual(['exhausted', 5, 8])
+  })
+
+  test('whoever has not agreed to texts is sent none, and it says so', () => {
+    const { lines, messages } = shown({ agreedToTexts: false })
+    const texts = lines.filter(({ stepKey }) => /\.s\d$/.test(stepKey ?? ''))
+    expect(texts.map(({ kind, capped, because }) => [kind, capped, because])).toEqual([
+      ['skipped', 'consent', 'not sent: the shopper has not agreed to texts'],
+      ['skipped', 'consent', 'not sent: the shopper has not agreed to texts'],
+    ])
+    expect(messages).toBe(6)
   })
 
   test('what a cap forbids, and which', () => {

@@ -54,6 +54,8 @@ export type ImaginedShopper = {
   emailWindow?: Hours
   /** Whether the shop can send texts; it can unless given. */
   smsReady?: boolean
+  /** Whether they agreed to texts of the shop; they did unless told otherwise. */
+  agreedToTexts?: boolean
 }
 
 export type ImaginedEvent = {
@@ -120,7 +122,7 @@ export type Preview = {
   ended: CaseState['status'] | null
   /** Charges on the cycle, the first included. */
   attempts: number
-  /** Messages to the shopper, receipts not counted. */
+  /** Messages to the shopper, that of how it ended included; thanks for a payment are not counted. */
   messages: number
 }
 
@@ -179,7 +181,7 @@ export function previewCase(sequence: Sequence, imagined: ImaginedShopper): Prev
     graceEndsAt: opened.graceEndsAt,
     ended: isTerminal(c.state) ? c.state.status : null,
     attempts: c.attempts.length,
-    messages: c.messages.filter(({ countsTowardCap }) => countsTowardCap).length,
+    messages: c.messages.filter(({ stage }) => stage !== 'recovered').length,
   }
 }
 
@@ -210,7 +212,7 @@ type World = {
 }
 
 function firstFailure(imagined: ImaginedShopper): World {
-  const { code, zone, interval, failedAt, smsReady } = imagined
+  const { code, zone, interval, failedAt, smsReady, agreedToTexts } = imagined
   const upper = code.trim().toUpperCase()
   const family = familyOf(upper) ?? 'payment'
   const start = Temporal.Instant.fromEpochMilliseconds(failedAt.getTime()).toZonedDateTimeISO(zone)
@@ -244,6 +246,7 @@ function firstFailure(imagined: ImaginedShopper): World {
       uninstalled: false,
       suppressed: null,
       smsReady: smsReady ?? true,
+      smsForbidden: agreedToTexts === false ? NOT_AGREED : null,
     },
     events: (imagined.events ?? [])
       .map(({ afterDays, type }) => ({
@@ -260,6 +263,9 @@ function firstFailure(imagined: ImaginedShopper): World {
   world.facts = withAnswer(world, 1)
   return world
 }
+
+/** In the words of the text that is not sent (texts.server.ts). */
+const NOT_AGREED = 'the shopper has not agreed to texts'
 
 const UNITS = { DAY: 'days', WEEK: 'weeks', MONTH: 'months', YEAR: 'years' } as const
 
@@ -561,7 +567,7 @@ const CAPS: readonly [RegExp, CapName][] = [
   [/deadline|one retry only|two days would be left/, 'deadline'],
   [/we wait for/, 'wait'],
   [/other side|not decided/, 'branch'],
-  [/agreed to offers/, 'consent'],
+  [/agreed to (offers|texts)/, 'consent'],
   [/not set up/, 'not set up'],
   [/already told|had passed|nothing is owed|staff were not asked/, 'not needed'],
   [/is not run: /, 'condition'],

@@ -67,6 +67,7 @@ export function replay(
     nextExpectedAt: past.nextExpectedAt,
     amount: past.amount,
     traits: past.traits,
+    agreedToTexts: past.traits.consent.sms,
     failedAt,
     events: outside(past),
   })

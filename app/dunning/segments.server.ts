@@ -14,6 +14,7 @@ import {
   type RuleProblem,
   type SegmentRule,
 } from './segments.ts'
+import { lockSequence } from './sequences.server.ts'
 import type { Facts, Money, Sequence } from './types.ts'
 
 /** What a new case begins with; `off`: the sequence that it would get opens no cases, or there is none. */
@@ -128,8 +129,9 @@ export async function saveRule(
   if (problems.length > 0) return { type: 'refused', problems }
   return db.$transaction(async (tx) => {
     const rules = await lockRules(tx, shop)
-    const isThere = await tx.sequence.count({ where: { id: sequenceId, shop, archivedAt: null } })
-    if (isThere === 0 || (id && !rules.some((rule) => rule.id === id))) return { type: 'gone' }
+    // Held: put away meanwhile, it would leave the failures of this segment without a plan.
+    const isThere = (await lockSequence(tx, shop, sequenceId)) !== null
+    if (!isThere || (id && !rules.some((rule) => rule.id === id))) return { type: 'gone' }
     if (!id && rules.length >= MOST_RULES)
       return {
         type: 'refused',

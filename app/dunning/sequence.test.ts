@@ -3,12 +3,27 @@ import type { Condition } from './conditions.ts'
 import {
   checkSequence,
   defaultSequence,
+  isOfferStep,
   LANES,
   parseSequence,
   retriesInLane,
   type SequenceDraft,
 } from './sequence.ts'
 import type { Lane, Sequence, Step, StepKind } from './types.ts'
+
+test('a message carries an offer when its step says so, whatever its words are', () => {
+  const { steps, ...settings } = defaultSequence()
+  const sold = {
+    ...settings,
+    steps: steps.map((one) => ({ ...one, commercial: one.stage === 'options' })),
+  }
+  const runs = [
+    { id: '1', stepKey: 'funds.e3' },
+    { id: '2', stepKey: 'funds.e1' },
+  ]
+  const isOffer = (id: string | null) => isOfferStep(sold, { steps: runs }, id)
+  expect([isOffer('1'), isOffer('2'), isOffer(null)]).toEqual([true, false, false])
+})
 
 describe('the default sequence', () => {
   test('passes its own check', () => {

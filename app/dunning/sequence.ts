@@ -19,6 +19,7 @@ import type {
   Step,
   StepKind,
   StepOffset,
+  StepRun,
   WaitEvent,
 } from './types.ts'
 
@@ -55,6 +56,16 @@ type Dates = { expectedAt: Date; nextExpectedAt: Date | null }
 /** Whether the subscription renews more often than weekly. */
 export function renewsOften({ expectedAt, nextExpectedAt }: Dates): boolean {
   return nextExpectedAt !== null && nextExpectedAt.getTime() - expectedAt.getTime() < OFTEN_MS
+}
+
+/** Whether the step that wrote a message down is said to carry an offer, whatever the words say of themselves. */
+export function isOfferStep(
+  { steps }: Sequence,
+  c: { steps: readonly Pick<StepRun, 'id' | 'stepKey'>[] },
+  stepRunId: string | null,
+): boolean {
+  const run = c.steps.find(({ id }) => id === stepRunId)
+  return steps.some(({ key, commercial }) => key === run?.stepKey && commercial === true)
 }
 
 /**

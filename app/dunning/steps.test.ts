@@ -362,7 +362,8 @@ describe('a notice on the account page', () => {
       '0 email funds.e1',
       '1 account_notice funds.n2',
     ])
-    expect(previewCase(sequence, ada).messages).toBe(1)
+    // The e-mail, and how it ended.
+    expect(previewCase(sequence, ada).messages).toBe(2)
   })
 })
 
@@ -377,7 +378,7 @@ describe('texts', () => {
     const situation = { ...situationOf(c, facts, run.dueAt), event: due(run.id) }
     const stop = { ...ON, smsReady: true, smsForbidden: 'the shopper answered STOP' }
     expect(decide({ ...situation, switches: stop }).because).toBe(
-      'not sent: the shopper answered STOP',
+      'funds.s1: not sent: the shopper answered STOP',
     )
   })
 })

@@ -14,6 +14,7 @@ import { placeOf } from './decide.ts'
 import { scheduled } from './due.ts'
 import { noticeInput, type Prepared } from './notice-input.server.ts'
 import { nextSmsTime } from './schedule.ts'
+import { isOfferStep } from './sequence.ts'
 import type { MessageStage } from './types.ts'
 
 /** The case, knowing whether this shopper may be sent a text; asked only when one is due. */
@@ -38,7 +39,7 @@ async function whyNoText(shop: string, { number, agreed }: Texting): Promise<str
 
 export async function prepareText(
   loaded: LoadedCase,
-  { id, stage }: { id: string; stage: MessageStage },
+  { id, stage, stepRunId }: { id: string; stage: MessageStage; stepRunId: string | null },
 ): Promise<Prepared> {
   const { shop, case: c, customerId, switches } = loaded
   const not = (because: string): Prepared => ({ type: 'not_sent', because: `not sent: ${because}` })
@@ -60,15 +61,13 @@ export async function prepareText(
     db.message.count({ where: { shop, addressHash, channel: 'sms', sentAt: { not: null } } }),
   ])
   if (!found) return not('there are no words for such a text here')
-  if (found.template.commercial && !c.traits.consent.sms)
-    return not('the shopper has not agreed to offers')
   try {
     const own = found.source === 'default' ? undefined : found.template
     const { text, segments, locale } = renderSms({ ...input, isFirst: earlier === 0 }, own)
     return {
       type: 'ready',
       message: { subject: null, locale, addressHash, smsSegments: segments },
-      isOffer: found.template.commercial,
+      isOffer: found.template.commercial || isOfferStep(loaded.sequence, c, stepRunId),
       send: () => sendText({ to: number, text, messageId: id }),
       sentAs: `text sent, in ${segments === 1 ? 'one segment' : `${segments} segments`}`,
     }

@@ -27,6 +27,7 @@ export type ShopperForm = {
   facts: Partial<Record<ConditionFact, string>>
   /** Agreed to offers. */
   consent: boolean
+  agreedToTexts: boolean
 }
 
 /** A shopper of a recent case, as the loader gives it. */
@@ -39,6 +40,8 @@ export type RealShopper = {
   interval: string
   failedOn: string
   failedMinute: number
+  /** As it was when the case was opened. */
+  agreedToTexts: boolean
 }
 
 export const INTERVALS: readonly { value: string; label: string }[] = [
@@ -106,6 +109,7 @@ export function firstShopper(lane: Lane, shopZone: string, now: Date): ShopperFo
     events: [],
     facts: { amount: '24.90' },
     consent: false,
+    agreedToTexts: true,
   }
 }
 
@@ -193,6 +197,7 @@ export function imaginedFrom(
     events: form.events,
     emailWindow: context.emailWindow,
     smsReady: context.smsReady,
+    agreedToTexts: form.agreedToTexts,
     traits: {
       amount,
       lifetimeValue: lifetime === null ? null : { amount: String(lifetime), currency },

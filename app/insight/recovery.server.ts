@@ -262,7 +262,9 @@ export async function recoveryPage(
       body: task.body,
       since: at(task.createdAt),
       done: task.doneAt
-        ? `Done on ${at(task.doneAt)}${task.doneBy ? ` by ${actorWord(task.doneBy)}` : ''}`
+        ? task.doneBy === 'case closed'
+          ? `Closed with the case on ${at(task.doneAt)}`
+          : `Done on ${at(task.doneAt)}${task.doneBy ? ` by ${actorWord(task.doneBy)}` : ''}`
         : null,
       phone: task.phone,
     })),

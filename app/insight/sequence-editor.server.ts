@@ -54,6 +54,7 @@ export async function recentShoppers(
       interval: interval.value,
       failedOn: localDate(row.anchorAt, row.zone),
       failedMinute: Number(wall.slice(11, 13)) * 60 + Number(wall.slice(14, 16)),
+      agreedToTexts: traits.consent.sms,
     }
   })
 }

@@ -244,8 +244,13 @@ test('anything else is read by staff, and a stranger changes nothing', async () 
   expect(await db.suppression.count()).toBe(0)
   await textInState('delivered')
   expect(await (await answer('Can I pay <tomorrow>?', '2')).text()).toBe(twiml(null))
+  await answer('Or on Friday', '3')
   expect(await db.staffTask.findMany()).toMatchObject([
-    { kind: 'text_answer', caseId, body: expect.stringContaining('Can I pay <tomorrow>?') },
+    {
+      kind: 'text_answer',
+      caseId,
+      body: expect.stringMatching(/^“Or on Friday” “Can I pay <tomorrow>\?” Answer them/),
+    },
   ])
 })
 

@@ -35,6 +35,9 @@ const answersTo = rateLimit({ times: 5, perMs: 3_600_000 })
 /** Characters of an answer that staff get to read. */
 const MAX_WORDS = 500
 
+/** Characters of earlier answers that are kept beside a newer one while nobody has read them. */
+const MAX_ANSWERS = 3_000
+
 /** `POST /events/twilio/status`: 200 kept, 400 unreadable, 401 bad signature, 413 too large, 503 not set up, or try again. */
 export function receiveTextEvent(req: IncomingMessage, res: ServerResponse): void {
   receiveRaw(
@@ -321,14 +324,17 @@ async function askStaff(
     .slice(0, MAX_WORDS)
   await client.query(
     `INSERT INTO "StaffTask" (id, shop, "caseId", kind, title, body, "createdAt", subject)
-     VALUES ($1, $2, $3, 'text_answer', 'A shopper answered a text', $4, $5, $6) ON CONFLICT DO NOTHING`,
+     VALUES ($1, $2, $3, 'text_answer', 'A shopper answered a text', $4 || ' ' || $7, $5, $6)
+     ON CONFLICT (shop, kind, subject) WHERE "doneAt" IS NULL
+     DO UPDATE SET body = $4 || ' ' || left("StaffTask".body, ${MAX_ANSWERS})`,
     [
       randomUUID(),
       shop,
       caseId,
-      `“${quoted}” Answer them by e-mail or phone: an answer by text is not possible from here.`,
+      `“${quoted}”`,
       now(),
       caseId,
+      'Answer them by e-mail or phone: an answer by text is not possible from here.',
     ],
   )
 }

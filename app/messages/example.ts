@@ -32,18 +32,15 @@ export type Shopper = {
   key: string
   /** Who it is, in one line. */
   label: string
-  /** ISO 3166: how they write days and amounts. */
-  region: string
   changes: Partial<NoticeInput>
 }
 
 /** One for each thing that changes the words: reason, instrument, ending, currency, and what is not known. */
 export const SHOPPERS: readonly [Shopper, ...Shopper[]] = [
-  { key: 'mara', label: 'Mara, Berlin: short of money, Visa', region: 'DE', changes: {} },
+  { key: 'mara', label: 'Mara, Berlin: short of money, Visa', changes: {} },
   {
     key: 'ken',
     label: 'Ken, Tokyo: expired card in Shop Pay',
-    region: 'JP',
     changes: {
       lane: 'CARD',
       code: 'EXPIRED_PAYMENT_METHOD',
@@ -60,7 +57,6 @@ export const SHOPPERS: readonly [Shopper, ...Shopper[]] = [
   {
     key: 'lea',
     label: 'Léa, Lyon: her bank wants her to confirm',
-    region: 'FR',
     changes: {
       lane: 'AUTH',
       code: 'AUTHENTICATION_ERROR',
@@ -74,7 +70,6 @@ export const SHOPPERS: readonly [Shopper, ...Shopper[]] = [
   {
     key: 'joao',
     label: 'João, São Paulo: PayPal said no, ends with cancelling',
-    region: 'BR',
     changes: {
       lane: 'ISSUER',
       code: null,
@@ -89,7 +84,6 @@ export const SHOPPERS: readonly [Shopper, ...Shopper[]] = [
   {
     key: 'sam',
     label: 'Sam, Boston: a card that must not be tried again',
-    region: 'US',
     changes: {
       lane: 'STOP',
       code: null,
@@ -103,7 +97,6 @@ export const SHOPPERS: readonly [Shopper, ...Shopper[]] = [
   {
     key: 'noor',
     label: 'Noor, Riyadh: a technical failure',
-    region: 'SA',
     changes: {
       lane: 'TECH',
       code: null,
@@ -115,7 +108,6 @@ export const SHOPPERS: readonly [Shopper, ...Shopper[]] = [
   {
     key: 'nobody',
     label: 'Nobody knows: no name, no product, no method',
-    region: 'GB',
     changes: {
       lane: 'UNKNOWN',
       code: null,
@@ -130,7 +122,6 @@ export const SHOPPERS: readonly [Shopper, ...Shopper[]] = [
   {
     key: 'long',
     label: 'Everything as long as it can be',
-    region: 'DE',
     changes: {
       firstName: 'Maximiliane-Alexandrina Friederike von der Ah',
       productTitle:

@@ -55,11 +55,12 @@ describe('a shopper', () => {
     return preview.type === 'email' ? preview.notice : null
   }
 
-  test('reads the language asked for, with days and amounts of their own region', () => {
+  test('reads the language asked for, with days and amounts as they are mailed to whoever speaks it', () => {
     expect(text({}, 'sam')?.text).toContain('$32.00')
     expect(text({ tag: 'de' }, 'mara')?.text).toContain('24,90')
     const arabic = text({ tag: 'ar' }, 'noor')
     expect(arabic?.html).toContain('dir="rtl"')
+    expect(text({ tag: 'ar' }, 'mara')?.text).toContain('٢٤٫٩٠')
     expect(text({ tag: 'pt-BR' }, 'mara')?.locale).toBe('pt-BR')
   })
 
@@ -67,6 +68,13 @@ describe('a shopper', () => {
     expect(text({}, 'ken')?.subject).toMatch(/update your payment method/)
     expect(text({ lane: 'AUTH' }, 'ken')?.subject).toMatch(/confirm/)
   })
+})
+
+test('a text is counted with an address as long as a real one', () => {
+  const key = { ...KEY, channel: 'sms' as const }
+  const preview = previewOf(startingWords(key), key, first, SHOP, DEFAULT_BRAND)
+  const text = preview.type === 'sms' ? preview.sms.text : ''
+  expect(text).toMatch(/\/r\/[\w-]{43}(?= |$)/)
 })
 
 describe('problems of the whole', () => {

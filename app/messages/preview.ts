@@ -1,6 +1,5 @@
 /** What an imaginary shopper would get, made by what makes the real one. Pure; the editor runs it in the browser. */
 import { exampleNotice, SHOPPERS, type Shopper } from './example.ts'
-import type { LanguageTag } from './formats.ts'
 import { TemplateFault } from './liquid.ts'
 import { type Notice, type NoticeInput, renderNotice } from './render.ts'
 import { type AccountNotice, renderAccountNotice } from './render-account.ts'
@@ -35,7 +34,7 @@ export function previewOf(
   const input = inputFor(key, shopper, shop)
   try {
     if (key.channel === 'sms') {
-      return { type: 'sms', sms: renderSms({ ...input, link: SHORT_LINK }, template) }
+      return { type: 'sms', sms: renderSms(input, template) }
     }
     if (key.channel === 'account') {
       return { type: 'account', notice: renderAccountNotice(input, template) }
@@ -50,7 +49,7 @@ export function previewOf(
 /** A shopper in the case that these words are for, reading their language. */
 export function inputFor(
   { stage, lane, tag }: Pick<TemplateKey, 'stage' | 'lane' | 'tag'>,
-  { changes, region }: Shopper,
+  { changes }: Shopper,
   { name, replyTo }: PreviewShop,
 ): NoticeInput {
   const given = exampleNotice({ stage, ...changes })
@@ -65,7 +64,8 @@ export function inputFor(
     recovered: stage === 'recovered' ? { total: amount } : null,
     shopName: name,
     replyTo,
-    locale: localeIn(tag, region),
+    // As Shopify names a customer's language: bare. So days and digits are those that will be mailed.
+    locale: tag,
     unsubscribeLink: 'https://app.example/u/AbCdEfGhIjKlMnOp',
     items: given.productTitle
       ? [{ title: given.productTitle, quantity: 1, pictureUrl: EXAMPLE_PICTURE }]
@@ -97,14 +97,6 @@ export function problemsInMails(template: Template, key: TemplateKey, brand: Bra
 function mayRetry(lane: string): boolean {
   return lane === 'FUNDS' || lane === 'ISSUER' || lane === 'TECH' || lane === 'UNKNOWN'
 }
-
-/** "pt-BR" in Germany is "pt-DE": Brazil's words, Germany's days and amounts. */
-function localeIn(tag: LanguageTag, region: string): string {
-  return `${new Intl.Locale(tag).language}-${region}`
-}
-
-/** As long as the addresses in text messages are. */
-const SHORT_LINK = 'https://app.example/r/AbCdEfGhIjKlMnOp'
 
 /** An HTML part with the example picture drawn into it. */
 export function withDrawnPicture(html: string): string {

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData, useNavigate } from '@remix-run/react'
-import { SaveBar, TitleBar, useAppBridge } from '@shopify/app-bridge-react'
+import { TitleBar, useAppBridge } from '@shopify/app-bridge-react'
 import {
   Badge,
   Banner,
@@ -28,6 +28,7 @@ import { ConfirmModal } from '../components/ConfirmModal.tsx'
 import { MessagePreview } from '../components/MessagePreview.tsx'
 import { PageProblem } from '../components/PageProblem.tsx'
 import { TemplateEditor } from '../components/TemplateEditor.tsx'
+import { UnsavedBar } from '../components/UnsavedBar.tsx'
 import { useLeaveGuard } from '../components/useDraft.ts'
 import { db } from '../db.server.ts'
 import { formatMoment } from '../insight/format.ts'
@@ -245,19 +246,13 @@ function Message() {
       ]}
     >
       <TitleBar title="Message" />
-      <SaveBar id="message-save-bar" open={dirty}>
-        <button
-          type="button"
-          variant="primary"
-          onClick={save}
-          {...(saver.state === 'idle' ? {} : { loading: '' })}
-        >
-          Save
-        </button>
-        <button type="button" onClick={() => dispatch({ type: 'discard' })}>
-          Discard
-        </button>
-      </SaveBar>
+      <UnsavedBar
+        id="message-save-bar"
+        open={dirty}
+        saving={saver.state !== 'idle'}
+        onSave={save}
+        onDiscard={() => dispatch({ type: 'discard' })}
+      />
       <ConfirmModal
         id="reset-words"
         open={asksReset}

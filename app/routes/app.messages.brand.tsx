@@ -1,11 +1,12 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
-import { SaveBar, TitleBar, useAppBridge } from '@shopify/app-bridge-react'
+import { TitleBar, useAppBridge } from '@shopify/app-bridge-react'
 import { BlockStack, Card, Page, Text, TextField } from '@shopify/polaris'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { now } from '../clock.server.ts'
 import { MessagePreview } from '../components/MessagePreview.tsx'
 import { PageProblem } from '../components/PageProblem.tsx'
+import { UnsavedBar } from '../components/UnsavedBar.tsx'
 import { useDraft } from '../components/useDraft.ts'
 import { Said } from '../components/WordsField.tsx'
 import { db } from '../db.server.ts'
@@ -123,19 +124,13 @@ export default function BrandPage() {
       subtitle="How every e-mail looks, and what stands under it."
     >
       <TitleBar title="Brand" />
-      <SaveBar id="brand-save-bar" open={dirty}>
-        <button
-          type="button"
-          variant="primary"
-          onClick={save}
-          {...(saver.state === 'idle' ? {} : { loading: '' })}
-        >
-          Save
-        </button>
-        <button type="button" onClick={reset}>
-          Discard
-        </button>
-      </SaveBar>
+      <UnsavedBar
+        id="brand-save-bar"
+        open={dirty}
+        saving={saver.state !== 'idle'}
+        onSave={save}
+        onDiscard={reset}
+      />
       <div className="editor-columns">
         <BlockStack gap="400">
           <Card>

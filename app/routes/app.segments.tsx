@@ -5,7 +5,7 @@ import type {
   MetaFunction,
 } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
-import { SaveBar, TitleBar, useAppBridge } from '@shopify/app-bridge-react'
+import { TitleBar, useAppBridge } from '@shopify/app-bridge-react'
 import {
   Badge,
   Banner,
@@ -27,6 +27,7 @@ import { ConditionsField } from '../components/ConditionsField.tsx'
 import { ConfirmModal } from '../components/ConfirmModal.tsx'
 import { PageProblem } from '../components/PageProblem.tsx'
 import editorStyles from '../components/sequence-editor.css?url'
+import { UnsavedBar } from '../components/UnsavedBar.tsx'
 import { useLeaveGuard } from '../components/useDraft.ts'
 import { db } from '../db.server.ts'
 import { type Condition, parseConditions, SEGMENT_FACTS } from '../dunning/conditions.ts'
@@ -168,14 +169,13 @@ export default function Segments() {
       }}
     >
       <TitleBar title="Segments" />
-      <SaveBar id="segment-save-bar" open={dirty}>
-        <button type="button" variant="primary" onClick={save} {...(busy ? { loading: '' } : {})}>
-          Save
-        </button>
-        <button type="button" onClick={() => setEdited(null)}>
-          Discard
-        </button>
-      </SaveBar>
+      <UnsavedBar
+        id="segment-save-bar"
+        open={dirty}
+        saving={busy}
+        onSave={save}
+        onDiscard={() => setEdited(null)}
+      />
       <BlockStack gap="400">
         {answer?.type === 'gone' ? (
           <Banner tone="warning" title="That was not saved">

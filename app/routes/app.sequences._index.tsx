@@ -232,7 +232,10 @@ function More({
           ...(one.isDefault
             ? []
             : [
-                { content: 'Make it the default', onAction: () => onSend('make_default') },
+                // One that is off would leave almost every failure without a case.
+                ...(one.isOn
+                  ? [{ content: 'Make it the default', onAction: () => onSend('make_default') }]
+                  : []),
                 { content: 'Archive', destructive: true, onAction: () => onAsk('archive') },
               ]),
         ]}

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
-import { SaveBar, useAppBridge } from '@shopify/app-bridge-react'
+import { useAppBridge } from '@shopify/app-bridge-react'
 import {
   BlockStack,
   Button,
@@ -18,6 +18,7 @@ import { PageProblem } from '../components/PageProblem.tsx'
 import { Screen } from '../components/Screen.tsx'
 import { Section } from '../components/Section.tsx'
 import { TestMail } from '../components/TestMail.tsx'
+import { UnsavedBar } from '../components/UnsavedBar.tsx'
 import { useDraft } from '../components/useDraft.ts'
 import { db } from '../db.server.ts'
 import {
@@ -124,19 +125,13 @@ export default function Settings() {
 
   return (
     <Screen title="Settings">
-      <SaveBar id="settings-save-bar" open={dirty}>
-        <button
-          type="button"
-          variant="primary"
-          onClick={() => saver.submit({ ...values, intent: 'save' }, { method: 'post' })}
-          {...(saving ? { loading: '' } : {})}
-        >
-          Save
-        </button>
-        <button type="button" onClick={reset}>
-          Discard
-        </button>
-      </SaveBar>
+      <UnsavedBar
+        id="settings-save-bar"
+        open={dirty}
+        saving={saving}
+        onSave={() => saver.submit({ ...values, intent: 'save' }, { method: 'post' })}
+        onDiscard={reset}
+      />
       <BlockStack gap="600">
         <Section
           title="Stop switch"

@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from '@remix-run/node'
 import { useFetcher, useLoaderData } from '@remix-run/react'
-import { SaveBar, TitleBar, useAppBridge } from '@shopify/app-bridge-react'
+import { TitleBar, useAppBridge } from '@shopify/app-bridge-react'
 import {
   Badge,
   BlockStack,
@@ -16,6 +16,7 @@ import { useEffect } from 'react'
 import { now } from '../clock.server.ts'
 import { PageProblem } from '../components/PageProblem.tsx'
 import { Section } from '../components/Section.tsx'
+import { UnsavedBar } from '../components/UnsavedBar.tsx'
 import { useDraft } from '../components/useDraft.ts'
 import { db } from '../db.server.ts'
 import {
@@ -63,19 +64,13 @@ export default function EarlyNotices() {
       backAction={{ content: 'Settings', url: '/app/settings' }}
     >
       <TitleBar title="Notices before a charge" />
-      <SaveBar id="notices-save-bar" open={dirty}>
-        <button
-          type="button"
-          variant="primary"
-          onClick={() => saver.submit(values, { method: 'post' })}
-          {...(saver.state === 'idle' ? {} : { loading: '' })}
-        >
-          Save
-        </button>
-        <button type="button" onClick={reset}>
-          Discard
-        </button>
-      </SaveBar>
+      <UnsavedBar
+        id="notices-save-bar"
+        open={dirty}
+        saving={saver.state !== 'idle'}
+        onSave={() => saver.submit(values, { method: 'post' })}
+        onDiscard={reset}
+      />
       <Box paddingBlockEnd="500">
         <BlockStack gap="600">
           <Section

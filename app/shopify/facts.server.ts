@@ -213,6 +213,8 @@ export async function readOwed(
 
 export type Recipient = {
   email: string | null
+  /** They have agreed to offers by e-mail, and not taken it back. */
+  takesOffers: boolean
   firstName: string | null
   locale: string | null
   /** What the order holds, for a mail that shows it; empty without a cycle. */
@@ -240,6 +242,7 @@ export async function readRecipient(
   const lines = (edited?.editedContract ?? subscriptionContract)?.lines.nodes ?? []
   return {
     email: (address?.validFormat !== false && address?.emailAddress) || null,
+    takesOffers: address?.marketingState === 'SUBSCRIBED',
     firstName: customer?.firstName ?? null,
     locale: customer?.locale ?? null,
     items: lines.map(({ title, quantity, variantImage }) => ({
@@ -256,7 +259,11 @@ type RecipientNode = {
   customer: {
     firstName: string | null
     locale: string | null
-    defaultEmailAddress: { emailAddress: string | null; validFormat: boolean | null } | null
+    defaultEmailAddress: {
+      emailAddress: string | null
+      validFormat: boolean | null
+      marketingState: string | null
+    } | null
   } | null
   subscriptionContract?: OrderNode | null
   cycle?: { editedContract: OrderNode | null } | null
@@ -643,6 +650,7 @@ const RECIPIENT = `#graphql
       defaultEmailAddress {
         emailAddress
         validFormat
+        marketingState
       }
     }
   }
@@ -656,6 +664,7 @@ const RECIPIENT_AND_ORDER = `#graphql
       defaultEmailAddress {
         emailAddress
         validFormat
+        marketingState
       }
     }
     subscriptionContract(id: $contractId) {

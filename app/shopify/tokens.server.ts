@@ -29,18 +29,9 @@ export async function refreshOfflineToken(
   timeoutMs: number,
 ): Promise<Refreshed> {
   try {
-    const response = await fetch(`https://${shop}/admin/oauth/access_token`, {
-      method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify({
-        client_id: env().SHOPIFY_API_KEY,
-        client_secret: env().SHOPIFY_API_SECRET,
-        grant_type: 'refresh_token',
-        refresh_token: refreshToken,
-      }),
-      // A redirect would carry the secret and the refresh token to wherever it points.
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
+    const response = await askForToken(shop, timeoutMs, {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
     })
     if (response.status >= 500 || response.status === 429)
       return { type: 'no_answer', cause: new Error(`Shopify answered ${response.status}`) }
@@ -61,19 +52,11 @@ export async function addressBehind(
   timeoutMs: number,
 ): Promise<string | null> {
   try {
-    const response = await fetch(`https://${shop}/admin/oauth/access_token`, {
-      method: 'POST',
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: JSON.stringify({
-        client_id: env().SHOPIFY_API_KEY,
-        client_secret: env().SHOPIFY_API_SECRET,
-        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-        subject_token: idToken,
-        subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
-        requested_token_type: 'urn:shopify:params:oauth:token-type:online-access-token',
-      }),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
+    const response = await askForToken(shop, timeoutMs, {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: idToken,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+      requested_token_type: 'urn:shopify:params:oauth:token-type:online-access-token',
     })
     if (!response.ok) return null
     const { associated_user: user } = (await response.json()) as {
@@ -83,6 +66,25 @@ export async function addressBehind(
   } catch {
     return null
   }
+}
+
+function askForToken(
+  shop: string,
+  timeoutMs: number,
+  grant: Record<string, string>,
+): Promise<Response> {
+  return fetch(`https://${shop}/admin/oauth/access_token`, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': 'application/json' },
+    body: JSON.stringify({
+      client_id: env().SHOPIFY_API_KEY,
+      client_secret: env().SHOPIFY_API_SECRET,
+      ...grant,
+    }),
+    // A redirect would carry the secret and what is exchanged to wherever it points.
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+  })
 }
 
 function readToken(answer: Record<string, unknown>): Refreshed {

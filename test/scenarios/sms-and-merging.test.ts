@@ -237,6 +237,11 @@ test('an offer goes to who agreed to offers, with one press to end them; then no
   const forged = link.replace(/.{4}$/, 'AAAA')
   expect((await fetch(forged, { ...asBrowser, method: 'POST' })).status).toBe(404)
 
+  // Jonas had agreed when his case opened, and has taken it back since.
+  const { id, traits } = await caseOf(stack, other.contractId)
+  const agreed = { ...Object(traits), consent: { email: true, sms: true } }
+  await stack.db.recoveryCase.update({ where: { id }, data: { traits: agreed } })
+
   // The next offer is not sent; a notice is.
   await saveTemplate(stack.db, shop, 'staff:1', { ...key, stage: 'reminder' }, offer, null, at)
   await stack.sandbox.moveClock(on('11-20'))
@@ -247,5 +252,9 @@ test('an offer goes to who agreed to offers, with one press to end them; then no
       'reminder: suppressed, not sent: the shopper unsubscribed from offers',
       expect.stringMatching(/^options: sent|^plan: sent/),
     ],
+  )
+  const untold = (await caseOf(stack, other.contractId)).messages
+  expect(untold.find(({ template }) => template === 'reminder')?.reason).toBe(
+    'not sent: the shopper has not agreed to offers',
   )
 })
