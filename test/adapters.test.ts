@@ -257,6 +257,7 @@ describe('the facts', () => {
     const { customerId } = await makeContract()
     expect(await readRecipient(admin, customerId)).toEqual({
       email: 'jonas@example.test',
+      takesOffers: false,
       firstName: 'Jonas',
       locale: 'de',
       items: [],
