@@ -79,11 +79,11 @@ describe('the presets', () => {
       return `${key}: ${attempts - 1} charges, ${messages} messages, day ${last?.day}: ${last?.what}`
     })
     expect(counts).toEqual([
-      'gentle: 3 charges, 3 messages, day 21: The subscription is paused',
-      'standard: 4 charges, 7 messages, day 21: The subscription is paused',
-      'compact: 3 charges, 2 messages, day 5: This cycle is skipped',
-      'high_value: 4 charges, 4 messages, day 21: The subscription is paused',
-      'annual: 5 charges, 6 messages, day 21: The subscription is paused',
+      'gentle: 3 charges, 4 messages, day 21: The subscription is paused',
+      'standard: 4 charges, 8 messages, day 21: The subscription is paused',
+      'compact: 3 charges, 3 messages, day 5: This cycle is skipped',
+      'high_value: 4 charges, 5 messages, day 21: The subscription is paused',
+      'annual: 5 charges, 7 messages, day 21: The subscription is paused',
     ])
   })
 
