@@ -85,6 +85,34 @@ module.exports = {
       to: { path: ['^app/', '^server[.]ts$', '^worker[.]ts$', '^prisma/', '^(test|bench)/'] },
     },
     {
+      name: 'extensions-and-app-share-json-only',
+      comment:
+        'A bundle in a shopper’s browser holds nothing of the app. What both know is one JSON, which a test on each side reads.',
+      severity: 'error',
+      from: { path: '^extensions/' },
+      to: {
+        path: ['^(app|sandbox|prisma|bench|scripts|test)/', '^(server|worker)[.]ts$'],
+        pathNot: '^test/shopper/snapshot[.]json$',
+      },
+    },
+    {
+      name: 'nobody-imports-an-extension',
+      comment: 'They are built, and run by Shopify or by the stand-in account.',
+      severity: 'error',
+      from: { pathNot: '^extensions/' },
+      to: { path: '^extensions/' },
+    },
+    {
+      name: 'extensions-are-small',
+      comment: 'Every package lands in the bundle, which a phone on the road downloads.',
+      severity: 'error',
+      from: { path: '^extensions/', pathNot: '/tests/' },
+      to: {
+        path: 'node_modules/',
+        pathNot: 'node_modules/(preact|@preact/signals|@shopify/ui-extensions)/',
+      },
+    },
+    {
       name: 'no-cycle',
       comment: 'Two files that need each other are one file, or three.',
       severity: 'error',

@@ -36,6 +36,19 @@ export default defineConfig({
       },
       {
         extends: true,
+        esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
+        test: {
+          name: 'extensions',
+          include: ['extensions/**/*.test.{ts,tsx}'],
+          environment: 'jsdom',
+          // It ships its sources.
+          server: { deps: { inline: ['@shopify/ui-extensions-tester'] } },
+          env: { NODE_ENV: 'test', TZ: 'UTC', APP_URL: 'https://reprise.example.test' },
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
         test: {
           name: 'part',
           include: ['app/**/*.server.test.ts', 'scripts/**/*.test.ts'],

@@ -16,6 +16,7 @@ const MAX_URL_LENGTH = 8_000
  */
 const PUBLIC: { path: RegExp; limit: ReturnType<typeof rateLimit> }[] = [
   { path: /^\/[ru]\//, limit: rateLimit({ times: 600, perMs: 60_000 }) },
+  { path: /^\/ext\//, limit: rateLimit({ times: 1_200, perMs: 60_000 }) },
   { path: /^\/auth(\/|$)/, limit: rateLimit({ times: 300, perMs: 60_000 }) },
 ]
 
@@ -25,7 +26,9 @@ const PUBLIC: { path: RegExp; limit: ReturnType<typeof rateLimit> }[] = [
  */
 export function limitKind(req: Request, res: Response, next: NextFunction): void {
   const isForm = req.method === 'POST'
-  if (!isForm && req.method !== 'GET' && req.method !== 'HEAD') refuse(req, res, 405)
+  // The extensions speak JSON from an origin of their own, and their door says no by itself.
+  if (isExtension(req) && (isForm || req.method === 'OPTIONS')) next()
+  else if (!isForm && req.method !== 'GET' && req.method !== 'HEAD') refuse(req, res, 405)
   // An older way of asking for data, which the router answers with an error.
   else if (req.query._data !== undefined) refuse(req, res, 400)
   else if (!isForm || /^\/[ru]\//.test(req.path)) next()
@@ -106,9 +109,15 @@ function hasOwnPolicy(req: Request, res: Response): boolean {
   return /^\/[ru]\//.test(req.path) && String(policy ?? '').startsWith("default-src 'none'")
 }
 
+function isExtension(req: Request): boolean {
+  return /^\/ext\/v1\//.test(req.path)
+}
+
 function refuse(req: Request, res: Response, status: keyof typeof WORDS): void {
   // What follows on this connection would be the body that nobody reads.
   if (req.method !== 'GET' && req.method !== 'HEAD') res.set('connection', 'close')
+  // Without this header an extension sees a network error in place of a refusal.
+  if (isExtension(req)) res.set('access-control-allow-origin', '*')
   res.status(status).type('text').send(WORDS[status])
 }
 

@@ -29,6 +29,9 @@ export const EARLY_NOTICE_DAYS = 395
 /** Days. Rows of mail to staff hold no text; the unique row has long done its work. */
 export const STAFF_MAIL_DAYS = 90
 
+/** Days. A press that was lost is repeated within minutes; a day is for a phone that was offline. */
+export const SHOPPER_KEY_DAYS = 1
+
 /** Days. The budgets of a card look back 35 days at most (dunning/limits.ts). */
 export const METHOD_BUDGET_DAYS = 60
 
@@ -53,6 +56,7 @@ export type Forgotten = Record<
   | 'tasks'
   | 'staffMails'
   | 'methodBudgets'
+  | 'shopperKeys'
   | 'messageEvents'
   | 'sessions'
   | 'shops',
@@ -89,6 +93,10 @@ export async function enforceRetention(): Promise<Forgotten> {
         '"countedAt" < $1 AND ("stopUntil" IS NULL OR "stopUntil" < $1)',
       ),
       daysBefore(at, METHOD_BUDGET_DAYS),
+    ),
+    shopperKeys: await inPortions(
+      deleteFrom('"ShopperKey"', 'id', 'at < $1'),
+      daysBefore(at, SHOPPER_KEY_DAYS),
     ),
     messageEvents: await inPortions(
       deleteFrom('"MessageEvent"', 'id', '"receivedAt" < $1'),
@@ -128,7 +136,7 @@ const FORGET_PERSONS = `
   )
   UPDATE "RecoveryCase"
      SET "customerId" = NULL, "customerName" = NULL, "customerLocale" = NULL, "methodId" = NULL,
-         "methodFingerprint" = NULL, "methodLabel" = NULL, "causePrint" = NULL, traits = NULL, version = version + 1
+         "methodFingerprint" = NULL, "methodLabel" = NULL, "causePrint" = NULL, "feedbackNote" = NULL, traits = NULL, version = version + 1
    WHERE id IN (SELECT id FROM old)`
 
 function deleteFrom(table: string, key: string, condition: string): string {

@@ -1,6 +1,7 @@
 /** The control API: everything that tests, the front page and a curious visitor may do to the world, as JSON. */
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
+import { accountOf } from './account/shopper.ts'
 import { breakage } from './breakage.ts'
 import { asFault, endFaults, isEnd } from './faults.ts'
 import { EVENTS, tellMailEvent } from './mail-events.ts'
@@ -10,7 +11,7 @@ import { reply, TEXT_FATES, tellStatus } from './phones.ts'
 import { resetSandbox, type Sandbox } from './sandbox.ts'
 import { tellDomain } from './sender-domains.ts'
 import { listStories, startStory } from './stories/stories.ts'
-import { expireAccess, idToken, launchUrl, revokeTokens } from './tokens.ts'
+import { customerToken, expireAccess, idToken, launchUrl, revokeTokens } from './tokens.ts'
 import { policyByChance, sendCustom } from './webhooks.ts'
 import { answerChallenge, billElsewhere } from './world/attempts.ts'
 import { chargeAgain } from './world/biller.ts'
@@ -105,6 +106,9 @@ const ROUTES: Route[] = [
   ['POST', /^\/control\/worker$/, askKeeper],
   ['POST', /^\/control\/webhook-policy$/, addPolicy],
   ['POST', /^\/control\/webhooks$/, sendWebhook],
+  ['GET', /^\/control\/account\/([^/]+)$/, showAccount],
+  ['GET', /^\/control\/account\/([^/]+)\/session-token$/, giveCustomerToken],
+  ['POST', /^\/control\/extensions\/([^/]+)\/settings$/, setExtension],
   ['GET', /^\/control\/oracle$/, askOracle],
   ['GET', /^\/control\/mailbox$/, readMailbox],
   ['POST', /^\/control\/mailbox\/behaviour$/, setBehaviour],
@@ -245,6 +249,23 @@ function launch({ sandbox, parts, query }: Call): object {
 
 function giveIdToken({ sandbox, parts }: Call): object {
   return { token: idToken(sandbox.settings, shopOf(sandbox.world, part(parts, 0)).domain) }
+}
+
+// ---------------------------------------------------------------- customer accounts
+
+function showAccount({ sandbox, parts, query }: Call): object {
+  return accountOf(sandbox, part(parts, 0), query.get('language'))
+}
+
+function giveCustomerToken({ sandbox, parts }: Call): object {
+  const { id, shop } = find(sandbox.world.customers, part(parts, 0), 'customer')
+  return { token: customerToken(sandbox.settings, shop, id) }
+}
+
+/** What the merchant sets for an extension in the editor; all of its settings at once. */
+function setExtension({ sandbox, parts, body }: Call): void {
+  const value = z.union([z.string(), z.number(), z.boolean()])
+  sandbox.extensionSettings.set(part(parts, 0), read(z.record(z.string(), value), body))
 }
 
 // ---------------------------------------------------------------- contracts, cards, cycles

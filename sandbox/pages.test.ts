@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Table } from './account/page/protocol.ts'
 import { pages } from './pages.ts'
 
 let server: Server
@@ -32,6 +33,8 @@ describe('the pages of the sandbox', () => {
     ['/deliveries', 'Webhook deliveries'],
     ['/challenge/12', 'Your bank'],
     ['/payment-method/abc', 'Payment method'],
+    ['/account/1003', 'Stand-in customer account'],
+    ['/account/1003/pages/recovery-page', 'Stand-in customer account'],
     ['/store/bean-and-bloom/apps/reprise/app/recoveries/7', 'Stand-in admin'],
   ])('%s shows "%s"', async (path, words) => {
     const response = await get(path)
@@ -48,6 +51,7 @@ describe('the pages of the sandbox', () => {
       '/deliveries',
       '/challenge/1',
       '/store/a/apps/b',
+      '/account/1',
     ]
     for (const path of [...documents, '/payment-method/1']) {
       const html = await (await get(path)).text()
@@ -67,7 +71,26 @@ describe('the pages of the sandbox', () => {
     expect(response.headers.get('location')).toBe('/store/bean-and-bloom/apps/reprise/app')
   })
 
+  test('the table of elements is what the types of @shopify/ui-extensions hold', async () => {
+    const table = (await (await get('/account-parts/elements.json')).json()) as Table
+    expect(Object.keys(table).length).toBeGreaterThanOrEqual(70)
+    expect(table['s-button']).toEqual({
+      events: ['click'],
+      methods: [],
+      props: expect.objectContaining({
+        disabled: { kind: 'boolean' },
+        variant: { kind: 'string', words: ['auto', 'primary', 'secondary'] },
+      }),
+    })
+    expect(table['s-choice-list']?.props.values).toEqual({ kind: 'array' })
+    expect(table['s-modal']?.methods).toContain('hideOverlay')
+    expect(table).not.toHaveProperty('div')
+  })
+
   test.each([
+    '/extension-bundles/..%2fshared.js',
+    '/account-parts/../pages.ts',
+    '/account-parts/worker.ts',
     '/pages.ts',
     '/front-page/front-page.html.bak',
     '/front-page/..%2fpages.ts',

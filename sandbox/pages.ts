@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { bundleOf } from './account/extensions.ts'
+import type { Sandbox } from './sandbox.ts'
+import { tail } from './world/world.ts'
 
 /** What an address shows: a document of this folder, always the same whatever the world holds. */
 const DOCUMENTS: [address: RegExp, file: string][] = [
@@ -10,6 +13,7 @@ const DOCUMENTS: [address: RegExp, file: string][] = [
   [/^\/deliveries$/, 'ledger-pages/deliveries.html'],
   [/^\/challenge\/[^/]+$/, 'shopper-pages/challenge.html'],
   [/^\/payment-method\/[^/]+$/, 'shopper-pages/method.html'],
+  [/^\/account\/[^/]+(\/.*)?$/, 'account/page/account.html'],
   [/^\/store\/[^/]+(\/.*)?$/, 'admin-frame/admin.html'],
 ]
 
@@ -17,11 +21,16 @@ const DOCUMENTS: [address: RegExp, file: string][] = [
 const PART =
   /^\/(?:admin-frame|front-page|ledger-pages|mailbox-page|page-parts|phone-page|shopper-pages)\/[a-z-]+\.(?:js|css|svg)$/
 
+/** What `npm run setup` makes of account/page/ and of the types of @shopify/ui-extensions (scripts/build-account.mjs). */
+const MADE = /^\/account-parts\/((?:account|worker)\.js|elements\.json)$/
+const MADE_FOLDER = new URL('../.cache/account/', import.meta.url)
+
 const TYPES: Record<string, string> = {
   html: 'text/html; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml',
+  json: 'application/json',
 }
 
 /** The shop whose admin `/admin` opens: the first demo shop (stories/). */
@@ -37,18 +46,22 @@ export async function pages(
   req: IncomingMessage,
   res: ServerResponse,
   url: URL,
-  _sandbox?: unknown,
+  sandbox?: Sandbox,
 ): Promise<boolean> {
   if (req.method !== 'GET' && req.method !== 'HEAD') return false
   if (url.pathname === '/admin') {
     res.writeHead(302, { location: FIRST_ADMIN }).end()
     return true
   }
-  const file = fileFor(url.pathname)
+  if (url.pathname === '/account') {
+    res.writeHead(302, { location: firstAccount(sandbox) }).end()
+    return true
+  }
+  const file = fileFor(url.pathname, sandbox?.settings.extensions ?? 'extensions')
   if (!file) return false
-  const body = await readFile(new URL(file, import.meta.url)).catch(() => null)
+  const body = await readFile(file).catch(() => null)
   if (!body) return false
-  const ending = file.slice(file.lastIndexOf('.') + 1)
+  const ending = String(file).slice(String(file).lastIndexOf('.') + 1)
   res.writeHead(200, {
     'content-type': TYPES[ending] ?? 'application/octet-stream',
     'cache-control': 'no-cache',
@@ -58,10 +71,27 @@ export async function pages(
   return true
 }
 
-/** The file behind an address, relative to this folder; null when the address is not a page. */
-function fileFor(path: string): string | null {
+/** The account of the shopper whose story is on, else of anybody; the front page where there is nobody. */
+function firstAccount(sandbox: Sandbox | undefined): string {
+  const id = sandbox?.story?.customerId ?? sandbox?.world.customers.keys().next().value
+  return id ? `/account/${tail(id)}` : '/'
+}
+
+/** The file behind an address; null when the address is not a page. */
+function fileFor(path: string, extensions: string): URL | string | null {
+  const bundle = /^\/extension-bundles\/([a-z0-9-]+)\.js$/.exec(path)?.[1]
+  if (bundle) return bundleOf(extensions, bundle)
+  const made = MADE.exec(path)?.[1]
+  if (made) return new URL(made, MADE_FOLDER)
+  const ours = fileOfOurs(path)
+  return ours === null ? null : new URL(ours, import.meta.url)
+}
+
+/** Relative to this folder. */
+function fileOfOurs(path: string): string | null {
   if (path === '/app-bridge.js') return 'admin-frame/app-bridge.js'
   if (path === '/favicon.ico') return 'page-parts/icon.svg'
+  if (path === '/account-parts/account.css') return 'account/page/account.css'
   if (PART.test(path)) return path.slice(1)
   return DOCUMENTS.find(([address]) => address.test(path))?.[1] ?? null
 }

@@ -32,6 +32,8 @@ export type Sandbox = {
   phones: Phones
   tokens: Tokens
   faults: Fault[]
+  /** What a merchant has set for an extension in the editor, by its handle; nothing until then. */
+  extensionSettings: Map<string, Record<string, string | number | boolean>>
   story: RunningStory | null
   keeper: Keeper
 }
@@ -79,7 +81,16 @@ function emptyParts(settings: Settings, now: number, sandbox: () => Sandbox, lea
   )
   const faults: Fault[] = []
   const phones = newPhones(settings.mailEvents ? 'deliver' : 'quiet')
-  return { world, webhooks, mailbox, phones, tokens: newTokens(), faults, story: null }
+  return {
+    world,
+    webhooks,
+    mailbox,
+    phones,
+    tokens: newTokens(),
+    faults,
+    extensionSettings: new Map(),
+    story: null,
+  }
 }
 
 /** The two shops of the demo. Stories open them again when they are not there. */

@@ -16,6 +16,8 @@ export type Settings = {
   /** Refuse documents that use deprecated fields. */
   strict: boolean
   clockFile: string
+  /** The folder of the app's extensions, with their built bundles. */
+  extensions: string
   /** SendGrid and Twilio tell the app of every message by themselves. Otherwise only when asked to (`/control/mailbox/events`). */
   mailEvents: boolean
   deployed: () => Deployed
@@ -44,6 +46,7 @@ export function settingsFrom(
     ownUrl: '',
     strict: env.SANDBOX_STRICT !== '0',
     clockFile: env.SANDBOX_CLOCK_FILE ?? '.data/sandbox-clock',
+    extensions: env.SANDBOX_EXTENSIONS || 'extensions',
     mailEvents: env.SANDBOX_MAIL_EVENTS === '1',
     deployed: deployedFrom(tomlFile),
   }

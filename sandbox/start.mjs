@@ -79,6 +79,7 @@ async function demo({ port, sandboxPort }) {
   console.log(`
   Open   ${stack.sandboxUrl}            stories to start, the calendar, things to break
          ${stack.sandboxUrl}/admin      Reprise inside the merchant's admin
+         ${stack.sandboxUrl}/account    a shopper's account, with Reprise's extensions in it
          ${stack.sandboxUrl}/mailbox    the mails that shoppers got, and ${stack.sandboxUrl}/phone their texts
 
   The app itself listens on ${stack.appUrl}. Its log: ${logFile}

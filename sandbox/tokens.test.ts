@@ -1,6 +1,15 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { freshWorld, KEY, openSandbox, SECRET, SHOP, type TestSandbox } from './test-sandbox.ts'
+import {
+  freshWorld,
+  KEY,
+  type Made,
+  openSandbox,
+  plainContract,
+  SECRET,
+  SHOP,
+  type TestSandbox,
+} from './test-sandbox.ts'
 
 let sandbox: TestSandbox
 beforeAll(async () => {
@@ -102,4 +111,20 @@ describe('the launch address', () => {
       iss: `https://${SHOP}/admin`,
     })
   })
+})
+
+test('a customer account hands its extensions a token about the customer, signed with the app’s secret, for five minutes', async () => {
+  const { customerId } = (await sandbox.control(
+    'POST',
+    '/control/contracts',
+    plainContract,
+  )) as Made
+  const path = `/control/account/${customerId.split('/').at(-1)}/session-token`
+  const { token } = (await (await fetch(sandbox.url + path)).json()) as { token: string }
+  const [head, body, signature] = token.split('.')
+  expect(signature).toBe(createHmac('sha256', SECRET).update(`${head}.${body}`).digest('base64url'))
+  const claims = JSON.parse(Buffer.from(body ?? '', 'base64url').toString())
+  expect(claims).toMatchObject({ dest: SHOP, aud: KEY, sub: customerId })
+  expect(claims.exp - claims.iat).toBe(300)
+  expect(claims.nbf).toBe(claims.iat)
 })

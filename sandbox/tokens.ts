@@ -11,6 +11,8 @@ import type { Settings } from './settings.ts'
 const ACCESS_SECONDS = 3600
 const REFRESH_SECONDS = 90 * 24 * 3600
 const ID_TOKEN_SECONDS = 60
+/** Of the token that a customer account hands to an extension. */
+const CUSTOMER_TOKEN_SECONDS = 300
 
 type Access = { shop: string; expiresAt: number | null }
 type Refresh = { shop: string; expiresAt: number; before: string | null }
@@ -154,6 +156,20 @@ export function idToken(settings: Settings, shop: string): string {
     iat: now,
     jti: randomUUID(),
     sid: randomUUID(),
+  })
+}
+
+/** What `sessionToken.get()` gives an extension in a customer account: about this customer, for the app's own server. */
+export function customerToken(settings: Settings, shop: string, customerId: string): string {
+  const now = Math.floor(Date.now() / 1000)
+  return signed(settings, {
+    dest: shop,
+    aud: settings.apiKey,
+    sub: customerId,
+    iat: now,
+    nbf: now,
+    exp: now + CUSTOMER_TOKEN_SECONDS,
+    jti: randomUUID(),
   })
 }
 

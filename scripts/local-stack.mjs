@@ -13,7 +13,7 @@ import { projectFolder } from './setup.mjs'
 import { keepWorkers } from './worker-keeper.mjs'
 
 /** Credentials of the app at the local Shopify. They open nothing else. */
-const API_KEY = '5f1d0c6e8b7a49d2a3c4e5f60718293a'
+export const API_KEY = '5f1d0c6e8b7a49d2a3c4e5f60718293a'
 export const API_SECRET = 'local-shopify-secret-5f1d0c6e8b7a49d2'
 
 /** How long the web process may take to call itself ready, worker included. Milliseconds. */

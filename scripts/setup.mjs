@@ -32,6 +32,8 @@ export async function setUp({ build = true, log = () => {} } = {}) {
   await ensureInstalled(log)
   await ensureClient(log)
   await ensureShopifySchema(log)
+  await ensureExtensions(log)
+  await ensureAccount(log)
   if (build) await ensureBuilt(log)
 }
 
@@ -94,6 +96,42 @@ export async function ensureShopifySchema(log = () => {}) {
     if (schemaIsThere()) return
     log("fetching Shopify's Admin schema")
     await ensureSchema()
+  })
+}
+
+/** The bundles of extensions/, as `shopify app build` would make them. */
+export async function ensureExtensions(log = () => {}) {
+  const isSource = (file) => !/[\\/](dist|tests)[\\/]/.test(file)
+  const sources = [
+    ...filesUnder(inProject('extensions')).filter(isSource),
+    ...['scripts/build-extensions.mjs', 'shopify.app.toml', 'package-lock.json'].map((name) =>
+      inProject(name),
+    ),
+  ]
+  const result = inProject('extensions/recovery-page/dist/recovery-page.js')
+  await whenChanged('extensions', sources, result, () => {
+    log('bundling the extensions')
+    runOrExplain(nodeProgram(), [inProject('scripts/build-extensions.mjs')], {
+      says: 'The extensions were not built as they should be: the lines above say which, and why.',
+    })
+  })
+}
+
+/** What the sandbox's customer account runs on: Shopify's elements, read from its types, and two scripts. */
+export async function ensureAccount(log = () => {}) {
+  const own = ['scripts/build-account.mjs', 'scripts/extension-elements.mjs', 'package-lock.json']
+  const elements = own.map((name) => inProject(name))
+  await whenChanged('elements', elements, inProject('.cache/account/elements.json'), async () => {
+    log("reading Shopify's elements from the types of @shopify/ui-extensions")
+    const { writeElementTable } = await import('./build-account.mjs')
+    writeElementTable()
+  })
+  const pages = [inProject('sandbox/account/page'), inProject('sandbox/page-parts')]
+  const scripts = [...elements, ...pages.flatMap(filesUnder)]
+  await whenChanged('account', scripts, inProject('.cache/account/account.js'), async () => {
+    log('bundling the stand-in customer account')
+    const { bundleAccount } = await import('./build-account.mjs')
+    await bundleAccount()
   })
 }
 

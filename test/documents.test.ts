@@ -184,6 +184,9 @@ const SCOPE_OF_MUTATION: Record<string, string[]> = {
   subscriptionContractActivate: ['write_own_subscription_contracts'],
   subscriptionContractCancel: ['write_own_subscription_contracts'],
   subscriptionBillingCycleSkip: ['write_own_subscription_contracts'],
+  subscriptionContractUpdate: ['write_own_subscription_contracts'],
+  subscriptionDraftUpdate: ['write_own_subscription_contracts', 'read_customer_payment_methods'],
+  subscriptionDraftCommit: ['write_own_subscription_contracts'],
   customerPaymentMethodGetUpdateUrl: ['write_customers'],
   customerPaymentMethodSendUpdateEmail: ['write_customers'],
 }

@@ -466,6 +466,7 @@ function save(world: World, situation: Situation, decision: Decision, watch: Wat
     ...c,
     attempts,
     messages: [...c.messages, ...messages],
+    shopperPaused: world.actions.get('shopper_pause')?.state === 'done',
     weDid: [...world.actions].flatMap(([kind, { state }]) =>
       state === 'done' && (kind === 'pause' || kind === 'skip' || kind === 'cancel') ? [kind] : [],
     ),
@@ -482,10 +483,12 @@ function intend(world: World, command: Command): void {
         ? 'activate'
         : command.type === 'pause_contract'
           ? 'staff_pause'
-          : null
+          : command.type === 'shopper_contract'
+            ? `shopper_${command.action}`
+            : null
   if (!kind) return
   const row = world.actions.get(kind)
-  const again = !row || row.state === 'dropped' || row.state === 'undone' || kind === 'staff_pause'
+  const again = !row || row.state === 'dropped' || row.state === 'undone' || isSide(kind)
   if (again) world.actions.set(kind, { state: 'intended', asked: false })
 }
 
@@ -532,20 +535,35 @@ function foreignRow({ method }: World, fact: AttemptFact, number: number): Attem
   }
 }
 
+/** What staff and the shopper may do again and again. */
+function isSide(kind: string): boolean {
+  return kind === 'staff_pause' || kind === 'shopper_pause' || kind === 'shopper_resume'
+}
+
 /** One contract action, as perform.server.ts does it: the contract is read again, and whoever changed it is right. */
 function performAction(world: World, kind: string, watch: Watch): 'finished' | 'later' {
   const row = world.actions.get(kind)
-  if (kind === 'activate' || kind === 'staff_pause') {
-    const isAllowed =
-      kind === 'activate' ? world.contract === 'PAUSED' : world.contract === 'ACTIVE'
+  if (kind === 'shopper_skip') {
     watch.acted(world, kind)
-    if (isAllowed) world.contract = kind === 'activate' ? 'ACTIVE' : 'PAUSED'
+    world.actions.set(kind, { state: 'done', asked: true })
+    if (world.cycle) world.cycle = { ...world.cycle, skipped: true }
+    tell(world, 'the cycle is skipped for the shopper')
+    return 'finished'
+  }
+  if (kind === 'activate' || isSide(kind)) {
+    const lifts = kind === 'activate' || kind === 'shopper_resume'
+    const isAllowed = lifts ? world.contract === 'PAUSED' : world.contract === 'ACTIVE'
+    watch.acted(world, kind)
+    if (isAllowed) world.contract = lifts ? 'ACTIVE' : 'PAUSED'
     world.actions.set(kind, { state: isAllowed ? 'done' : 'dropped', asked: true })
     if (kind === 'activate' && isAllowed)
       world.actions.set('pause', { state: 'undone', asked: true })
+    if (kind === 'shopper_resume' && isAllowed)
+      world.actions.set('shopper_pause', { state: 'undone', asked: true })
     const undone = kind === 'activate' && isAllowed
     world.case = {
       ...world.case,
+      shopperPaused: world.actions.get('shopper_pause')?.state === 'done',
       weDid: undone ? world.case.weDid.filter((one) => one !== 'pause') : world.case.weDid,
     }
     tell(world, isAllowed ? `the contract is ${world.contract}` : `Shopify refuses to ${kind}`)

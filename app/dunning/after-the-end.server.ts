@@ -7,6 +7,7 @@ import { now } from '../clock.server.ts'
 import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
 import { adminFor } from '../shopify/admin.server.ts'
+import { activateContract } from '../shopify/contracts.server.ts'
 import { readFacts } from '../shopify/facts.server.ts'
 import { afterTheEnd, mayStillBePaid } from './after-the-end.ts'
 import { type LoadedCase, type Saving, saveDecision, saveOpening } from './cases.server.ts'
@@ -64,6 +65,47 @@ export async function lookAfterTheEnd(loaded: LoadedCase, how: How): Promise<voi
     SELECT ${caseId}::uuid, coalesce(max(seq), 0) + 1, 'linked_case', 'shopify',
            'money came after the end: a linked case counts it', ${at}, ${how.correlationId}
       FROM "CaseEvent" WHERE "caseId" = ${caseId}::uuid`
+}
+
+/**
+ * The shopper goes on with a subscription that we, or they, had paused. What was owed then stays as the case ended; the
+ * next cycle is charged as usual. Called inside the claim on that case.
+ */
+export async function resumeAfterTheEnd(
+  { shop, contractId, cycleIndex, switches, case: c }: LoadedCase,
+  correlationId: string,
+): Promise<string> {
+  const said = await resume()
+  const at = now()
+  await db.$transaction(async (tx) => {
+    if (said.lifted)
+      await tx.contractAction.updateMany({
+        where: { caseId: c.id, kind: { in: ['pause', 'shopper_pause'] }, state: 'done' },
+        data: { state: 'undone', undoneAt: at },
+      })
+    await tx.$executeRaw`
+      INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+      SELECT ${c.id}::uuid, coalesce(max(seq), 0) + 1, 'shopper_resume', 'shopper', ${said.because}, ${at}, ${correlationId}
+        FROM "CaseEvent" WHERE "caseId" = ${c.id}::uuid`
+  })
+  return said.because
+
+  async function resume(): Promise<{ lifted: boolean; because: string }> {
+    const halt = switches.uninstalled ? 'the app was uninstalled' : switches.stopped
+    if (halt) return { lifted: false, because: `not resumed: ${halt}` }
+    if (!c.weDid.includes('pause') && !c.shopperPaused)
+      return { lifted: false, because: 'not resumed: the pause is somebody else’s' }
+    const admin = await adminFor(shop)
+    const { contract } = await readFacts(admin, { contractId, cycleIndex })
+    if (contract?.status === 'ACTIVE')
+      return { lifted: true, because: 'the subscription is active already' }
+    if (contract?.status !== 'PAUSED')
+      return { lifted: false, because: 'not resumed: the subscription has ended' }
+    const result = await activateContract(admin, contractId)
+    return result.ok
+      ? { lifted: true, because: 'the shopper resumed the subscription' }
+      : { lifted: false, because: `not resumed, Shopify refused: ${result.message}` }
+  }
 }
 
 /** Cases of a shop that have ended while the bank still waits for their shopper. */

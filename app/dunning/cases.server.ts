@@ -34,6 +34,7 @@ import type {
   RecoveryCase,
   RecoverySource,
   Sequence,
+  ShopperAction,
   StepRun,
   Switches,
 } from './types.ts'
@@ -70,7 +71,7 @@ export type Intent =
     }
   | {
       type: 'action'
-      kind: FinalAction | 'activate' | 'staff_pause'
+      kind: FinalAction | 'activate' | 'staff_pause' | `shopper_${ShopperAction}`
       before: string
       /** Shopify was asked at least once, and its answer did not come. */
       asked: boolean
@@ -449,7 +450,7 @@ export async function saveDecision(
            SET (status, reason, version, lane, "laneEnteredAt", "lastCode", "lastClass", "methodId", "methodFingerprint",
                 "methodLabel", instrument, "nextActionAt", "lookAgainAt", "deadlineAt", "graceEndsAt", "graceEndedAt",
                 "frozenAt", "lastFamily", "nextExpectedAt", "closedAt", "recoveredAmount", "recoveredCurrency", "recoverySource", "orderId",
-                "causePrint", "sequenceVersionId", "correlationId", tries, "deadReason", "leaseUntil", "leaseBy")
+                "causePrint", "sequenceVersionId", "correlationId", "dayMoves", tries, "deadReason", "leaseUntil", "leaseBy")
              = (SELECT r.status, r.reason, r.version + 1, r.lane, r."laneEnteredAt", r."lastCode", r."lastClass",
                 r."methodId", r."methodFingerprint", r."methodLabel", r.instrument,
                 CASE WHEN c.wakes = r.wakes OR r."closedAt" IS NOT NULL THEN r."nextActionAt"
@@ -458,7 +459,7 @@ export async function saveDecision(
                      ELSE least(r."lookAgainAt", c."lookAgainAt") END,
                 r."deadlineAt", r."graceEndsAt", coalesce(c."graceEndedAt", r."graceEndedAt"), r."frozenAt", r."lastFamily", r."nextExpectedAt",
                 coalesce(c."closedAt", r."closedAt"), r."recoveredAmount",
-                r."recoveredCurrency", r."recoverySource", r."orderId", r."causePrint", r."sequenceVersionId", r."correlationId", 0, NULL,
+                r."recoveredCurrency", r."recoverySource", r."orderId", r."causePrint", r."sequenceVersionId", r."correlationId", r."dayMoves", 0, NULL,
                 r."leaseUntil", r."leaseBy"
                 FROM jsonb_populate_record(NULL::"RecoveryCase", $3::jsonb) r)
          WHERE c.id = $1 AND c.version = $2
@@ -602,9 +603,9 @@ const WRITES = `
   ), actions AS (
     INSERT INTO "ContractAction" SELECT r.* FROM jsonb_populate_recordset(NULL::"ContractAction", $9::jsonb) r, saved
     ON CONFLICT ("caseId", kind) DO UPDATE SET state = 'intended', before = excluded.before, at = excluded.at, after = NULL
-      -- Ours are done once. Staff may pause a subscription again that was activated since.
+      -- Ours are done once. Staff and the shopper may pause a subscription again that was activated since.
       WHERE "ContractAction".state IN ('dropped', 'undone')
-         OR ("ContractAction".state = 'done' AND excluded.kind = 'staff_pause') RETURNING 1
+         OR ("ContractAction".state = 'done' AND excluded.kind IN ('staff_pause', 'shopper_pause', 'shopper_resume')) RETURNING 1
   ), settled_actions AS (
     UPDATE "ContractAction" x SET state = r.state, after = coalesce(r.after, x.after), "undoneAt" = coalesce(r."undoneAt", x."undoneAt")
       FROM jsonb_populate_recordset(NULL::"ContractAction", $10::jsonb) r, saved
@@ -686,7 +687,9 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
           ? 'activate'
           : command.type === 'pause_contract'
             ? 'staff_pause'
-            : null
+            : command.type === 'shopper_contract'
+              ? `shopper_${command.action}`
+              : null
     return kind
       ? [{ id: randomUUID(), caseId: id, kind, before: 'ACTIVE', state: 'intended', at: now }]
       : []
@@ -797,6 +800,7 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
       deadlineAt: after.deadlineAt,
       graceEndsAt: after.graceEndsAt,
       graceEndedAt: after.graceEnded ? now : null,
+      dayMoves: after.dayMoves ?? 0,
       frozenAt: d.state.status === 'held' ? d.state.frozenAt : null,
       nextExpectedAt: after.nextExpectedAt,
       closedAt: over ? now : null,
@@ -983,6 +987,7 @@ type CaseRow = {
   contractId: string
   cycleIndex: number
   version: number
+  dayMoves: number
   wakes: number
   status: string
   reason: string | null
@@ -1134,6 +1139,8 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
         .filter((x) => x.state === 'done')
         .map((x) => x.kind)
         .filter((kind) => kind === 'pause' || kind === 'skip' || kind === 'cancel'),
+      shopperPaused: row.actions.some((x) => x.kind === 'shopper_pause' && x.state === 'done'),
+      dayMoves: row.dayMoves,
       traits: parseTraits(row.traits, { amount: row.amountText, currency: row.currency }),
       happenings: happeningsOf(row),
       emailWindow: { fromHour: row.emailFromHour, untilHour: row.emailUntilHour },

@@ -1090,6 +1090,11 @@ describe('when the case is over', () => {
     { type: 'staff_close', by: 'Ada' },
     { type: 'shopper_stop' },
     { type: 'shopper_pay' },
+    { type: 'shopper_method' },
+    { type: 'shopper_day', day: '2026-11-20' },
+    { type: 'shopper_skip' },
+    { type: 'shopper_pause' },
+    { type: 'shopper_resume' },
   ]
   test.each(
     ends.flatMap((state) =>
@@ -1210,5 +1215,46 @@ describe('the store-wide brake (S13)', () => {
     const gone = facts({ contract: { status: 'CANCELLED' } })
     expect(run(c, { type: 'facts_read' }, { ...look, facts: gone }).state.status).toBe('cancelled')
     expect(run(c, { type: 'shopper_stop' }, look).state).toMatchObject({ reason: 'shopper_stop' })
+  })
+})
+
+describe('what a shopper asks for', () => {
+  const c = caseAfter('INSUFFICIENT_FUNDS')
+
+  test('another day moves the next try there, and is counted', () => {
+    const decision = run(c, { type: 'shopper_day', day: '2026-11-20' }, { now: day(13) })
+    const [moved] = decision.steps
+    expect(moved).toMatchObject({ to: 'scheduled' })
+    expect(moved?.to === 'scheduled' && moved.dueAt.toISOString()).toMatch(/^2026-11-20T/)
+    expect(decision).toMatchObject({ dayMoved: true, commands: [] })
+  })
+
+  test('a third day, a day past the deadline, or one too soon after a charge is refused', () => {
+    const refused = [
+      run({ ...c, dayMoves: 2 }, { type: 'shopper_day', day: '2026-11-20' }, { now: day(13) }),
+      run(c, { type: 'shopper_day', day: '2027-01-01' }, { now: day(13) }),
+      run(c, { type: 'shopper_day', day: '2026-11-12' }, { now: day(12, '12:00') }),
+      run(c, { type: 'shopper_day', day: 'soon' }, { now: day(13) }),
+    ]
+    for (const decision of refused) {
+      expect(decision.steps).toEqual([])
+      expect(decision.dayMoved).toBeUndefined()
+      expect(decision.because).toMatch(/^the day was not changed/)
+    }
+  })
+
+  test('skip, pause and resume touch the subscription, and never beside a charge', () => {
+    for (const action of ['skip', 'pause'] as const) {
+      const { commands } = run(c, { type: `shopper_${action}` }, { now: day(13) })
+      expect(commands).toEqual([{ type: 'shopper_contract', action }])
+      const attempts = c.attempts.map((one) => ({ ...one, state: 'submitted' as const }))
+      const busy = run({ ...c, attempts }, { type: `shopper_${action}` }, { now: day(12, '10:00') })
+      expect(busy.commands).toEqual([])
+    }
+    const paused = { facts: facts({ contract: { status: 'PAUSED' as const } }), now: day(13) }
+    expect(run(c, { type: 'shopper_resume' }, paused).commands).toEqual([])
+    expect(run({ ...c, shopperPaused: true }, { type: 'shopper_resume' }, paused).commands).toEqual(
+      [{ type: 'shopper_contract', action: 'resume' }],
+    )
   })
 })

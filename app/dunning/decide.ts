@@ -13,6 +13,7 @@ import {
   scheduled,
 } from './due.ts'
 import { nextChargeAt, whyNoAttempt } from './limits.ts'
+import { DAY_MOVES, dayBounds, slotOn } from './pick-day.ts'
 import { isUsable, lossOf } from './revocations.ts'
 import {
   addHours,
@@ -53,6 +54,7 @@ import type {
   RecoveryCase,
   RecoverySource,
   Sequence,
+  ShopperAction,
   Step,
   StepChange,
   StepRun,
@@ -639,6 +641,10 @@ function stopByPerson(s: Situation): Ruling | null {
             commands: [{ type: 'pause_contract' }],
             because: `${event.by} pauses the subscription`,
           }
+    case 'shopper_skip':
+    case 'shopper_pause':
+    case 'shopper_resume':
+      return ofShopper(s, event.type)
     case 'staff_close': {
       const open = c.attempts.find((a) => a.state === 'unknown' || a.state === 'intended')
       if (open)
@@ -657,6 +663,37 @@ function stopByPerson(s: Situation): Ruling | null {
     default:
       return null
   }
+}
+
+/** The shopper's own choices about the subscription. What the shop's people paused, they alone resume. */
+function ofShopper(
+  s: Situation,
+  asked: 'shopper_skip' | 'shopper_pause' | 'shopper_resume',
+): Ruling {
+  const { case: c, facts } = s
+  const action = (
+    { shopper_skip: 'skip', shopper_pause: 'pause', shopper_resume: 'resume' } as const
+  )[asked]
+  const refuse = (why: string): Ruling => ({ because: `${SHOPPER_ASKED[action].not}: ${why}` })
+  const halt = stopped(s)
+  if (halt) return refuse(halt)
+  const status = facts.contract?.status
+  if (action === 'resume') {
+    if (status !== 'PAUSED') return refuse('the subscription is not paused')
+    if (!c.shopperPaused) return refuse('the pause is not the shopper\u2019s')
+  } else {
+    if (c.attempts.some((a) => isLive(a) && !isStale(a, s.now)))
+      return refuse('a charge is under way')
+    if (status !== 'ACTIVE' && status !== 'FAILED')
+      return refuse(`the subscription is ${status?.toLowerCase() ?? 'gone'}`)
+  }
+  return { commands: [{ type: 'shopper_contract', action }], because: SHOPPER_ASKED[action].does }
+}
+
+const SHOPPER_ASKED: Record<ShopperAction, { does: string; not: string }> = {
+  skip: { does: 'the shopper skips this order', not: 'not skipped' },
+  pause: { does: 'the shopper pauses the subscription', not: 'not paused' },
+  resume: { does: 'the shopper resumes the subscription', not: 'not resumed' },
 }
 
 function heldOrResumed(s: Situation, settled: Settled): Ruling | null {
@@ -1255,6 +1292,10 @@ function theEvent(s: Situation): Ruling {
       return byHand(s, 'merchant', event.by)
     case 'shopper_pay':
       return byHand(s, 'shopper', 'the shopper')
+    case 'shopper_method':
+      return { because: 'the shopper looked at the payment method: it is the same as before' }
+    case 'shopper_day':
+      return anotherDay(s, event.day)
     case 'brake_probe':
       return { because: 'no probe: this case is not held back' }
     case 'staff_release':
@@ -1263,6 +1304,9 @@ function theEvent(s: Situation): Ruling {
     case 'staff_hold':
     case 'staff_close':
     case 'shopper_stop':
+    case 'shopper_skip':
+    case 'shopper_pause':
+    case 'shopper_resume':
     case 'attempt_accepted':
     case 'attempt_refused':
     case 'attempt_not_accepted':
@@ -1715,6 +1759,43 @@ function byHand(s: Situation, trigger: AttemptTrigger, who: string): Ruling {
     state: { status: 'retrying' },
     commands: [{ type: 'attempt_billing', trigger, stepKey: null }],
     because: `charged now, asked for by ${who}`,
+  }
+}
+
+/** The next try moves to the day that the shopper picked, and what follows it keeps its distance. */
+function anotherDay(s: Situation, day: string): Ruling {
+  const { case: c, sequence, now } = s
+  const refuse = (why: string): Ruling => ({ because: `the day was not changed: ${why}` })
+  const halt = stopped(s)
+  if (halt) return refuse(halt)
+  if (c.attempts.some(isLive)) return refuse('a charge is under way')
+  const moves = c.dayMoves ?? 0
+  if (moves >= DAY_MOVES) return refuse(`it was changed ${DAY_MOVES} times already`)
+  const rung = scheduled(c)
+    .filter(({ kind }) => kind === 'retry')
+    .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())[0]
+  if (!rung) return refuse('no further try is planned')
+  const place = {
+    caseId: c.id,
+    zone: c.zone,
+    window: retryHours(sequence, rung.stepKey),
+    deadlineAt: c.deadlineAt,
+    nextChargeAt: nextChargeAt(c, s.facts),
+    lastAttemptAt: lastAttemptAt(c),
+  }
+  const bounds = dayBounds(place, now)
+  if (!bounds || !(day >= bounds.earliest && day <= bounds.latest))
+    return refuse(`${day} is not a day on which it can be tried`)
+  const steps = pushLater(scheduled(c), rung.id, slotOn(day, place), {
+    sequence,
+    deadlineAt: c.deadlineAt,
+    zone: c.zone,
+    emailWindow: c.emailWindow,
+  })
+  return {
+    steps,
+    dayMoved: true,
+    because: `the shopper picked ${day} for the next try (change ${moves + 1} of ${DAY_MOVES})`,
   }
 }
 

@@ -21,7 +21,7 @@ import {
   readFacts,
   readForOpening,
 } from '../shopify/facts.server.ts'
-import { forgetLiftedPauses, lookAfterTheEnd } from './after-the-end.server.ts'
+import { forgetLiftedPauses, lookAfterTheEnd, resumeAfterTheEnd } from './after-the-end.server.ts'
 import { noteAttemptAnswer } from './attempt-pause.server.ts'
 import { concernsBrake, forgetBrake, noteCharges } from './brake.server.ts'
 import { brakeOfShop } from './brake-switch.server.ts'
@@ -475,6 +475,11 @@ async function drive(caseId: string, asked: Drive): Promise<string | null> {
         )
         loaded = await reload(loaded, worker)
         continue // an effect may have led to another: a pause to the message that tells of it
+      }
+      if (event?.type === 'shopper_resume' && isTerminal(loaded.case.state)) {
+        first ??= await resumeAfterTheEnd(loaded, how.correlationId)
+        event = null
+        continue
       }
       if (event && isTerminal(loaded.case.state)) {
         first ??= `the case is already ${loaded.case.state.status}`

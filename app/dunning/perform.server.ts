@@ -466,21 +466,27 @@ async function noticeMissingAddress({ shop }: LoadedCase): Promise<void> {
 
 // ---------------------------------------------------------------- contract actions
 
+type ActionIntent = Extract<Intent, { type: 'action' }>
+
 /**
  * Intent, act, verify, log, close, then message. The contract is read again first: whoever changed it meanwhile is
  * right, and our action is dropped.
  */
 async function performAction(
   loaded: LoadedCase,
-  intent: Extract<Intent, { type: 'action' }>,
+  intent: ActionIntent,
   who: Who,
   answer: Answer,
 ): Promise<void> {
   const admin = await adminFor(loaded.shop)
   const { contractId, cycleIndex } = loaded
-  if (intent.kind === 'activate' || intent.kind === 'staff_pause') {
-    const act = intent.kind === 'activate' ? activateContract : pauseContract
-    const result = await act(admin, contractId)
+  if (isSideAction(intent.kind)) {
+    const result =
+      intent.kind === 'shopper_skip'
+        ? await skipCycle(admin, contractId, cycleIndex)
+        : intent.kind === 'activate' || intent.kind === 'shopper_resume'
+          ? await activateContract(admin, contractId)
+          : await pauseContract(admin, contractId)
     return settleSideAction(loaded, intent.kind, who, result.ok ? null : result.message)
   }
   const facts = await readFacts(admin, { contractId, cycleIndex })
@@ -565,17 +571,29 @@ function shows({ contract, cycle }: Facts, action: FinalAction): boolean {
   return action === 'skip' && cycle?.skipped === true
 }
 
+/** What is done beside the plan, and ends no case by itself: the facts say what follows. */
+const SIDE_ACTIONS = {
+  activate: 'the pause that we had made was lifted',
+  staff_pause: 'the subscription was paused for staff',
+  shopper_skip: 'this order was skipped for the shopper',
+  shopper_pause: 'the subscription was paused for the shopper',
+  shopper_resume: 'the subscription was resumed for the shopper',
+}
+
+type SideAction = keyof typeof SIDE_ACTIONS
+
+function isSideAction(kind: ActionIntent['kind']): kind is SideAction {
+  return Object.hasOwn(SIDE_ACTIONS, kind)
+}
+
 async function settleSideAction(
   loaded: LoadedCase,
-  kind: 'activate' | 'staff_pause',
+  kind: SideAction,
   who: Who,
   refusal: string | null,
 ): Promise<void> {
   const caseId = loaded.case.id
-  const said =
-    kind === 'activate'
-      ? 'the pause that we had made was lifted'
-      : 'the subscription was paused for staff'
+  const said = SIDE_ACTIONS[kind]
   const at = now()
   await db.$transaction(async (tx) => {
     await tx.contractAction.updateMany({
@@ -590,6 +608,11 @@ async function settleSideAction(
         data: { state: 'undone', undoneAt: at },
       })
     }
+    if (kind === 'shopper_resume' && !refusal)
+      await tx.contractAction.updateMany({
+        where: { caseId, kind: 'shopper_pause', state: 'done' },
+        data: { state: 'undone', undoneAt: at },
+      })
   })
   await timelineEntry(
     caseId,

@@ -117,6 +117,12 @@ const presses: DunningEvent[] = [
   { type: 'staff_pause_contract', by: 'Ada' },
   { type: 'shopper_stop' },
   { type: 'shopper_pay' },
+  { type: 'shopper_method' },
+  { type: 'shopper_day', day: '2026-11-20' },
+  { type: 'shopper_day', day: '2026-12-05' },
+  { type: 'shopper_skip' },
+  { type: 'shopper_pause' },
+  { type: 'shopper_resume' },
   { type: 'brake_probe' },
 ]
 
@@ -483,7 +489,9 @@ const rules: Watch = {
   acted(world, kind) {
     if (kind === 'activate')
       must(world.case.weDid.includes('pause'), 'I7: only our own pause is undone')
-    if (kind === 'activate' || kind === 'staff_pause') return
+    if (kind === 'shopper_resume')
+      must(world.case.shopperPaused === true, 'only the shopper’s own pause is lifted for them')
+    if (kind === 'activate' || kind === 'staff_pause' || kind.startsWith('shopper_')) return
     must(!world.switches.stopped, 'nothing is done to a contract while the shop is stopped')
     must(world.contract === 'ACTIVE', 'I7: a contract that somebody changed is left alone')
     must(world.cycle?.status === 'UNBILLED', 'no final action on a paid cycle')

@@ -376,6 +376,10 @@ export type RecoveryCase = {
   messages: SentMessage[]
   /** What we did to the contract and have not undone. */
   weDid: ('pause' | 'skip' | 'cancel')[]
+  /** The shopper paused the subscription through us and has not resumed it. */
+  shopperPaused?: boolean
+  /** How often the shopper picked another day for the next try. */
+  dayMoves?: number
   /** What was known of the shopper and the subscription when the case opened. */
   traits: Traits
   /** What a `wait` step can wait for and has happened, oldest first. A changed method is seen from the facts, too. */
@@ -423,8 +427,18 @@ export type DunningEvent =
   | { type: 'staff_pause_contract'; by: string }
   | { type: 'shopper_stop' }
   | { type: 'shopper_pay' }
+  /** Shopify's payment dialog was finished, or another saved method chosen: the facts say what came of it. */
+  | { type: 'shopper_method' }
+  /** `day`: in the zone of the case, YYYY-MM-DD. */
+  | { type: 'shopper_day'; day: string }
+  | { type: 'shopper_skip' }
+  | { type: 'shopper_pause' }
+  | { type: 'shopper_resume' }
   /** The brake tries one payment of the shop, to see whether they go through again. */
   | { type: 'brake_probe' }
+
+/** What a shopper may do to the subscription: skip the owed order, pause, and go on after a pause. */
+export type ShopperAction = 'skip' | 'pause' | 'resume'
 
 /** What to do next. Imperative; it can fail and be tried again. */
 export type Command =
@@ -456,6 +470,8 @@ export type Command =
   | { type: 'activate_contract' }
   /** Staff asked for it: theirs, so we never undo it. */
   | { type: 'pause_contract' }
+  /** The shopper asked for it. */
+  | { type: 'shopper_contract'; action: ShopperAction }
 
 /** What becomes of one step run. */
 export type StepChange =
@@ -503,6 +519,8 @@ export type Decision = {
   deadlineAt?: Date
   graceEndsAt?: Date
   graceEnded?: true
+  /** The shopper picked another day: counted. */
+  dayMoved?: true
   nextExpectedAt?: Date | null
   /** When to look at the case again by itself; null: only its steps, deadline or an outside event. */
   lookAgainAt: Date | null

@@ -94,6 +94,7 @@ export async function eraseCustomer(
     const addresses = written.flatMap(({ addressHash }) => addressHash ?? [])
     await tx.message.deleteMany({ where: ofCustomer })
     await tx.earlyNotice.deleteMany({ where: { shop, customerId: gid } })
+    await tx.shopperKey.deleteMany({ where: { shop, customerId: gid } })
     await tx.caseEvent.deleteMany({ where: inCases })
     await tx.staffTask.deleteMany({
       where: { shop, OR: [inCases, { subject: gid }, { title: { contains: `Customer ${id} ` } }] },
@@ -124,6 +125,7 @@ export async function eraseCustomer(
         causePrint: null,
         feedback: null,
         feedbackAt: null,
+        feedbackNote: null,
         traits: Prisma.DbNull,
         version: { increment: 1 },
       },

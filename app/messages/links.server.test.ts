@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { caseLink, caseToken, readCaseToken } from './links.server.ts'
 
@@ -31,6 +32,15 @@ describe('the link of a case', () => {
 })
 
 describe('a token that we did not sign', () => {
+  test('is never found by guessing: ten thousand times', () => {
+    const known = Buffer.from(caseToken(id), 'base64url').subarray(0, 16)
+    for (let i = 0; i < 10_000; i++) {
+      // Half of them know the case, and guess its signature only.
+      const guessed = i % 2 ? randomBytes(32) : Buffer.concat([known, randomBytes(16)])
+      expect(readCaseToken(guessed.toString('base64url'))).toBeNull()
+    }
+  })
+
   test('is refused with any one letter changed', () => {
     const token = caseToken(id)
     for (let at = 0; at < token.length; at++) {

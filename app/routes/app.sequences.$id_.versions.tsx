@@ -41,8 +41,8 @@ export async function action({ request, params }: ActionFunctionArgs) {
     {
       shop: shop.shop,
       sequenceId: idFrom(params.id),
-      to: Number(said('to')),
-      seen: Number(said('seen')),
+      to: versionFrom(said('to')),
+      seen: versionFrom(said('seen')),
       note: said('note').trim() || null,
       inFlight: choice === 'move' || choice === 'end' ? choice : 'leave',
       actor,
@@ -51,6 +51,12 @@ export async function action({ request, params }: ActionFunctionArgs) {
   )
   if (!result) throw new Response(NOT_HERE, { status: 404 })
   return publishedAnswer(result)
+}
+
+/** The number of a version; what is none belongs to no version. */
+function versionFrom(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new Response(NOT_HERE, { status: 404 })
 }
 
 function idFrom(param: string | undefined): string {

@@ -35,6 +35,30 @@ export async function skipCycle(
   return doneOr(answer.subscriptionBillingCycleSkip)
 }
 
+/** Another saved method of the same customer pays from now on. A change made meanwhile by somebody else wins. */
+export async function setPaymentMethod(
+  admin: Admin,
+  contractId: string,
+  paymentMethodId: string,
+): Promise<Done> {
+  const { subscriptionContractUpdate: begun } = await admin.request<{
+    subscriptionContractUpdate: DraftPayload
+  }>(BEGIN_DRAFT, { contractId })
+  const draftId = begun?.draft?.id
+  if (!draftId) return doneOr(begun?.userErrors.length ? begun : null)
+  const { subscriptionDraftUpdate: drafted } = await admin.request<{
+    subscriptionDraftUpdate: DraftPayload
+  }>(DRAFT_METHOD, { draftId, paymentMethodId })
+  const written = doneOr(drafted)
+  if (!written.ok) return written
+  const answer = await admin.request<{ subscriptionDraftCommit: Payload }>(COMMIT_DRAFT, {
+    draftId,
+  })
+  return doneOr(answer.subscriptionDraftCommit)
+}
+
+type DraftPayload = (NonNullable<Payload> & { draft: { id: string } | null }) | null
+
 type Payload = { userErrors: { code?: string | null; message: string }[] } | null
 
 function doneOr(payload: Payload): Done {
@@ -44,6 +68,45 @@ function doneOr(payload: Payload): Done {
     ? { ok: false, code: refusal.code ?? 'NO_CODE', message: refusal.message }
     : { ok: true }
 }
+
+const BEGIN_DRAFT = `#graphql
+  mutation BeginContractDraft($contractId: ID!) {
+    subscriptionContractUpdate(contractId: $contractId) {
+      draft {
+        id
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`
+
+const DRAFT_METHOD = `#graphql
+  mutation DraftPaymentMethod($draftId: ID!, $paymentMethodId: ID!) {
+    subscriptionDraftUpdate(draftId: $draftId, input: { paymentMethodId: $paymentMethodId }) {
+      draft {
+        id
+      }
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`
+
+const COMMIT_DRAFT = `#graphql
+  mutation CommitContractDraft($draftId: ID!) {
+    subscriptionDraftCommit(draftId: $draftId) {
+      userErrors {
+        code
+        message
+      }
+    }
+  }
+`
 
 const PAUSE = `#graphql
   mutation PauseContract($contractId: ID!) {

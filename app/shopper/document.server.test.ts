@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { casePage, plainPage } from './document.server.tsx'
+import { en } from './page-words/en.ts'
 import type { ShopperView } from './view.ts'
 
 beforeAll(() => {
@@ -24,7 +25,10 @@ const view: ShopperView = {
   aside: [],
   sent: null,
   canStop: true,
-  stopNote: null,
+  stopNote: 'We stop.',
+  choices: [],
+  otherWays: '',
+  words: en,
   question: null,
   contact: 'hello@beanandbloom.example',
   accountUrl: null,

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto'
 import type { ReactElement, ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { env } from '../env.server.ts'
-import type { ShopperNotice } from './page.server.ts'
+import { directionOf, wordsLocale } from '../messages/formats.ts'
+import type { ShopperNotice } from './actions.server.ts'
+import { fill, PAGE_WORDS } from './page-words/say.ts'
+import type { PageWords } from './page-words/words.ts'
 import { style } from './style.ts'
 import type { Unsubscriber } from './unsubscribe.server.ts'
 import type { ShopperView } from './view.ts'
@@ -13,14 +16,20 @@ export function casePage(view: ShopperView, notice: ShopperNotice | null): Respo
 }
 
 /** For links that lead nowhere (any more), and for the rare moments when nothing can be shown. Tells nothing. */
-export function plainPage(status: 400 | 404 | 405 | 410 | 413 | 429 | 503): Response {
-  const words = PLAIN[status]
+export function plainPage(
+  status: 400 | 404 | 405 | 410 | 413 | 429 | 503,
+  /** What the browser asks for; there is no shopper to ask. */
+  asked: string | null = null,
+): Response {
+  const { tag } = wordsLocale(asked?.split(/[,;]/)[0] ?? null, 'Etc/UTC')
+  const { plain } = PAGE_WORDS[tag]
+  const [title, text] = PLAIN[status].map((key) => plain[key])
   return answer(
     status,
-    <Page lang="en" dir="ltr" title={words.title}>
+    <Page lang={tag} dir={directionOf(tag)} title={title ?? ''}>
       <main>
-        <h1>{words.title}</h1>
-        <p>{words.text}</p>
+        <h1>{title}</h1>
+        <p>{text}</p>
       </main>
     </Page>,
   )
@@ -31,7 +40,8 @@ export function unsubscribePage(
   { shopName, lang, dir, label }: Unsubscriber,
   done: boolean,
 ): Response {
-  const title = done ? `No more offers from ${shopName}` : label
+  const words = PAGE_WORDS[lang]
+  const title = done ? fill(words.unsubscribed, { shop: shopName }) : label
   return answer(
     200,
     <Page lang={lang} dir={dir} title={title}>
@@ -42,7 +52,7 @@ export function unsubscribePage(
         <h1 dir="auto">{title}</h1>
         {done ? (
           <p role="status" dir="auto">
-            You get no more offers by e-mail. Notices about the payment of your subscription go on.
+            {words.unsubscribedBody}
           </p>
         ) : (
           <form method="post" className="action">
@@ -50,7 +60,7 @@ export function unsubscribePage(
               {label}
             </button>
             <p className="note" dir="auto">
-              Notices about the payment of your subscription go on.
+              {words.unsubscribeNote}
             </p>
           </form>
         )}
@@ -59,52 +69,21 @@ export function unsubscribePage(
   )
 }
 
-const NOWHERE = {
-  title: 'This link does not lead anywhere any more',
-  text: 'It may be too old, or a part of it may be missing. Please open the newest e-mail about your subscription, or write to the shop directly.',
-}
+type PlainKey = keyof PageWords['plain']
 
-const PLAIN = {
-  400: {
-    title: 'This did not work',
-    text: 'Please go back, load the page again and press the button there.',
-  },
-  404: NOWHERE,
-  405: {
-    title: 'This did not work',
-    text: 'Please open the link from your e-mail again.',
-  },
-  410: NOWHERE,
-  413: {
-    title: 'This did not work',
-    text: 'Please go back, load the page again and press the button there.',
-  },
-  429: {
-    title: 'One moment, please',
-    text: 'This page was opened very often just now. Please wait a few minutes and load it again.',
-  },
-  503: {
-    title: 'This page cannot be shown right now',
-    text: 'Nothing was changed. Please try again in a few minutes.',
-  },
-}
-
-/** What could not be done, said honestly. */
-const NOTICES: Record<ShopperNotice, string> = {
-  challenge_gone:
-    'The confirmation of your bank has run out, or was used already. How things stand now is shown below.',
-  not_now:
-    'That did not work just now, and nothing was changed. Please try again in a few minutes.',
-  not_possible: 'That is not possible any more. How things stand now is shown below.',
-  mail_refused:
-    'The secure link could not be sent. Please write to the shop, and they will help you.',
-  not_started: 'The payment could not be started now. How things stand is shown below.',
-  not_stopped:
-    'This could not be stopped right now, because a payment is being checked. Please try again later, or write to the shop.',
+/** Title and text. */
+const PLAIN: Record<400 | 404 | 405 | 410 | 413 | 429 | 503, [PlainKey, PlainKey]> = {
+  400: ['failed', 'goBack'],
+  404: ['nowhere', 'nowhereBody'],
+  405: ['failed', 'openAgain'],
+  410: ['nowhere', 'nowhereBody'],
+  413: ['failed', 'goBack'],
+  429: ['often', 'oftenBody'],
+  503: ['broken', 'brokenBody'],
 }
 
 export function isNotice(value: string | null): value is ShopperNotice {
-  return value !== null && Object.hasOwn(NOTICES, value)
+  return value !== null && Object.hasOwn(PAGE_WORDS.en.notices, value)
 }
 
 function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNotice | null }) {
@@ -116,7 +95,7 @@ function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNoti
       <main>
         {notice ? (
           <p className="warn" role="alert">
-            {NOTICES[notice]}
+            {view.words.notices[notice]}
           </p>
         ) : null}
         {view.aside.length > 0 ? (
@@ -157,22 +136,23 @@ function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNoti
             ))}
           </dl>
         ) : null}
+        {view.choices.length > 0 ? <Choices view={view} /> : null}
         {view.question ? <Question {...view.question} /> : null}
-        {view.canStop ? <Stop shopName={view.shopName} note={view.stopNote} /> : null}
+        {view.canStop ? <Stop view={view} /> : null}
       </main>
       <footer>
         {view.contact ? (
           <p>
-            A person at {view.shopName} reads your mail:{' '}
+            {fill(view.words.person, { shop: view.shopName })}{' '}
             <a href={`mailto:${view.contact}`}>{view.contact}</a>
           </p>
         ) : null}
         {view.accountUrl ? (
           <p>
-            <a href={view.accountUrl}>Your account at {view.shopName}</a>
+            <a href={view.accountUrl}>{fill(view.words.account, { shop: view.shopName })}</a>
           </p>
         ) : null}
-        <p>This page never asks for card details.</p>
+        <p>{view.words.neverCards}</p>
       </footer>
     </Page>
   )
@@ -191,17 +171,42 @@ function Question({ text, answers }: NonNullable<ShopperView['question']>) {
   )
 }
 
-function Stop({ shopName, note }: { shopName: string; note: string | null }) {
+/** Folded away, so that the one thing to do stays the one thing to see. */
+function Choices({ view }: { view: ShopperView }) {
+  return (
+    <section className="choices" aria-labelledby="choices">
+      <h2 id="choices">{view.otherWays}</h2>
+      {view.choices.map(({ label, note, presses }) => (
+        <details key={label}>
+          <summary>{label}</summary>
+          <p dir="auto">{note}</p>
+          <form method="post">
+            {presses.map((one) => (
+              <button
+                type="submit"
+                name="press"
+                value={one.press}
+                className="secondary"
+                key={one.press}
+              >
+                {one.label}
+              </button>
+            ))}
+          </form>
+        </details>
+      ))}
+    </section>
+  )
+}
+
+function Stop({ view }: { view: ShopperView }) {
   return (
     <details>
-      <summary>Already cancelled, or not you?</summary>
-      <p>
-        {note ??
-          `Press the button, and we stop: nothing more is charged for this order, you get no further message about it, and ${shopName} is told. The subscription itself stays as it is until they have looked at it.`}
-      </p>
+      <summary>{view.words.stopSummary}</summary>
+      <p>{view.stopNote}</p>
       <form method="post">
         <button type="submit" name="press" value="stop" className="secondary">
-          Please stop
+          {view.words.stop}
         </button>
       </form>
     </details>

@@ -14,6 +14,7 @@ function snapshot(changes: Partial<NoticeSnapshot> = {}): NoticeSnapshot {
     chargeAt: new Date('2026-12-02T08:00:00Z'),
     zone: 'Europe/Berlin',
     locale: 'en',
+    shopLocale: 'en',
     shopName: 'Bean & Bloom Coffee',
     contact: 'hello@beanandbloom.example',
     accountUrl: 'https://bean-and-bloom.myshopify.com/account',

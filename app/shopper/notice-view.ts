@@ -2,15 +2,9 @@
 import type { NoticeKind } from '../dunning/before-failure.ts'
 import type { Instrument, Money } from '../dunning/types.ts'
 import { languageFor } from '../messages/default-templates/languages.ts'
-import {
-  directionOf,
-  formatDay,
-  formatMoment,
-  formatMoney,
-  inEnglish,
-  wordsLocale,
-} from '../messages/formats.ts'
+import { directionOf, formatDay, formatMoney, wordsLocale } from '../messages/formats.ts'
 import { spokenMethod, wordsFor } from '../messages/render.ts'
+import { formatTime, wordsIn } from './page-words/say.ts'
 import { type ShopperView, updateAction } from './view.ts'
 
 export type NoticeSnapshot = {
@@ -24,6 +18,7 @@ export type NoticeSnapshot = {
   chargeAt: Date
   zone: string
   locale: string
+  shopLocale: string
   shopName: string
   contact: string | null
   accountUrl: string
@@ -36,9 +31,11 @@ export type NoticeSnapshot = {
 
 export function noticeView(snapshot: NoticeSnapshot, now: Date): ShopperView {
   const { kind, zone, shopName, contact, methodLabel, chargeAt, secureMailAt } = snapshot
-  const { tag, formats } = wordsLocale(inEnglish(snapshot.locale), zone)
+  const { tag, formats } = wordsLocale(snapshot.locale, zone, snapshot.shopLocale)
+  const { say, words } = wordsIn(tag, snapshot)
+  const language = languageFor(tag)
   const isOver = now >= chargeAt
-  const words = wordsFor({
+  const told = wordsFor({
     ...snapshot,
     stage: kind,
     lane: 'UNKNOWN',
@@ -48,12 +45,11 @@ export function noticeView(snapshot: NoticeSnapshot, now: Date): ShopperView {
     deadlineAt: chargeAt,
     finalAction: 'leave',
     recovered: null,
-    locale: inEnglish(snapshot.locale),
     replyTo: contact,
     link: '',
   }).variables
-  const paragraphs = (words.body ?? '').split('\n\n')
-  const method = spokenMethod(languageFor('en'), methodLabel)
+  const paragraphs = (told.body ?? '').split('\n\n')
+  const method = spokenMethod(language, methodLabel)
   // Shopify mails its link for cards and PayPal; other methods have no page of their own.
   const canBeMailed = ['card', 'shop_pay', 'paypal'].includes(snapshot.instrument)
   const asked = secureMailAt !== null && snapshot.instrument !== 'shop_pay'
@@ -62,43 +58,43 @@ export function noticeView(snapshot: NoticeSnapshot, now: Date): ShopperView {
     lang: tag,
     dir: directionOf(tag),
     shopName,
-    title: isOver ? 'There is nothing to do here any more' : (words.title ?? ''),
+    title: isOver ? say('nothingHere') : (told.title ?? ''),
     paragraphs: snapshot.hasStopped
-      ? [
-          `You told us that you have cancelled, or that this is not you. You get no further message about it. ${shopName} has been told and will look at it.`,
-        ]
+      ? [`${say('heardStop')} ${say('shopWillLook')}`]
       : isOver
-        ? [`This was about an order that was planned for ${formatDay(chargeAt, zone, formats)}.`]
+        ? [say('wasPlanned', { day: formatDay(chargeAt, zone, formats) })]
         : kind === 'card_expires'
           ? paragraphs
-          : [paragraphs[0] ?? '', howToChange(snapshot)],
+          : [paragraphs[0] ?? '', `${say('howToChange')}${contact ? ` ${say('orWriteTo')}` : ''}`],
     facts: isOver
       ? []
       : [
-          ...(snapshot.productTitle ? [{ name: 'Order', value: snapshot.productTitle }] : []),
-          { name: 'Planned for', value: formatDay(chargeAt, zone, formats) },
-          { name: 'Amount', value: `${formatMoney(snapshot.amount, formats)} before tax` },
-          ...(method ? [{ name: 'Payment method', value: method }] : []),
+          ...(snapshot.productTitle
+            ? [{ name: language.foot.order, value: snapshot.productTitle }]
+            : []),
+          { name: words.plannedFor, value: formatDay(chargeAt, zone, formats) },
+          {
+            name: language.foot.amount,
+            value: say('beforeTax', { amount: formatMoney(snapshot.amount, formats) }),
+          },
+          ...(method ? [{ name: language.foot.method, value: method }] : []),
         ],
     action:
       isOpen && snapshot.canUpdate && canBeMailed && !asked
-        ? updateAction(snapshot.instrument)
+        ? updateAction(snapshot.instrument, words)
         : null,
+    choices: [],
+    otherWays: words.otherWays,
     aside: [],
     sent:
       isOpen && asked
-        ? `Shopify’s secure link is on its way to the e-mail address of your subscription (asked for on ${formatMoment(secureMailAt, zone, formats)}). Please also look among unwanted mail.`
+        ? say('secureMailSent', { at: formatTime(secureMailAt, zone, tag, formats) })
         : null,
     canStop: isOpen,
-    stopNote: `Press the button, and you get no further message about this subscription, and ${shopName} is told. The subscription itself stays as it is until they have looked at it.`,
+    stopNote: say('stopNoteBefore'),
     question: null,
     contact,
     accountUrl: snapshot.accountUrl,
+    words,
   }
-}
-
-function howToChange({ shopName, contact }: NoticeSnapshot): string {
-  return contact
-    ? `You do not have to do anything. To change, skip or cancel it before then, open your account at ${shopName} with the link below, or write to ${contact}.`
-    : `You do not have to do anything. To change, skip or cancel it before then, open your account at ${shopName} with the link below.`
 }

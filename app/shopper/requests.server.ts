@@ -12,14 +12,15 @@ import { FEEDBACK_ANSWERS, type Press, type ShopperView, viewOf } from './view.t
 const looks = rateLimit({ times: 120, perMs: 60_000 })
 const presses = rateLimit({ times: 20, perMs: 10 * 60_000 })
 
-/** Bytes of a form with one button. Ours has 25 at most. */
+/** Bytes of a form with one button. Ours has 30 at most. */
 const MAX_FORM_BYTES = 1_000
 
 export async function showCase(request: Request, token: string): Promise<Response> {
-  if (!isAllowed(looks, token)) return plainPage(429)
-  return unlessBroken(async () => {
+  const asked = request.headers.get('accept-language')
+  if (!isAllowed(looks, token)) return plainPage(429, asked)
+  return unlessBroken(asked, async () => {
     const view = await viewFor(token)
-    if (typeof view === 'number') return plainPage(view)
+    if (typeof view === 'number') return plainPage(view, asked)
     const notice = new URL(request.url).searchParams.get('notice')
     return casePage(view, isNotice(notice) ? notice : null)
   })
@@ -36,16 +37,18 @@ async function viewFor(token: string): Promise<ShopperView | 404 | 410> {
 }
 
 export async function pressOnCase(request: Request, token: string): Promise<Response> {
-  if (request.method !== 'POST') return plainPage(405)
-  if (!isFromOurPage(request)) return plainPage(400)
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_FORM_BYTES) return plainPage(413)
-  if (!isAllowed(presses, token)) return plainPage(429)
+  const asked = request.headers.get('accept-language')
+  if (request.method !== 'POST') return plainPage(405, asked)
+  if (!isFromOurPage(request)) return plainPage(400, asked)
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_FORM_BYTES)
+    return plainPage(413, asked)
+  if (!isAllowed(presses, token)) return plainPage(429, asked)
   const what = await readPress(request)
-  if (what === null) return plainPage(400)
-  return unlessBroken(async () => {
+  if (what === null) return plainPage(400, asked)
+  return unlessBroken(asked, async () => {
     const act = readNoticeToken(token) ? pressOnNotice : press
     const result = await act(token, what, now())
-    return result.status === 303 ? redirect(result, token) : plainPage(result.status)
+    return result.status === 303 ? redirect(result, token) : plainPage(result.status, asked)
   })
 }
 
@@ -75,6 +78,7 @@ async function readPress(request: Request): Promise<Press | null> {
   if (!type.startsWith('application/x-www-form-urlencoded')) return null
   if (!(length <= MAX_FORM_BYTES)) return null
   const what = new URLSearchParams(await request.text()).get('press')
+  if (what !== null && /^day:\d{4}-\d{2}-\d{2}$/.test(what)) return what as Press
   return PRESSES.find((known) => known === what) ?? null
 }
 
@@ -82,6 +86,9 @@ const PRESSES: Press[] = [
   'update',
   'challenge',
   'pay',
+  'skip',
+  'pause',
+  'resume',
   'stop',
   ...FEEDBACK_ANSWERS.map((answer) => `feedback:${answer}` as const),
 ]
@@ -94,11 +101,14 @@ function redirect(result: Extract<PressResult, { status: 303 }>, token: string):
   return new Response(null, { status: 303, headers: { ...protection(), Location: to } })
 }
 
-async function unlessBroken(make: () => Promise<Response>): Promise<Response> {
+async function unlessBroken(
+  asked: string | null,
+  make: () => Promise<Response>,
+): Promise<Response> {
   try {
     return await make()
   } catch (error) {
     log.error({ error }, 'the page of a case could not be shown')
-    return plainPage(503)
+    return plainPage(503, asked)
   }
 }

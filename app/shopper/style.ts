@@ -41,6 +41,10 @@ dl div { display: flex; gap: 1.25rem; justify-content: space-between; padding: 0
   border-bottom: 1px solid var(--rule); }
 dt { color: var(--soft); flex: none; }
 dd { margin: 0; text-align: end; }
+h2 { margin: 0 0 0.5rem; font-size: 1.0625rem; line-height: 1.4; }
+.choices { margin: 2rem 0 0; }
+.choices details { margin: 0.5rem 0 0; }
+.choices button { display: block; width: 100%; margin: 0 0 0.5rem; text-align: start; }
 details { margin: 1.5rem 0 0; font-size: 0.9375rem; }
 summary { cursor: pointer; color: var(--soft); padding: 0.375rem 0; text-decoration: underline; text-underline-offset: 0.15em; }
 details p { margin: 0.75rem 0 1rem; }

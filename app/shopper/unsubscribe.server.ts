@@ -7,7 +7,7 @@ import { now, realNow } from '../clock.server.ts'
 import { db } from '../db.server.ts'
 import { log } from '../log.server.ts'
 import { languageFor } from '../messages/default-templates/languages.ts'
-import { directionOf, wordsLocale } from '../messages/formats.ts'
+import { directionOf, type LanguageTag, wordsLocale } from '../messages/formats.ts'
 import { readCaseToken } from '../messages/links.server.ts'
 import { rateLimit } from '../rate-limit.server.ts'
 import { plainPage, unsubscribePage } from './document.server.tsx'
@@ -37,7 +37,7 @@ export type Unsubscriber = {
   shop: string
   customerId: string | null
   shopName: string
-  lang: string
+  lang: LanguageTag
   dir: 'ltr' | 'rtl'
   /** "Unsubscribe from offers", in their language. */
   label: string

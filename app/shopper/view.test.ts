@@ -6,6 +6,15 @@ import { type ShopperSnapshot, viewOf } from './view.ts'
 /** A coffee subscriber in Berlin: one decline, one retry planned. */
 function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
   return {
+    caseId: '0b54a7a0-6c4e-4a8e-9d5e-3f5f3f1f0a01',
+    contractId: 'gid://shopify/SubscriptionContract/7',
+    failedAt: new Date('2026-11-12T08:00:00Z'),
+    nextExpectedAt: new Date('2026-12-12T08:00:00Z'),
+    hasMethod: true,
+    halted: false,
+    silenced: false,
+    mayResume: false,
+    days: { earliest: '2026-11-14', latest: '2026-12-02', movesLeft: 2 },
     status: 'retrying',
     reason: null,
     lane: 'FUNDS',
@@ -19,7 +28,8 @@ function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
     contact: 'hello@beanandbloom.example',
     accountUrl: 'https://bean-and-bloom.myshopify.com/account',
     zone: 'Europe/Berlin',
-    locale: 'de',
+    locale: 'en-DE',
+    shopLocale: 'en',
     nextTryAt: new Date('2026-11-15T08:30:00Z'),
     deadlineAt: new Date('2026-12-03T08:00:00Z'),
     finalAction: 'pause',

@@ -15,17 +15,36 @@ import { languageFor } from '../messages/default-templates/languages.ts'
 import {
   directionOf,
   formatDay,
-  formatMoment,
   formatMoney,
-  inEnglish,
+  type LanguageTag,
   wordsLocale,
 } from '../messages/formats.ts'
 import { type Sentences, sentencesFor, spokenMethod } from '../messages/render.ts'
 import { renderAccountNotice } from '../messages/render-account.ts'
 import { hasWords, type Template } from '../messages/template.ts'
+import { formatTime, type Said, wordsIn } from './page-words/say.ts'
+import type { PageWords } from './page-words/words.ts'
+import { canStop, mayAnswer, permissions } from './permissions.ts'
 
 /** A case as its shopper may know it. */
 export type ShopperSnapshot = {
+  caseId: string
+  contractId: string
+  /** The first failure. */
+  failedAt: Date
+  /** The next cycle's date; null: none is known. */
+  nextExpectedAt: Date | null
+  shopLocale: string
+  /** The contract had a live payment method when it was last read. */
+  hasMethod: boolean
+  /** Recovery is stopped for the whole shop. */
+  halted: boolean
+  /** That, or this customer asked us to stop. */
+  silenced: boolean
+  /** The pause is ours or the shopper's own, so the shopper may lift it. */
+  mayResume: boolean
+  /** Where the next try may be moved, days of the zone, YYYY-MM-DD; null: nothing to move. */
+  days: { earliest: string; latest: string; movesLeft: number } | null
   status: CaseState['status']
   /** What it waits for, or why it is held. */
   reason: string | null
@@ -77,7 +96,19 @@ export const FEEDBACK_ANSWERS = ['easy', 'unclear', 'too_many', 'other'] as cons
 export type FeedbackAnswer = (typeof FEEDBACK_ANSWERS)[number]
 
 /** What a press of the button asks for. */
-export type Press = 'update' | 'challenge' | 'pay' | 'stop' | `feedback:${FeedbackAnswer}`
+export type Press =
+  | 'update'
+  | 'challenge'
+  | 'pay'
+  | 'skip'
+  | 'pause'
+  | 'resume'
+  | 'stop'
+  | `day:${string}`
+  | `feedback:${FeedbackAnswer}`
+
+/** Something else that may be chosen: one button, or one for each day. */
+export type Choice = { label: string; note: string; presses: { press: Press; label: string }[] }
 
 export type ShopperView = {
   lang: string
@@ -88,103 +119,147 @@ export type ShopperView = {
   facts: { name: string; value: string }[]
   /** The one way to mend it; null: there is nothing to press. */
   action: { press: 'update' | 'challenge' | 'pay'; label: string; note: string } | null
+  /** What else can be chosen, and the heading over it. */
+  choices: Choice[]
+  otherWays: string
   /** What the sequence put here: a polite reminder above all else. */
   aside: string[]
   /** Something that was just asked for and is on its way. */
   sent: string | null
   /** Whether "already cancelled, or not you" can be pressed. */
   canStop: boolean
-  /** What that leads to; null: the usual, for an unpaid order. */
-  stopNote: string | null
+  stopNote: string
   /** Asked once, after it is over. */
   question: { text: string; answers: { press: Press; label: string }[] } | null
   contact: string | null
   accountUrl: string | null
+  /** Labels and notices around it all. */
+  words: PageWords
 }
 
 export function viewOf(snapshot: ShopperSnapshot): ShopperView {
-  // The page's own words are English so far, and so are the sentences that it shares with the mails.
-  const { tag, formats } = wordsLocale(inEnglish(snapshot.locale), snapshot.zone)
-  const words = wordsOf(snapshot, formats)
-  const inProgress = words.kind === 'payment'
+  const { tag, formats, say, words } = voiceFor(snapshot)
+  const told = wordsOf(snapshot)
+  const inProgress = told.kind === 'payment'
   const action = inProgress ? actionOf(snapshot) : null
-  const speaksOfPayment = words.kind !== 'shop'
   return {
     lang: tag,
     dir: directionOf(tag),
     shopName: snapshot.shopName,
-    title: words.title,
-    paragraphs: words.paragraphs.filter((each) => each !== ''),
-    facts: factsOf(snapshot, formats, inProgress, speaksOfPayment),
+    title: told.title,
+    paragraphs: told.paragraphs.filter((each) => each !== ''),
+    facts: factsOf(snapshot, inProgress, told.kind !== 'shop'),
     action,
-    aside: inProgress ? asideOf(snapshot, formats, words.title) : [],
+    choices: choicesOf(snapshot),
+    otherWays: words.otherWays,
+    aside: inProgress ? asideOf(snapshot, formats, told.title) : [],
     sent:
       snapshot.feedback !== null
-        ? `Thank you for telling ${snapshot.shopName} how it was.`
+        ? say('thanks')
         : inProgress && action === null
-          ? secureMailSent(snapshot, formats)
+          ? secureMailSent(snapshot)
           : null,
     canStop: canStop(snapshot),
-    stopNote: null,
+    stopNote: say('stopNote'),
     question: questionOf(snapshot),
     contact: snapshot.contact,
     accountUrl:
       snapshot.done === 'pause' || snapshot.reason === 'paused' ? snapshot.accountUrl : null,
+    words,
   }
+}
+
+/** Language, formats and words for this shopper. */
+function voiceFor(snapshot: ShopperSnapshot): {
+  tag: LanguageTag
+  formats: string
+  say: Said
+  words: PageWords
+} {
+  const { tag, formats } = wordsLocale(snapshot.locale, snapshot.zone, snapshot.shopLocale)
+  return { tag, formats, ...wordsIn(tag, snapshot) }
 }
 
 /** The one thing that can be pressed now; also what a press is checked against. */
 export function actionOf(snapshot: ShopperSnapshot): ShopperView['action'] {
   if (!isMendable(snapshot)) return null
-  if (snapshot.challengeOpen) {
-    return {
-      press: 'challenge',
-      label: 'Confirm with your bank',
-      note: 'This takes you to your bank’s confirmation. Come back here afterwards if you like.',
-    }
-  }
+  const { words } = voiceFor(snapshot)
+  if (snapshot.challengeOpen)
+    return { press: 'challenge', label: words.confirm, note: words.confirmNote }
   if (!snapshot.canUpdate) return null
-  if (snapshot.lane === 'AUTH' && snapshot.tryAgainFrom === null && snapshot.canTryAgain) {
-    return {
-      press: 'pay',
-      label: 'Start the confirmation',
-      note: 'The payment is started once more, and your bank may then ask you to confirm it.',
-    }
-  }
+  if (snapshot.lane === 'AUTH' && snapshot.tryAgainFrom === null && snapshot.canTryAgain)
+    return { press: 'pay', label: words.start, note: words.startNote }
   if (snapshot.instrument !== 'shop_pay' && snapshot.secureMailAt !== null) return null
-  return updateAction(snapshot.instrument)
+  return updateAction(snapshot.instrument, words)
 }
 
 /** The way to new payment details: Shop Pay's own page, or Shopify's secure mail. */
-export function updateAction(instrument: Instrument): NonNullable<ShopperView['action']> {
-  if (instrument === 'shop_pay') {
-    return { press: 'update', label: 'Update in Shop Pay', note: 'This takes you to Shop Pay.' }
-  }
+export function updateAction(
+  instrument: Instrument,
+  words: PageWords,
+): NonNullable<ShopperView['action']> {
+  if (instrument === 'shop_pay')
+    return { press: 'update', label: words.shopPay, note: words.shopPayNote }
   return {
     press: 'update',
-    label: 'Send me the secure link',
-    note:
-      instrument === 'paypal'
-        ? 'Shopify, which runs the checkout of this shop, e-mails you a link to approve the payment in PayPal.'
-        : 'Shopify, which runs the checkout of this shop, e-mails you a link to update your payment method. It asks for your details there, never here.',
+    label: words.secureLink,
+    note: instrument === 'paypal' ? words.paypalNote : words.secureLinkNote,
   }
 }
 
-/** One question after recovery, pause, skip or cancellation, never before. Source: dunning-practice, section 12. */
-export function mayAnswer({ status, feedback }: ShopperSnapshot): boolean {
-  return feedback === null && ASKED_AFTER.has(status)
+/** What else may be chosen now. The subscription itself is never ended here. */
+export function choicesOf(snapshot: ShopperSnapshot): Choice[] {
+  const { words, tag, formats } = voiceFor(snapshot)
+  const may = permissions(snapshot)
+  const one = (press: 'pay' | 'skip' | 'pause' | 'resume'): Choice => ({
+    label: words[press],
+    note: words[`${press}Note`],
+    presses: [{ press, label: words[press] }],
+  })
+  const { days } = snapshot
+  const pickDay = (): Choice[] => {
+    if (!may.day.allowed || days === null) return []
+    const plural = new Intl.PluralRules(tag).select(days.movesLeft)
+    const note = words.dayNote[plural] ?? words.dayNote.other
+    const count = new Intl.NumberFormat(formats).format(days.movesLeft)
+    return [
+      {
+        label: words.day,
+        note: note.replaceAll('{{ count }}', count),
+        presses: daysBetween(days.earliest, days.latest).map((day) => ({
+          press: `day:${day}` as const,
+          label: formatDay(new Date(`${day}T12:00:00Z`), 'UTC', formats),
+        })),
+      },
+    ]
+  }
+  const isShown = actionOf(snapshot)?.press === 'pay'
+  return [
+    ...(may.pay.allowed && !isShown ? [one('pay')] : []),
+    ...pickDay(),
+    ...(may.skip.allowed ? [one('skip')] : []),
+    ...(may.pause.allowed ? [one('pause')] : []),
+    ...(may.resume.allowed ? [one('resume')] : []),
+  ]
 }
 
-const ASKED_AFTER = new Set<ShopperSnapshot['status']>([
-  'recovered',
-  'exhausted',
-  'skipped',
-  'cancelled',
-])
+/** Days offered at once. A deadline is 21 days after the failure at most. */
+const MOST_DAYS = 21
+
+function daysBetween(earliest: string, latest: string): string[] {
+  const days: string[] = []
+  for (let at = new Date(`${earliest}T00:00:00Z`); days.length < MOST_DAYS; ) {
+    const day = at.toISOString().slice(0, 10)
+    if (day > latest) break
+    days.push(day)
+    at = new Date(at.getTime() + 86_400_000)
+  }
+  return days
+}
 
 function questionOf(snapshot: ShopperSnapshot): ShopperView['question'] {
   if (!mayAnswer(snapshot)) return null
-  const { question, answers } = languageFor('en').feedback
+  const { question, answers } = languageFor(voiceFor(snapshot).tag).feedback
   return {
     text: question,
     answers: FEEDBACK_ANSWERS.map((answer) => ({
@@ -192,6 +267,13 @@ function questionOf(snapshot: ShopperSnapshot): ShopperView['question'] {
       label: answers[answer],
     })),
   }
+}
+
+/** What the sequence says on the shopper's page: the merchant's own words, or the line of ours. */
+export function noticeOf(snapshot: ShopperSnapshot): string | null {
+  const { formats } = wordsLocale(snapshot.locale, snapshot.zone, snapshot.shopLocale)
+  const lines = asideOf(snapshot, formats, '')
+  return lines.length === 0 ? null : lines.join('\n')
 }
 
 /**
@@ -213,13 +295,6 @@ function asideOf(snapshot: ShopperSnapshot, formats: string, title: string): str
   return [`${shopName}, ${formatDay(at, zone, formats)}: ${said.title}`, ...paragraphs]
 }
 
-/** Whether "already cancelled, or not you" has anything to stop. */
-export function canStop({ status, reason, underWay }: ShopperSnapshot): boolean {
-  if (underWay) return false
-  if (status === 'held') return reason !== 'shopper_stop'
-  return ['open', 'retrying', 'awaiting_customer', 'awaiting_merchant'].includes(status)
-}
-
 /** The case waits for a payment that the shopper may help along. */
 function isMendable({ status, reason, lane, underWay }: ShopperSnapshot): boolean {
   if (underWay || reason === 'order' || !isPaymentLane(lane)) return false
@@ -229,97 +304,68 @@ function isMendable({ status, reason, lane, underWay }: ShopperSnapshot): boolea
 /** `shop`: something of the shop's own, so not a word about payment. `over`: nothing more is to come. */
 type Words = { kind: 'payment' | 'shop' | 'over' | 'waiting'; title: string; paragraphs: string[] }
 
-function wordsOf(snapshot: ShopperSnapshot, formats: string): Words {
-  const { status, shopName } = snapshot
-  const product = productOf(snapshot)
+function wordsOf(snapshot: ShopperSnapshot): Words {
+  const { status } = snapshot
+  const { say, formats } = voiceFor(snapshot)
   const paid = isPaymentLane(snapshot.lane)
-  const noCharge = paid ? ', and nothing more will be charged for it' : ''
+  const noCharge = paid ? say('noCharge') : ''
   switch (status) {
     case 'recovered': {
-      const total = snapshot.recovered ? ` of ${formatMoney(snapshot.recovered, formats)}` : ''
+      const total = snapshot.recovered && formatMoney(snapshot.recovered, formats)
+      const passed = total ? say('recoveredTotal', { total }) : say('recoveredPaid')
       return {
         kind: paid ? 'over' : 'shop',
-        title: paid ? 'Thank you, it worked' : 'Good news',
-        paragraphs: [
-          paid
-            ? `The payment${total} has gone through, and your order of ${product} is on its way.`
-            : `Your order of ${product} is on its way.`,
-          'You do not have to do anything else. Your subscription goes on as before.',
-        ],
+        title: paid ? say('recovered') : say('goodNews'),
+        paragraphs: [paid ? passed : say('onItsWay'), say('nothingElse')],
       }
     }
     case 'paid_elsewhere':
-      return over(
-        'This is settled',
-        `Your order of ${product} is ${paid ? 'paid' : 'settled'}. There is nothing left to do.`,
-      )
+      return over(say('settled'), paid ? say('settledPaid') : say('settledOther'))
     case 'skipped':
-      return over(
-        'This order was skipped',
-        `Your order of ${product} was skipped${noCharge}.`,
-        'Your subscription goes on with the next order.',
-      )
+      return over(say('skipped'), say('skippedOrder'), noCharge, say('goesOn'))
     case 'cancelled':
-      return over(
-        'This subscription has ended',
-        `The subscription to ${product} has ended${noCharge}.`,
-      )
+      return over(say('ended'), say('endedBody'), noCharge)
     case 'superseded':
-      return over(
-        'There is nothing to do here any more',
-        `This order of ${product} was replaced by a newer one.`,
-      )
+      return over(say('nothingHere'), say('replaced'))
     case 'written_off':
-      return over(
-        'This order is closed',
-        `${shopName} has closed this order of ${product}${noCharge}.`,
-      )
+      return over(say('closed'), say('closedBody'), noCharge)
     case 'exhausted':
-      return exhausted(snapshot, product)
+      return exhausted(snapshot)
     case 'held':
-      return held(snapshot, product)
+      return held(snapshot)
     case 'in_doubt':
       return {
         kind: 'waiting',
-        title: 'We are checking a payment',
-        paragraphs: [
-          `A payment for ${product} was started, and we are making sure what became of it.`,
-          'Nothing else is charged until that is clear, so you cannot be charged twice. You do not have to do anything.',
-        ],
+        title: say('checking'),
+        paragraphs: [say('checkingBody'), say('checkingRest')],
       }
     case 'awaiting_merchant':
-      return ofTheShop(snapshot, product)
+      return ofTheShop(snapshot)
     case 'open':
     case 'retrying':
     case 'awaiting_customer':
       if (snapshot.reason === 'order')
         return {
           kind: 'waiting',
-          title: 'Your order waits to be paid',
-          paragraphs: [
-            `An order was made for ${product}, and its payment has not arrived yet. Nothing else is charged for it.`,
-            helpFrom(snapshot),
-          ],
+          title: say('orderWaits'),
+          paragraphs: [say('orderWaitsBody'), helpFrom(snapshot)],
         }
-      return paid ? unpaid(snapshot, product, formats) : ofTheShop(snapshot, product)
+      return paid ? unpaid(snapshot) : ofTheShop(snapshot)
     default:
       return unreachable(status)
   }
 }
 
-function unpaid(snapshot: ShopperSnapshot, product: string, formats: string): Words {
-  if (snapshot.underWay) {
+function unpaid(snapshot: ShopperSnapshot): Words {
+  const { say } = voiceFor(snapshot)
+  if (snapshot.underWay)
     return {
       kind: 'waiting',
-      title: 'A payment is under way',
-      paragraphs: [
-        `We have just started the payment for ${product}. It usually takes less than a minute.`,
-        'Load this page again to see how it went.',
-      ],
+      title: say('underWay'),
+      paragraphs: [say('underWayBody'), say('loadAgain')],
     }
-  }
   const says = sentences(snapshot)
-  if (snapshot.lane === 'AUTH') return { kind: 'payment', ...confirmation(snapshot, says, formats) }
+  if (snapshot.lane === 'AUTH') return { kind: 'payment', ...confirmation(snapshot, says) }
   const stuck = !snapshot.canUpdate && snapshot.nextTryAt === null
   return {
     kind: 'payment',
@@ -332,139 +378,100 @@ function unpaid(snapshot: ShopperSnapshot, product: string, formats: string): Wo
   }
 }
 
-function confirmation(snapshot: ShopperSnapshot, says: Sentences, formats: string) {
-  if (snapshot.challengeOpen) {
+function confirmation(snapshot: ShopperSnapshot, says: Sentences) {
+  if (snapshot.challengeOpen)
     return { title: says.title, paragraphs: [says.happened, says.doAndNext, says.willEnd] }
-  }
+  const { say, tag, formats } = voiceFor(snapshot)
   const from = snapshot.tryAgainFrom
-  const ended =
-    snapshot.code === 'EXPIRED_BUYER_ACTION'
-      ? 'The last confirmation has run out.'
-      : 'The last confirmation did not succeed.'
-  const again = !snapshot.canUpdate
-    ? helpFrom(snapshot)
-    : !snapshot.canTryAgain
-      ? `${ended} It cannot be started again for this order. Please use another payment method.`
-      : from === null
-        ? `${ended} You can start it again now.`
-        : `${ended} You can start it again from ${formatMoment(from, snapshot.zone, formats)}, or use another payment method right away.`
+  const isOut = snapshot.code === 'EXPIRED_BUYER_ACTION'
+  const next = !snapshot.canTryAgain
+    ? say('noMoreTries')
+    : from === null
+      ? say('againNow')
+      : say('againFrom', { at: formatTime(from, snapshot.zone, tag, formats) })
+  const again = snapshot.canUpdate
+    ? `${say(isOut ? 'ranOut' : 'notPassed')} ${next}`
+    : helpFrom(snapshot)
   return { title: says.title, paragraphs: [says.happened, again, says.willEnd] }
 }
 
-function exhausted(snapshot: ShopperSnapshot, product: string): Words {
-  const { shopName } = snapshot
+function exhausted(snapshot: ShopperSnapshot): Words {
+  const { say } = voiceFor(snapshot)
   switch (snapshot.done) {
     case 'pause':
       return over(
-        'Your subscription is paused',
-        `The payment for ${product} has not gone through, so the subscription is paused. Nothing will be charged while it is paused.`,
-        'You can resume it any time.',
-        helpFrom(snapshot),
+        say('paused'),
+        say('pausedUnpaid'),
+        say('resumeAnyTime'),
+        snapshot.mayResume ? '' : helpFrom(snapshot),
       )
     case 'skip':
-      return over(
-        'This order was skipped',
-        `The payment for ${product} has not gone through, so this order was skipped. You will not be charged for it.`,
-        'Your subscription goes on with the next order.',
-      )
+      return over(say('skipped'), say('skippedUnpaid'), say('goesOn'))
     case 'cancel':
-      return over(
-        'Your subscription has ended',
-        `The payment for ${product} has not gone through, and the subscription has ended. Nothing more will be charged.`,
-        'You are welcome back any time.',
-      )
+      return over(say('ended'), say('endedUnpaid'), say('welcomeBack'))
     case 'unpaid_order':
-      return over(
-        'Your order is kept open',
-        `${shopName} keeps your order of ${product} open, and nothing more is charged by itself.`,
-        helpFrom(snapshot),
-      )
+      return over(say('keptOpen'), say('keptOpenBody'), helpFrom(snapshot))
     case 'leave':
     case null:
-      return over(
-        'This payment is still open',
-        `The payment for ${product} has not gone through, and we will not try it again by ourselves.`,
-        helpFrom(snapshot),
-      )
+      return over(say('stillOpen'), say('stillOpenBody'), helpFrom(snapshot))
   }
 }
 
-function held(snapshot: ShopperSnapshot, product: string): Words {
-  const { shopName, reason } = snapshot
-  if (reason === 'shopper_stop') {
+function held(snapshot: ShopperSnapshot): Words {
+  const { say } = voiceFor(snapshot)
+  if (snapshot.reason === 'shopper_stop')
+    return over(say('stopped'), say('stoppedBody'), say('shopWillLook'))
+  if (snapshot.reason === 'paused')
     return over(
-      'We have stopped',
-      `You told us that you have cancelled, or that this is not you. No payment for ${product} is tried any more, and no further message is sent.`,
-      `${shopName} has been told and will look at it.`,
+      say('pausedHeld'),
+      say('pausedHeldBody'),
+      snapshot.mayResume ? say('resumeAnyTime') : helpFrom(snapshot),
     )
-  }
-  if (reason === 'paused') {
-    return over(
-      'This subscription is paused',
-      `Nothing is charged for ${product} while it is paused, and the dates stand still.`,
-      `Would you like to resume it? ${helpFrom(snapshot)}`,
-    )
-  }
   return {
     kind: 'shop',
-    title: `${shopName} is looking into this`,
-    paragraphs: [
-      `${shopName} is checking something about your order of ${product}. Nothing happens to it until they are done.`,
-      'You do not have to do anything.',
-    ],
+    title: say('looking'),
+    paragraphs: [say('lookingBody'), say('nothingToDo')],
   }
 }
 
-function ofTheShop(snapshot: ShopperSnapshot, product: string): Words {
-  const { shopName, contact } = snapshot
-  if (snapshot.code === 'INVALID_SHIPPING_ADDRESS') {
+function ofTheShop(snapshot: ShopperSnapshot): Words {
+  const { say } = voiceFor(snapshot)
+  if (snapshot.code === 'INVALID_SHIPPING_ADDRESS')
     return {
       kind: 'shop',
-      title: 'Could you check your shipping address?',
-      paragraphs: [
-        `${shopName} would like to send you ${product}, but something seems to be missing in your shipping address.`,
-        contact
-          ? `Please write your full address to ${contact}, and your order goes on as soon as it is complete.`
-          : `Please tell ${shopName} your full address, and your order goes on as soon as it is complete.`,
-      ],
+      title: say('address'),
+      paragraphs: [say('addressBody'), say(snapshot.contact ? 'addressWrite' : 'addressTell')],
     }
-  }
-  return {
-    kind: 'shop',
-    title: `${shopName} is taking care of this`,
-    paragraphs: [
-      `${shopName} is sorting something out for your order of ${product}.`,
-      'You do not have to do anything.',
-    ],
-  }
+  return { kind: 'shop', title: say('ofShop'), paragraphs: [say('ofShopBody'), say('nothingToDo')] }
 }
 
 function over(title: string, ...paragraphs: string[]): Words {
   return { kind: 'over', title, paragraphs }
 }
 
-function helpFrom({ shopName, contact }: ShopperSnapshot): string {
-  return contact
-    ? `Write to ${contact}, and ${shopName} will help you.`
-    : `Ask ${shopName}, and they will help you.`
+function helpFrom(snapshot: ShopperSnapshot): string {
+  return voiceFor(snapshot).say(snapshot.contact ? 'writeTo' : 'askShop')
 }
 
-function secureMailSent(snapshot: ShopperSnapshot, formats: string): string | null {
+function secureMailSent(snapshot: ShopperSnapshot): string | null {
   if (snapshot.secureMailAt === null || snapshot.instrument === 'shop_pay') return null
   if (!isMendable(snapshot) || snapshot.challengeOpen) return null
-  const at = formatMoment(snapshot.secureMailAt, snapshot.zone, formats)
-  return `Shopify’s secure link is on its way to the e-mail address of your subscription (asked for on ${at}). Please also look among unwanted mail. You can ask for another one a day later.`
+  const { say, tag, formats } = voiceFor(snapshot)
+  const at = formatTime(snapshot.secureMailAt, snapshot.zone, tag, formats)
+  return `${say('secureMailSent', { at })} ${say('askTomorrow')}`
 }
 
 function factsOf(
   snapshot: ShopperSnapshot,
-  formats: string,
   inProgress: boolean,
   speaksOfPayment: boolean,
 ): ShopperView['facts'] {
-  const order = snapshot.productTitle ? [{ name: 'Order', value: snapshot.productTitle }] : []
+  const { tag, formats } = voiceFor(snapshot)
+  const language = languageFor(tag)
+  const { foot } = language
+  const order = snapshot.productTitle ? [{ name: foot.order, value: snapshot.productTitle }] : []
   if (!speaksOfPayment || !isPaymentLane(snapshot.lane)) return order
-  const method = spokenMethod(languageFor('en'), snapshot.methodLabel)
+  const method = spokenMethod(language, snapshot.methodLabel)
   const amount = snapshot.recovered ?? snapshot.amount
   const nextTry =
     inProgress && snapshot.lane !== 'AUTH' && snapshot.lane !== 'CARD' && snapshot.lane !== 'STOP'
@@ -472,9 +479,9 @@ function factsOf(
       : null
   return [
     ...order,
-    { name: 'Amount', value: formatMoney(amount, formats) },
-    ...(method ? [{ name: 'Payment method', value: method }] : []),
-    ...(nextTry ? [{ name: 'Next try', value: formatDay(nextTry, snapshot.zone, formats) }] : []),
+    { name: foot.amount, value: formatMoney(amount, formats) },
+    ...(method ? [{ name: foot.method, value: method }] : []),
+    ...(nextTry ? [{ name: foot.nextTry, value: formatDay(nextTry, snapshot.zone, formats) }] : []),
   ]
 }
 
@@ -497,13 +504,10 @@ function noticeInput(snapshot: ShopperSnapshot): Parameters<typeof sentencesFor>
     finalAction: snapshot.finalAction,
     recovered: null,
     zone: snapshot.zone,
-    locale: inEnglish(snapshot.locale),
+    locale: snapshot.locale,
+    shopLocale: snapshot.shopLocale,
     replyTo: snapshot.contact,
   }
-}
-
-function productOf({ productTitle }: ShopperSnapshot): string {
-  return productTitle ?? 'your subscription'
 }
 
 function unreachable(value: never): never {

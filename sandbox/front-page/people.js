@@ -25,7 +25,7 @@ export function otherPeople(world) {
           el(
             'tr',
             {},
-            ...['Subscriber', 'Plan', 'Card', 'The bank’s last word'].map((name) =>
+            ...['Subscriber', 'Plan', 'Card', 'The bank’s last word', 'Account'].map((name) =>
               el('th', {}, name),
             ),
           ),
@@ -69,6 +69,7 @@ function line(contract, state, oracle) {
       {},
       last ? lastWord(last, shop?.zone) : el('span', { class: 'quiet' }, 'not asked yet'),
     ),
+    el('td', {}, el('a', { href: `/account/${tail(customer.id)}` }, 'open')),
   )
 }
 

@@ -144,9 +144,14 @@ function facts(contract, shop, now) {
       ),
     ),
     el(
-      'a',
-      { class: 'button', href: `/store/${store}/apps/reprise/app/recoveries` },
-      'See it in the admin',
+      'p',
+      { class: 'doors' },
+      el(
+        'a',
+        { class: 'button', href: `/store/${store}/apps/reprise/app/recoveries` },
+        'See it in the admin',
+      ),
+      el('a', { class: 'button', href: `/account/${tail(customer.id)}` }, 'See it as the shopper'),
     ),
   )
 }

@@ -4,6 +4,7 @@ import { el } from './el.js'
 const PAGES = [
   ['/', 'Stories'],
   ['/admin', 'Admin'],
+  ['/account', 'Account'],
   ['/mailbox', 'Mailbox'],
   ['/phone', 'Phone'],
   ['/oracle', 'Oracle'],

@@ -468,6 +468,28 @@ const TARGETS: Target[] = [
     },
   },
   {
+    name: "a spoilt request of the shopper's extension",
+    weight: 6,
+    routes: ['ext.v1.$'],
+    shoot(random, { farm, victim }) {
+      const known = anyOf(random, EXTENSION_PATHS)
+      const isKnown = random() < 0.7
+      const path = `/ext/v1/${isKnown ? known : spoiltPath(random, known).slice(1)}`
+      const headers = {
+        ...visitor(random),
+        origin: 'https://extensions.example',
+        // The admin's token is a good one, and opens nothing here.
+        authorization: `Bearer ${random() < 0.4 ? farm.token : spoiltToken(random, farm.token)}`,
+        'idempotency-key': plain(spoiltText(random, 'a-key-of-a-press')),
+        'content-type': random() < 0.8 ? 'application/json' : anyOf(random, TYPES),
+      }
+      const method = anyOf(random, ['GET', 'POST', 'POST', 'POST'])
+      const asked = { caseId: victim.link, methodId: 'x', date: '2026-11-20', reason: 'easy' }
+      const body = method === 'GET' ? '' : spoiltJson(random, asked)
+      return { method, path, headers, body, mustFail: isKnown }
+    },
+  },
+  {
     name: 'an event of a text message, signed or forged',
     weight: 6,
     shoot(random, { appUrl }) {
@@ -515,6 +537,21 @@ const TARGETS: Target[] = [
       return { method, path: `${path}?${asked}`, headers, body: '' }
     },
   },
+]
+
+const EXTENSION_PATHS = [
+  'state',
+  'payment-method/replaced',
+  'payment-method/update-link',
+  'payment-method/use',
+  'confirm',
+  'retry',
+  'offers/day',
+  'offers/skip',
+  'offers/pause',
+  'offers/resume',
+  'stop',
+  'feedback',
 ]
 
 const TYPES = [

@@ -1,0 +1,281 @@
+/**
+ * What a shopper may do, done: the same functions serve the signed page and the extensions. Each is checked here, and
+ * whatever charges or touches the subscription goes through the engine, its caps and the timeline.
+ */
+import { randomUUID } from 'node:crypto'
+import { inSandbox } from '../clock.server.ts'
+import { db } from '../db.server.ts'
+import { handleEvent, lookAtCase } from '../dunning/handle-event.server.ts'
+import type { DunningEvent } from '../dunning/types.ts'
+import { log } from '../log.server.ts'
+import { languageFor } from '../messages/default-templates/languages.ts'
+import { adminFor } from '../shopify/admin.server.ts'
+import { setPaymentMethod } from '../shopify/contracts.server.ts'
+import { readChallengeUrl } from '../shopify/facts.server.ts'
+import { readSavedMethods, shopPayUpdateUrl } from '../shopify/payment-methods.server.ts'
+import { onwardAddress } from './onward.ts'
+import { canStop, mayAnswer, permissions } from './permissions.ts'
+import { isShopifyTrouble, mailSecureLink } from './secure-mail.server.ts'
+import { type Found, forgetMethods } from './snapshot.server.ts'
+import type { FeedbackAnswer } from './view.ts'
+
+export type Action =
+  /** Shopify's own dialog was finished in the account; it tells nothing that can be trusted. */
+  | { type: 'replaced' }
+  | { type: 'update' }
+  | { type: 'use_method'; methodId: string }
+  | { type: 'challenge' }
+  | { type: 'pay' }
+  /** `day`: YYYY-MM-DD in the zone of the case. */
+  | { type: 'day'; day: string }
+  | { type: 'skip' }
+  | { type: 'pause' }
+  | { type: 'resume' }
+  | { type: 'stop' }
+  | { type: 'feedback'; answer: FeedbackAnswer; note: string | null }
+
+/** What could not be done; the page has words for each, and so have the extensions. */
+export type ShopperNotice =
+  | 'challenge_gone'
+  | 'not_now'
+  | 'not_possible'
+  | 'mail_refused'
+  | 'not_started'
+  | 'not_stopped'
+
+export type Acted =
+  | { type: 'done' }
+  | { type: 'not_done'; notice: ShopperNotice }
+  /** On to Shopify's own page, or the bank's. */
+  | { type: 'onward'; to: URL }
+
+/** Everything is checked again; doing it twice does nothing twice. */
+export async function act(found: Found, action: Action, now: Date): Promise<Acted> {
+  if (action.type === 'feedback') return keepFeedback(found, action, now)
+  if (!isAllowed(found, action)) return notDone('not_possible')
+  if (action.type !== 'stop') await noteClick(found.row.id, now)
+  try {
+    switch (action.type) {
+      case 'replaced':
+        return await lookAtMethod(found)
+      case 'update':
+        return await update(found, now)
+      case 'use_method':
+        return await takeMethod(found, action.methodId, now)
+      case 'challenge':
+        return await challenge(found)
+      case 'pay':
+        return await pay(found)
+      case 'day':
+        return await pickDay(found, action.day)
+      case 'skip':
+      case 'pause':
+      case 'resume':
+        return await ofSubscription(found, action.type)
+      case 'stop':
+        return await stop(found)
+    }
+  } catch (error) {
+    if (!isShopifyTrouble(error)) throw error
+    log.warn({ error, caseId: found.row.id }, 'what a shopper asked for could not be carried out')
+    return notDone('not_now')
+  }
+}
+
+/** Before the facts are read: what our own rows forbid already. */
+function isAllowed({ snapshot }: Found, action: Action): boolean {
+  const may = permissions(snapshot)
+  switch (action.type) {
+    // It may be done already, and the shopper must see what came of it.
+    case 'replaced':
+      return true
+    case 'stop':
+      return canStop(snapshot)
+    case 'update':
+      return snapshot.canUpdate && may.replace.allowed
+    case 'use_method':
+      return may.use_method.allowed || may.use_method.because === 'no_other_method'
+    case 'challenge':
+      return may.confirm.allowed
+    case 'feedback':
+      return may.feedback.allowed
+    default:
+      return may[action.type].allowed
+  }
+}
+
+/** The last notice led here. Looks at the page do not count: scanners of mailboxes follow every link, and press nothing. */
+async function noteClick(caseId: string, now: Date): Promise<void> {
+  await db.$executeRaw`
+    UPDATE "Message" SET "clickedAt" = ${now}
+     WHERE "clickedAt" IS NULL AND id = (
+       SELECT id FROM "Message" WHERE "caseId" = ${caseId}::uuid AND "sentAt" IS NOT NULL AND template <> 'update_link'
+        ORDER BY "sentAt" DESC LIMIT 1)`
+}
+
+// ---------------------------------------------------------------- the payment method
+
+async function update({ row, snapshot }: Found, now: Date): Promise<Acted> {
+  if (row.methodId === null) return notDone('not_possible')
+  const admin = await adminFor(row.shop)
+  if (snapshot.instrument === 'shop_pay') {
+    const url = outside(await shopPayUpdateUrl(admin, row.methodId))
+    if (url) return { type: 'onward', to: url }
+    // Shopify gave no page for it: its mail serves every method.
+  }
+  const answer = await mailSecureLink(admin, row.methodId, { ...row, caseId: row.id }, now)
+  return answer === 'refused' ? notDone('mail_refused') : done
+}
+
+async function takeMethod(found: Found, methodId: string, now: Date): Promise<Acted> {
+  const { row } = found
+  const { shop, contractId, customerId } = row
+  if (customerId === null) return notDone('not_possible')
+  const admin = await adminFor(shop)
+  const saved = await readSavedMethods(admin, customerId)
+  const method = saved.find(({ id }) => id === methodId)
+  if (!method || method.revokedAt !== null || method.isInactive) return notDone('not_possible')
+  if (method.id !== row.methodId) {
+    const changed = await setPaymentMethod(admin, contractId, method.id)
+    const because = changed.ok
+      ? `the shopper chose another saved method: ${method.label}`
+      : `the shopper chose another saved method, and Shopify refused it: ${changed.message}`
+    await onTimeline(row, because, now)
+    if (!changed.ok) return notDone('not_possible')
+  }
+  return lookAtMethod(found)
+}
+
+/** The contract is read again: a method that truly changed is charged once, at once, under every cap. */
+async function lookAtMethod(found: Found): Promise<Acted> {
+  const { shop, customerId } = found.row
+  if (customerId !== null) forgetMethods({ shop, customerId })
+  return tell(found, { type: 'shopper_method' })
+}
+
+async function challenge({ row, waiting }: Found): Promise<Acted> {
+  if (waiting === null) return notDone('challenge_gone')
+  const admin = await adminFor(row.shop)
+  // Read at the press and passed on at once: it runs out, so it is never stored and never mailed.
+  const url = outside(await readChallengeUrl(admin, waiting))
+  if (url) return { type: 'onward', to: url }
+  // It was answered or ran out, and nobody has told us: the page must not lead there a second time.
+  await lookAtCase({ shop: row.shop, caseId: row.id, correlationId: randomUUID() })
+  return notDone('challenge_gone')
+}
+
+// ---------------------------------------------------------------- through the engine
+
+async function pay(found: Found): Promise<Acted> {
+  const told = await tell(found, { type: 'shopper_pay' })
+  if (told.type !== 'done') return told
+  const after = await standing(found)
+  return (after?.attempts.length ?? 0) > found.row.attempts.length ? done : notDone('not_started')
+}
+
+async function stop(found: Found): Promise<Acted> {
+  const told = await tell(found, { type: 'shopper_stop' })
+  if (told.type !== 'done') return told
+  const after = await standing(found)
+  return after?.reason === 'shopper_stop' || after?.status !== found.row.status
+    ? done
+    : notDone('not_stopped')
+}
+
+async function pickDay(found: Found, day: string): Promise<Acted> {
+  const told = await tell(found, { type: 'shopper_day', day })
+  if (told.type !== 'done') return told
+  const after = await standing(found)
+  return (after?.dayMoves ?? 0) > found.row.dayMoves ? done : notDone('not_possible')
+}
+
+/** The engine acts on the subscription; the facts, read again, then say what that means for the case. */
+async function ofSubscription(found: Found, action: 'skip' | 'pause' | 'resume'): Promise<Acted> {
+  const told = await tell(found, { type: `shopper_${action}` })
+  if (told.type !== 'done') return told
+  const { shop, id } = found.row
+  await lookAtCase({ shop, caseId: id, correlationId: randomUUID() })
+  const after = await standing(found)
+  const kinds = after?.actions.map(({ kind }) => kind) ?? []
+  const isDone =
+    action === 'skip'
+      ? after?.status === 'skipped'
+      : action === 'pause'
+        ? kinds.includes('shopper_pause')
+        : !kinds.includes('shopper_pause') && !kinds.includes('pause')
+  return isDone ? done : notDone('not_possible')
+}
+
+async function tell({ row }: Found, event: DunningEvent): Promise<Acted> {
+  const outcome = await handleEvent({
+    shop: row.shop,
+    caseId: row.id,
+    event,
+    actor: 'shopper',
+    correlationId: randomUUID(),
+  })
+  return 'error' in outcome ? notDone('not_now') : done
+}
+
+function standing({ row }: Found) {
+  return db.recoveryCase.findUnique({
+    where: { id: row.id },
+    select: {
+      status: true,
+      reason: true,
+      dayMoves: true,
+      attempts: { select: { id: true } },
+      actions: { where: { state: 'done' }, select: { kind: true } },
+    },
+  })
+}
+
+// ---------------------------------------------------------------- after it is over
+
+/** One answer for a case, the first one; the timeline says it. */
+async function keepFeedback(
+  { row, snapshot }: Found,
+  { answer, note }: Extract<Action, { type: 'feedback' }>,
+  now: Date,
+): Promise<Acted> {
+  if (!mayAnswer(snapshot)) return snapshot.feedback === null ? notDone('not_possible') : done
+  const said = `“${languageFor('en').feedback.answers[answer]}”${note ? `, and adds: “${note}”` : ''}`
+  const because = `asked how it was, the shopper said: ${said}`
+  await db.$transaction([
+    // Waits for whoever writes to this case now, so that two lines never claim one number.
+    db.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${row.id}::uuid FOR UPDATE`,
+    db.$executeRaw`
+      WITH kept AS (
+        UPDATE "RecoveryCase" SET feedback = ${answer}, "feedbackNote" = ${note}, "feedbackAt" = ${now}
+         WHERE id = ${row.id}::uuid AND feedback IS NULL AND "closedAt" IS NOT NULL RETURNING id
+      )
+      INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+      SELECT id, (SELECT coalesce(max(seq), 0) + 1 FROM "CaseEvent" e WHERE e."caseId" = kept.id),
+             'feedback', 'shopper', ${because}, ${now}, ${row.correlationId} FROM kept`,
+  ])
+  return done
+}
+
+async function onTimeline(
+  { id, correlationId }: Found['row'],
+  because: string,
+  now: Date,
+): Promise<void> {
+  await db.$transaction([
+    db.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${id}::uuid FOR UPDATE`,
+    db.$executeRaw`
+      INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+      SELECT ${id}::uuid, coalesce(max(seq), 0) + 1, 'shopper_method', 'shopper', ${because}, ${now}, ${correlationId}
+        FROM "CaseEvent" WHERE "caseId" = ${id}::uuid`,
+  ])
+}
+
+const done: Acted = { type: 'done' }
+
+function notDone(notice: ShopperNotice): Acted {
+  return { type: 'not_done', notice }
+}
+
+function outside(address: string | null): URL | null {
+  return onwardAddress(address, { sandbox: inSandbox() })
+}

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { LANGUAGES } from '../../messages/formats.ts'
+import { type ShopperSnapshot, viewOf } from '../view.ts'
+import { PAGE_WORDS, wordsIn } from './say.ts'
+import type { PageWords } from './words.ts'
+
+/** Every sentence by its key; the plural forms of one are counted as one. */
+function sentences(words: PageWords): [key: string, text: string][] {
+  const { dayNote, notices, plain, ...own } = words
+  return [
+    ...Object.entries(own),
+    ...Object.entries({ ...notices, ...plain }),
+    ...Object.values(dayNote).map((text): [string, string] => ['dayNote', text]),
+  ]
+}
+
+const holes = (text: string) => [...new Set(text.match(/\{\{ \w+ \}\}/g))].sort()
+/** What a language may say in another way: the product, alone or in a sentence about its order. */
+const ABOUT = /\{\{ (product|order|subscription) \}\}/
+const english = new Map(sentences(PAGE_WORDS.en))
+
+describe.each(LANGUAGES)('%s', (tag) => {
+  test('says everything, names the same things, and leaves no hole', () => {
+    for (const [key, text] of sentences(PAGE_WORDS[tag])) {
+      expect(text.trim(), key).not.toBe('')
+      const others = (of: string) => holes(of).filter((hole) => !ABOUT.test(hole))
+      expect(others(text), key).toEqual(others(english.get(key) ?? ''))
+      expect(ABOUT.test(text), key).toBe(ABOUT.test(english.get(key) ?? ''))
+      expect(text.replaceAll(/\{\{ \w+ \}\}/g, ''), key).not.toMatch(/[{}]/)
+      if (tag !== 'en' && text.length > 30) expect(text, key).not.toBe(english.get(key))
+    }
+  })
+
+  test('has a form for each of its plurals', () => {
+    const { pluralCategories } = new Intl.PluralRules(tag).resolvedOptions()
+    expect(Object.keys(PAGE_WORDS[tag].dayNote).sort()).toEqual([...pluralCategories].sort())
+  })
+
+  test('speaks of an order that has no name, too', () => {
+    const { say } = wordsIn(tag, { shopName: 'Bean & Bloom', productTitle: null, contact: null })
+    const said = say('skippedOrder')
+    expect(said).not.toContain('{{')
+    expect(said.charAt(0)).toBe(said.charAt(0).toLocaleUpperCase(tag))
+  })
+
+  test('runs its way on the page, with dates and amounts of the shopper’s region', () => {
+    const view = viewOf(snapshot(tag))
+    expect(view.lang).toBe(tag)
+    expect(view.dir).toBe(tag === 'ar' ? 'rtl' : 'ltr')
+    expect(JSON.stringify(view.choices)).not.toContain('{{ count }}')
+    expect(view.choices.map(({ presses }) => presses[0]?.press.split(':')[0])).toEqual([
+      'pay',
+      'day',
+      'skip',
+      'pause',
+    ])
+    if (tag !== 'en') {
+      const words = [view.title, ...view.paragraphs, view.otherWays, view.stopNote].join('\n')
+      expect(words).not.toMatch(/\b(the|your|payment|order)\b/)
+    }
+  })
+})
+
+function snapshot(locale: string): ShopperSnapshot {
+  return {
+    caseId: '0b54a7a0-6c4e-4a8e-9d5e-3f5f3f1f0a01',
+    contractId: 'gid://shopify/SubscriptionContract/7',
+    failedAt: new Date('2026-11-12T08:00:00Z'),
+    nextExpectedAt: null,
+    shopLocale: 'en',
+    hasMethod: true,
+    halted: false,
+    silenced: false,
+    mayResume: false,
+    days: { earliest: '2026-11-14', latest: '2026-11-16', movesLeft: 2 },
+    status: 'retrying',
+    reason: null,
+    lane: 'FUNDS',
+    code: 'INSUFFICIENT_FUNDS',
+    instrument: 'card',
+    methodLabel: 'Visa ···· 4242',
+    productTitle: 'Kaffee',
+    amount: { amount: '24.9', currency: 'EUR' },
+    recovered: null,
+    shopName: 'Bean & Bloom',
+    contact: null,
+    accountUrl: 'https://bean.example/account',
+    zone: 'Europe/Berlin',
+    locale,
+    nextTryAt: new Date('2026-11-15T08:30:00Z'),
+    deadlineAt: new Date('2026-12-03T08:00:00Z'),
+    finalAction: 'pause',
+    done: null,
+    challengeOpen: false,
+    underWay: false,
+    tryAgainFrom: null,
+    canTryAgain: true,
+    secureMailAt: null,
+    canUpdate: true,
+    accountNotice: null,
+    feedback: null,
+  }
+}

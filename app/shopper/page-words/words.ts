@@ -1,0 +1,133 @@
+/**
+ * The words of the signed page beside those that it shares with the mails. Every language fills the whole type; a test
+ * holds all of them to the same holes. `{{ product }}`, `{{ order }}` and `{{ subscription }}` are as in the mails.
+ */
+export type PageWords = {
+  // What can be pressed, and what follows.
+  secureLink: string
+  secureLinkNote: string
+  paypalNote: string
+  shopPay: string
+  shopPayNote: string
+  confirm: string
+  confirmNote: string
+  start: string
+  startNote: string
+  /** Over everything else that can be chosen. */
+  otherWays: string
+  pay: string
+  payNote: string
+  day: string
+  /** By how often it may still be changed, `{{ count }}`: a form for each plural of the language. */
+  dayNote: Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
+  skip: string
+  skipNote: string
+  pause: string
+  pauseNote: string
+  resume: string
+  resumeNote: string
+  stopSummary: string
+  stopNote: string
+  stopNoteBefore: string
+  stop: string
+
+  // How things stand. A title, then sentences.
+  recovered: string
+  recoveredPaid: string
+  recoveredTotal: string
+  goodNews: string
+  onItsWay: string
+  nothingElse: string
+  settled: string
+  settledPaid: string
+  settledOther: string
+  skipped: string
+  skippedOrder: string
+  skippedUnpaid: string
+  goesOn: string
+  ended: string
+  endedBody: string
+  endedUnpaid: string
+  welcomeBack: string
+  nothingHere: string
+  replaced: string
+  closed: string
+  closedBody: string
+  /** Follows a sentence about an order of which a payment was spoken. */
+  noCharge: string
+  paused: string
+  pausedUnpaid: string
+  resumeAnyTime: string
+  pausedHeld: string
+  pausedHeldBody: string
+  keptOpen: string
+  keptOpenBody: string
+  stillOpen: string
+  stillOpenBody: string
+  stopped: string
+  stoppedBody: string
+  shopWillLook: string
+  looking: string
+  lookingBody: string
+  nothingToDo: string
+  checking: string
+  checkingBody: string
+  checkingRest: string
+  orderWaits: string
+  orderWaitsBody: string
+  underWay: string
+  underWayBody: string
+  loadAgain: string
+  ofShop: string
+  ofShopBody: string
+  address: string
+  addressBody: string
+  addressWrite: string
+  addressTell: string
+  writeTo: string
+  askShop: string
+  ranOut: string
+  notPassed: string
+  noMoreTries: string
+  againNow: string
+  againFrom: string
+  secureMailSent: string
+  askTomorrow: string
+  thanks: string
+
+  // Before a charge.
+  plannedFor: string
+  beforeTax: string
+  wasPlanned: string
+  heardStop: string
+  howToChange: string
+  orWriteTo: string
+
+  // Around it all.
+  person: string
+  account: string
+  neverCards: string
+  notices: {
+    challenge_gone: string
+    not_now: string
+    not_possible: string
+    mail_refused: string
+    not_started: string
+    not_stopped: string
+  }
+  /** Links that lead nowhere, and what could not be shown. */
+  plain: {
+    nowhere: string
+    nowhereBody: string
+    failed: string
+    goBack: string
+    openAgain: string
+    often: string
+    oftenBody: string
+    broken: string
+    brokenBody: string
+  }
+  unsubscribed: string
+  unsubscribedBody: string
+  unsubscribeNote: string
+}

@@ -1,0 +1,134 @@
+/**
+ * What a shopper may do about a case now, and if not, why: one table for the signed page, the extensions and the check
+ * of each press. Pure. The engine checks all of it again with fresh facts, so it may refuse more than this.
+ */
+import { isPaymentLane } from '../messages/default-templates/language.ts'
+import type { SavedMethod, UpdateRoute } from './snapshot.ts'
+import type { ShopperSnapshot } from './view.ts'
+
+export type ActionName =
+  | 'replace'
+  | 'use_method'
+  | 'confirm'
+  | 'pay'
+  | 'day'
+  | 'skip'
+  | 'smaller'
+  | 'pause'
+  | 'resume'
+  | 'stop'
+  | 'feedback'
+
+/** What is not allowed says why, as a code. */
+export type Permission = { allowed: true; because: null } | { allowed: false; because: Refusal }
+
+export type Refusal =
+  /** Closed, or stopped by the shopper. */
+  | 'over'
+  | 'paused'
+  /** The shop looks into it, or its own cause is waited for. */
+  | 'shop'
+  | 'under_way'
+  /** An order waits for its payment. */
+  | 'order'
+  /** Recovery is stopped, for the shop or for this customer. */
+  | 'stopped'
+  | 'bank_first'
+  | 'method_first'
+  | 'mail_sent'
+  | 'no_method'
+  | 'no_other_method'
+  | 'no_challenge'
+  | 'wait_a_day'
+  | 'no_more_tries'
+  | 'no_try_planned'
+  | 'moved_twice'
+  | 'not_paused'
+  | 'answered'
+  /** The subscription cannot do that yet. */
+  | 'not_supported'
+
+export function permissions(
+  s: ShopperSnapshot,
+  methods: readonly SavedMethod[] = [],
+): Record<ActionName, Permission> {
+  const closed = whyClosed(s)
+  const bank = closed ?? (s.challengeOpen ? 'bank_first' : null)
+  return {
+    replace: unless(closed ?? whyNotReplaced(s)),
+    use_method: unless(
+      bank ?? (methods.some((one) => one.usable && !one.current) ? null : 'no_other_method'),
+    ),
+    confirm: unless(closed ?? (s.challengeOpen ? null : 'no_challenge')),
+    pay: unless(bank ?? whyNotCharged(s)),
+    day: unless(bank ?? whyNoDay(s)),
+    skip: unless(bank),
+    smaller: unless(closed ?? 'not_supported'),
+    pause: unless(bank),
+    resume: unless(s.halted ? 'stopped' : s.mayResume ? null : 'not_paused'),
+    stop: unless(canStop(s) ? null : s.underWay ? 'under_way' : 'over'),
+    feedback: unless(mayAnswer(s) ? null : s.feedback !== null ? 'answered' : 'not_supported'),
+  }
+}
+
+/** How new payment details reach this contract. Shopify's dialog serves every kind of method, and a lost one. */
+export function updateRouteOf(s: ShopperSnapshot): UpdateRoute {
+  if (whyClosed(s) !== null) return 'none'
+  if (!s.hasMethod) return 'intent'
+  if (s.instrument === 'shop_pay') return 'shop_pay_url'
+  return s.instrument === 'paypal' ? 'email' : 'intent'
+}
+
+function unless(because: Refusal | null): Permission {
+  return because === null ? { allowed: true, because } : { allowed: false, because }
+}
+
+/** Why nothing can be done about the payment at all. */
+function whyClosed({ status, reason, lane, underWay, silenced }: ShopperSnapshot): Refusal | null {
+  if (status === 'held') {
+    if (reason === 'shopper_stop') return 'over'
+    return reason === 'paused' ? 'paused' : 'shop'
+  }
+  if (status === 'in_doubt') return 'under_way'
+  if (status === 'awaiting_merchant') return 'shop'
+  if (status !== 'open' && status !== 'retrying' && status !== 'awaiting_customer') return 'over'
+  if (!isPaymentLane(lane)) return 'shop'
+  if (underWay) return 'under_way'
+  if (reason === 'order') return 'order'
+  return silenced ? 'stopped' : null
+}
+
+function whyNotReplaced(s: ShopperSnapshot): Refusal | null {
+  return updateRouteOf(s) === 'email' && s.secureMailAt !== null ? 'mail_sent' : null
+}
+
+function whyNotCharged(s: ShopperSnapshot): Refusal | null {
+  if (!s.hasMethod) return 'no_method'
+  if (s.lane === 'CARD' || s.lane === 'STOP') return 'method_first'
+  if (!s.canTryAgain) return 'no_more_tries'
+  return s.tryAgainFrom === null ? null : 'wait_a_day'
+}
+
+function whyNoDay({ days }: ShopperSnapshot): Refusal | null {
+  if (days === null) return 'no_try_planned'
+  return days.movesLeft > 0 ? null : 'moved_twice'
+}
+
+/** One question after recovery, pause, skip or cancellation, never before. Source: dunning-practice, section 12. */
+export function mayAnswer({ status, feedback }: ShopperSnapshot): boolean {
+  return feedback === null && ASKED_AFTER.has(status)
+}
+
+const ASKED_AFTER = new Set<ShopperSnapshot['status']>([
+  'recovered',
+  'exhausted',
+  'skipped',
+  'cancelled',
+])
+
+/** Whether "already cancelled, or not you" has anything to stop. */
+export function canStop({ status, reason, underWay }: ShopperSnapshot): boolean {
+  if (underWay) return false
+  if (status === 'held') return reason !== 'shopper_stop'
+  return ['open', 'retrying', 'awaiting_customer', 'awaiting_merchant'].includes(status)
+}

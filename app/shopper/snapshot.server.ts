@@ -1,0 +1,309 @@
+/**
+ * What is known of a shopper's cases, from our own rows: for the signed page one case, for the extensions all of one
+ * customer. Looking has no effect.
+ */
+import type { Prisma } from '@prisma/client'
+import { realNow } from '../clock.server.ts'
+import { db } from '../db.server.ts'
+import { ATTEMPTS_PER_CYCLE, HOURS_BETWEEN_ATTEMPTS, nextChargeAt } from '../dunning/limits.ts'
+import { DAY_MOVES, dayBounds } from '../dunning/pick-day.ts'
+import { retryHours } from '../dunning/schedule.ts'
+import { finalActionFor, parseSequence } from '../dunning/sequence.ts'
+import type { CaseState, FinalAction, Instrument, Lane, MessageStage } from '../dunning/types.ts'
+import { log } from '../log.server.ts'
+import { wordsLocale } from '../messages/formats.ts'
+import type { Template } from '../messages/template.ts'
+import { templateFor } from '../messages/templates.server.ts'
+import { operatorStop } from '../place.server.ts'
+import { adminFor } from '../shopify/admin.server.ts'
+import { readSavedMethods } from '../shopify/payment-methods.server.ts'
+import { isShopifyTrouble, SECURE_MAIL_HOURS } from './secure-mail.server.ts'
+import { type Case, caseFor, type SavedMethod, type Snapshot } from './snapshot.ts'
+import type { FeedbackAnswer, ShopperSnapshot } from './view.ts'
+
+/**
+ * How long after its end a case still tells how it ended. Days. A paused subscription can be resumed that long.
+ * Source: dunning-practice, section 7.
+ */
+export const DAYS_AFTER_END = 90
+
+/** How long the account pages tell of an end that asks for nothing more. Days. Ours: by then the next order is near. */
+const TELLS_DAYS = 14
+
+/** Cases of one customer that are told of. More subscriptions failing at once are nobody's. */
+const MOST_CASES = 20
+
+export type Found = { status: 200; snapshot: ShopperSnapshot; row: CaseRow; waiting: string | null }
+export type CaseRow = NonNullable<Awaited<ReturnType<typeof readCase>>>
+
+/** The case behind a signed link. 404: there is none. 410: it is over for good, or the shop left. */
+export async function findCase(caseId: string, now: Date): Promise<Found | { status: 404 | 410 }> {
+  let row = await readCase(caseId)
+  // The link is the debt's: where a linked case took it up again, that one tells how things stand.
+  for (let next = row?.successorId; next; next = row?.successorId) row = await readCase(next)
+  return row ? found(row, now) : { status: 404 }
+}
+
+/** A case of this customer of this shop, and of nobody else. */
+export async function findCaseOf(
+  { shop, customerId }: Shopper,
+  caseId: string,
+  now: Date,
+): Promise<Found | { status: 404 | 410 }> {
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(caseId)
+  const row = isId ? await readCase(caseId) : null
+  return row && row.shop === shop && row.customerId === customerId
+    ? found(row, now)
+    : { status: 404 }
+}
+
+export type Shopper = { shop: string; customerId: string }
+
+/** Everything that concerns this customer now; null: the shop is not one of ours any more. */
+export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapshot | null> {
+  const { shop, customerId } = shopper
+  const since = (days: number) => new Date(now.getTime() - days * DAY_MS)
+  const ours = { kind: { in: ['pause', 'shopper_pause'] }, state: 'done' }
+  const [shopRow, brand, rows] = await Promise.all([
+    db.shop.findUnique({ where: { shop } }),
+    db.brand.findUnique({ where: { shop }, select: { policy: true } }),
+    db.recoveryCase.findMany({
+      where: {
+        shop,
+        customerId,
+        successorId: null,
+        OR: [
+          { closedAt: null },
+          { closedAt: { gt: since(TELLS_DAYS) } },
+          { closedAt: { gt: since(DAYS_AFTER_END) }, actions: { some: ours } },
+        ],
+      },
+      include: PARTS,
+      orderBy: { openedAt: 'desc' },
+      take: MOST_CASES,
+    }),
+  ])
+  if (!shopRow || shopRow.uninstalledAt || shopRow.redactedAt) return null
+  const looked = (await Promise.all(rows.map((row) => found(row, now)))).flatMap((one) =>
+    one.status === 200 ? [one] : [],
+  )
+  const told = looked.filter(({ snapshot }) => caseFor(snapshot, []) !== null)
+  const isAsked = told.some(({ snapshot }) => ASKED.has(caseFor(snapshot, [])?.status ?? 'ended'))
+  const known = told.map(({ row }) => `${row.id} ${row.methodId}`).join()
+  const saved = isAsked ? await savedMethods(shopper, known) : []
+  const locale = told[0]?.snapshot.locale ?? shopRow.locale
+  return {
+    version: 1,
+    shopName: shopRow.senderName ?? shopRow.name,
+    locale: wordsLocale(locale, shopRow.zone, shopRow.locale).tag,
+    contact: shopRow.replyTo ?? shopRow.email,
+    policy: brand?.policy ?? null,
+    now: now.toISOString(),
+    cases: told.flatMap(({ snapshot, row }) => {
+      const methods = saved.map((one) => ({ ...one, current: one.id === row.methodId }))
+      return caseFor(snapshot, methods) ?? []
+    }),
+  }
+}
+
+const ASKED = new Set<Case['status']>(['failing', 'confirm'])
+
+// ---------------------------------------------------------------- the customer's saved methods
+
+/** Shopify is asked for them at most once a minute and customer; a list that is not there soon is left out. */
+const KEPT_MS = 60_000
+const PATIENCE_MS = 1_500
+const MOST_KEPT = 2_000
+/** `known`: the cases and methods that the list was read for. */
+const kept = new Map<string, { until: number; known: string; methods: Promise<SavedMethod[]> }>()
+
+async function savedMethods({ shop, customerId }: Shopper, known: string): Promise<SavedMethod[]> {
+  const key = `${shop} ${customerId}`
+  const at = realNow().getTime()
+  let entry = kept.get(key)
+  if (!entry || entry.until <= at || entry.known !== known) {
+    entry = { until: at + KEPT_MS, known, methods: askForMethods({ shop, customerId }) }
+    kept.delete(key)
+    kept.set(key, entry)
+    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value ?? key)
+  }
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<SavedMethod[]>((resolve) => {
+    timer = setTimeout(() => resolve([]), PATIENCE_MS)
+  })
+  return Promise.race([entry.methods, patience]).finally(() => clearTimeout(timer))
+}
+
+/** After a change of theirs the list is read anew. */
+export function forgetMethods({ shop, customerId }: Shopper): void {
+  kept.delete(`${shop} ${customerId}`)
+}
+
+async function askForMethods(shopper: Shopper): Promise<SavedMethod[]> {
+  try {
+    const methods = await readSavedMethods(await adminFor(shopper.shop), shopper.customerId)
+    return methods.map(({ id, label, revokedAt, isInactive }) => ({
+      id,
+      label,
+      current: false,
+      usable: revokedAt === null && !isInactive,
+    }))
+  } catch (error) {
+    forgetMethods(shopper)
+    if (!isShopifyTrouble(error)) throw error
+    log.warn({ error, shop: shopper.shop }, 'the saved payment methods could not be read')
+    return []
+  }
+}
+
+// ---------------------------------------------------------------- one case
+
+async function found(row: CaseRow, now: Date): Promise<Found | { status: 410 }> {
+  const { shopRow } = row
+  if (shopRow.uninstalledAt || shopRow.redactedAt) return { status: 410 }
+  if (row.closedAt && now.getTime() - row.closedAt.getTime() > DAYS_AFTER_END * DAY_MS)
+    return { status: 410 }
+  const halted = operatorStop() !== null || shopRow.stoppedAt !== null
+  const silenced = halted || (await isSuppressed(row.shop, row.customerId))
+  const own = await ownNotice(row)
+  return { status: 200, row, ...snapshotOf(row, { halted, silenced, own }, now) }
+}
+
+/** The newest notice that the sequence put here. */
+function noticeShown({ stepRuns }: CaseRow) {
+  return stepRuns.findLast(({ kind }) => kind === 'account_notice')
+}
+
+/** The merchant's own words for it; null: ours serve. */
+async function ownNotice(row: CaseRow): Promise<Template | null> {
+  const stage = noticeShown(row)?.template as MessageStage | null | undefined
+  if (!stage || row.lane === null) return null
+  const { tag } = wordsLocale(row.customerLocale, row.zone, row.shopRow.locale)
+  const key = { stage, lane: row.lane as Lane, channel: 'account', tag } as const
+  const own = await templateFor(db, row.shop, key)
+  return own && own.source !== 'default' ? own.template : null
+}
+
+function readCase(id: string) {
+  return db.recoveryCase.findUnique({ where: { id }, include: PARTS })
+}
+
+const PARTS = {
+  shopRow: true,
+  version_: { select: { body: true } },
+  attempts: { orderBy: { intendedAt: 'asc' } },
+  actions: { where: { state: 'done', undoneAt: null } },
+  stepRuns: {
+    where: {
+      OR: [
+        { kind: 'retry', state: 'scheduled' },
+        { kind: 'account_notice', state: 'done' },
+      ],
+    },
+    orderBy: { dueAt: 'asc' },
+  },
+  messages: {
+    where: { template: 'update_link', state: { in: ['sending', 'sent', 'uncertain'] } },
+    orderBy: { createdAt: 'desc' },
+    take: 1,
+  },
+} satisfies Prisma.RecoveryCaseInclude
+
+async function isSuppressed(shop: string, customerId: string | null): Promise<boolean> {
+  if (customerId === null) return false
+  const where = { shop_recipient_channel: { shop, recipient: customerId, channel: 'all' } }
+  return (await db.suppression.findUnique({ where })) !== null
+}
+
+function snapshotOf(
+  row: CaseRow,
+  { halted, silenced, own }: { halted: boolean; silenced: boolean; own: Template | null },
+  now: Date,
+) {
+  const { shopRow, attempts } = row
+  // What Shopify refused, or what was given up, is no attempt.
+  const made = attempts.filter(({ state }) => state !== 'refused' && state !== 'abandoned')
+  const latest = made.at(-1)
+  const waiting = attempts.findLast(({ state }) => state === 'action_required')?.shopifyId ?? null
+  const again = latest ? latest.intendedAt.getTime() + HOURS_BETWEEN_ATTEMPTS * HOUR_MS : 0
+  const secureMailAt = row.messages[0]?.createdAt ?? null
+  const shown = noticeShown(row)
+  const money = (amount: { toString(): string }, currency: string) => ({
+    amount: amount.toString(),
+    currency,
+  })
+  const sequence = parseSequence(row.version_.body)
+  const nextRetry = row.stepRuns.find(({ kind }) => kind === 'retry')
+  const bounds =
+    nextRetry &&
+    dayBounds(
+      {
+        caseId: row.id,
+        zone: row.zone,
+        window: retryHours(sequence, nextRetry.stepKey),
+        deadlineAt: row.deadlineAt,
+        nextChargeAt: nextChargeAt(row, row),
+        lastAttemptAt: latest?.intendedAt ?? null,
+      },
+      now,
+    )
+  const isPausedByUs =
+    row.status === 'exhausted' && row.actions.some(({ kind }) => kind === 'pause')
+  const isPausedByShopper = row.actions.some(({ kind }) => kind === 'shopper_pause')
+  const snapshot: ShopperSnapshot = {
+    caseId: row.id,
+    contractId: row.contractId,
+    failedAt: row.anchorAt,
+    nextExpectedAt: row.nextExpectedAt,
+    shopLocale: shopRow.locale,
+    hasMethod: row.methodId !== null,
+    halted,
+    silenced,
+    mayResume:
+      isPausedByUs ||
+      (isPausedByShopper &&
+        (row.closedAt !== null || (row.status === 'held' && row.reason === 'paused'))),
+    days: bounds ? { ...bounds, movesLeft: DAY_MOVES - row.dayMoves } : null,
+    status: row.status as CaseState['status'],
+    reason: row.reason,
+    lane: row.lane as Lane,
+    code: row.lastCode,
+    instrument: (row.instrument ?? 'other') as Instrument,
+    methodLabel: row.methodLabel,
+    productTitle: row.productTitle,
+    amount: money(row.amount, row.currency),
+    recovered:
+      row.recoveredAmount !== null && row.recoveredCurrency !== null
+        ? money(row.recoveredAmount, row.recoveredCurrency)
+        : null,
+    shopName: shopRow.senderName ?? shopRow.name,
+    contact: shopRow.replyTo ?? shopRow.email,
+    accountUrl: `https://${row.shop}/account`,
+    zone: row.zone,
+    locale: row.customerLocale ?? shopRow.locale,
+    nextTryAt: nextRetry?.dueAt ?? null,
+    deadlineAt: row.deadlineAt,
+    finalAction: finalActionFor(sequence, row),
+    done: (row.actions.find(({ kind }) => FINAL_ACTIONS.has(kind))?.kind ??
+      null) as FinalAction | null,
+    challengeOpen: waiting !== null,
+    underWay: attempts.some(({ state }) => state === 'intended' || state === 'submitted'),
+    tryAgainFrom: again > now.getTime() ? new Date(again) : null,
+    canTryAgain:
+      made.length < ATTEMPTS_PER_CYCLE && Math.max(again, now.getTime()) < row.deadlineAt.getTime(),
+    secureMailAt:
+      secureMailAt && now.getTime() - secureMailAt.getTime() < SECURE_MAIL_HOURS * HOUR_MS
+        ? secureMailAt
+        : null,
+    canUpdate: row.methodId !== null && !silenced,
+    accountNotice: shown?.template
+      ? { stage: shown.template as MessageStage, at: shown.settledAt ?? shown.dueAt, own }
+      : null,
+    feedback: row.feedback as FeedbackAnswer | null,
+  }
+  return { snapshot, waiting }
+}
+
+const FINAL_ACTIONS = new Set(['pause', 'skip', 'cancel', 'unpaid_order'])
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS

@@ -1,0 +1,146 @@
+/**
+ * What the extensions are told: the JSON of `GET /ext/v1/state`. Its twin is `extensions/shared/src/api.ts`; a test on
+ * each side reads `test/shopper/snapshot.json`. Codes, amounts and instants only: the extension has the words.
+ */
+import type { Instrument, Lane, Money } from '../dunning/types.ts'
+import { isPaymentLane } from '../messages/default-templates/language.ts'
+import { languageFor } from '../messages/default-templates/languages.ts'
+import { wordsLocale } from '../messages/formats.ts'
+import {
+  type ActionName,
+  mayAnswer,
+  type Permission,
+  permissions,
+  updateRouteOf,
+} from './permissions.ts'
+import { FEEDBACK_ANSWERS, noticeOf, type ShopperSnapshot } from './view.ts'
+
+export type Snapshot = {
+  version: 1
+  shopName: string
+  /** BCP 47: the language of our words for this shopper. */
+  locale: string
+  /** Where a person of the shop reads mail; null: unknown. */
+  contact: string | null
+  /** The address of the merchant's payment terms; null: none given. */
+  policy: string | null
+  /** ISO 8601, the server's clock. */
+  now: string
+  cases: Case[]
+}
+
+export type Case = {
+  id: string
+  contractId: string
+  title: string
+  amount: Money
+  status: 'failing' | 'confirm' | 'pending' | 'recovered' | 'paused' | 'ended'
+  reason: ReasonCode
+  instrument: Instrument | null
+  method: { label: string | null } | null
+  failedAt: string
+  nextRetryAt: string | null
+  deadlineAt: string
+  finalAction: 'pause' | 'skip' | 'cancel' | 'leave'
+  /** What the sequence says on this page, in the shopper's language. */
+  notice: string | null
+  /** Always null: the bank's address runs out, so it is read at the press (POST confirm). */
+  confirmUrl: string | null
+  methods: SavedMethod[]
+  updateRoute: UpdateRoute
+  actions: Record<ActionName, Permission>
+  /** Days, YYYY-MM-DD in the shopper's zone. */
+  day: { earliest: string; latest: string; movesLeft: number } | null
+  feedback: { reasons: string[] } | null
+  /** After a recovery: when the next order is due. */
+  shipsNext: string | null
+}
+
+export type ReasonCode =
+  | 'funds'
+  | 'issuer'
+  | 'card'
+  | 'auth'
+  | 'revoked'
+  | 'tech'
+  | 'merchant'
+  | 'unknown'
+
+export type UpdateRoute = 'intent' | 'shop_pay_url' | 'email' | 'add_card' | 'none'
+export type SavedMethod = { id: string; label: string; current: boolean; usable: boolean }
+
+/** One case for its shopper; null: it is no affair of theirs (the shop's own causes, a cycle that was replaced). */
+export function caseFor(s: ShopperSnapshot, methods: SavedMethod[]): Case | null {
+  const status = statusFor(s)
+  if (status === null) return null
+  const asked = status === 'failing' || status === 'confirm'
+  const mine = asked ? methods : []
+  const allowed = permissions(s, mine)
+  const { tag } = wordsLocale(s.locale, s.zone, s.shopLocale)
+  return {
+    id: s.caseId,
+    contractId: s.contractId,
+    title: s.productTitle ?? languageFor(tag).names.subscription,
+    amount: s.recovered ?? s.amount,
+    status,
+    reason: s.status === 'held' && s.reason !== 'paused' ? 'merchant' : reasonFor(s),
+    instrument: s.instrument,
+    method: { label: s.methodLabel },
+    failedAt: s.failedAt.toISOString(),
+    nextRetryAt: status === 'failing' ? (s.nextTryAt?.toISOString() ?? null) : null,
+    deadlineAt: s.deadlineAt.toISOString(),
+    finalAction: s.finalAction === 'unpaid_order' ? 'leave' : s.finalAction,
+    notice: asked ? noticeOf(s) : null,
+    confirmUrl: null,
+    methods: mine,
+    updateRoute: asked ? updateRouteOf(s) : 'none',
+    actions: allowed,
+    day: allowed.day.allowed ? s.days : null,
+    feedback: mayAnswer(s) ? { reasons: [...FEEDBACK_ANSWERS] } : null,
+    shipsNext: status === 'recovered' ? (s.nextExpectedAt?.toISOString() ?? null) : null,
+  }
+}
+
+function statusFor(s: ShopperSnapshot): Case['status'] | null {
+  // Nobody hears of a payment while the shop's own affairs are waited for (I8).
+  if (!isPaymentLane(s.lane)) return null
+  switch (s.status) {
+    case 'open':
+    case 'retrying':
+    case 'awaiting_customer':
+      if (s.underWay || s.reason === 'order') return 'pending'
+      return s.challengeOpen ? 'confirm' : 'failing'
+    case 'in_doubt':
+      return 'pending'
+    case 'held':
+      return s.reason === 'paused' ? 'paused' : s.reason === 'shopper_stop' ? 'ended' : 'pending'
+    case 'recovered':
+    case 'paid_elsewhere':
+      return 'recovered'
+    case 'exhausted':
+      return s.done === 'pause' ? 'paused' : 'ended'
+    case 'skipped':
+    case 'cancelled':
+    case 'written_off':
+      return 'ended'
+    case 'awaiting_merchant':
+    case 'superseded':
+      return null
+  }
+}
+
+const REASONS: Record<Lane, ReasonCode> = {
+  FUNDS: 'funds',
+  ISSUER: 'issuer',
+  TECH: 'tech',
+  CARD: 'card',
+  AUTH: 'auth',
+  STOP: 'revoked',
+  MERCHANT: 'merchant',
+  STOCK: 'merchant',
+  UNKNOWN: 'unknown',
+}
+
+function reasonFor({ lane, hasMethod }: ShopperSnapshot): ReasonCode {
+  return lane === 'CARD' && !hasMethod ? 'revoked' : REASONS[lane]
+}

@@ -1,0 +1,255 @@
+/** One failing, settled or ended payment: what happened, what comes next, what can be done. */
+import { useRef } from 'preact/hooks'
+import type { Case, Snapshot } from '../../shared/src/api.ts'
+import { replaceInShopify } from '../../shared/src/payment-dialog.ts'
+import type { Action, SnapshotState } from '../../shared/src/useSnapshot.ts'
+import { day, money, t } from '../../shared/src/words.ts'
+import { Choices } from './Choices.tsx'
+import { Feedback } from './Feedback.tsx'
+import { showDone } from './toast.ts'
+
+/** What every part of a section needs. */
+export type Part = {
+  case: Case
+  snapshot: Snapshot
+  /** The button of this name works now. */
+  isBusy: (name: string) => boolean
+  /** Some action is under way, here or in another section. */
+  anyBusy: boolean
+  /** One press: the request, then the text of this key, that it worked. */
+  press: (action: Omit<Action, 'caseId'>, done?: string) => void
+}
+
+export function CaseSection({
+  case: shown,
+  snapshot,
+  state,
+}: {
+  case: Case
+  snapshot: Snapshot
+  state: SnapshotState
+}) {
+  const { busy, problem, run } = state
+  const part: Part = {
+    case: shown,
+    snapshot,
+    isBusy: (name) => busy?.caseId === shown.id && busy.name === name,
+    anyBusy: busy !== null,
+    press: (action, done) => {
+      void run({ ...action, caseId: shown.id }).then((went) => went && done && showDone(done))
+    },
+  }
+  return (
+    <s-section heading={shown.title}>
+      <s-stack gap="base">
+        {problem?.caseId === shown.id && (
+          <s-banner
+            tone={problem.kind === 'stale' ? 'info' : 'warning'}
+            heading={t(`problem.${problem.kind}`)}
+          />
+        )}
+        <Story {...part} />
+        {shown.notice && <s-paragraph color="subdued">{shown.notice}</s-paragraph>}
+        <MainButtons {...part} />
+        <Choices {...part} />
+        {shown.feedback && shown.actions.feedback.allowed && (
+          <Feedback {...part} reasons={shown.feedback.reasons} />
+        )}
+      </s-stack>
+    </s-section>
+  )
+}
+
+function Story({ case: shown, snapshot }: Part) {
+  const { status, reason } = shown
+  const amount = money(shown.amount)
+  const values = { amount, day: day(shown.failedAt) }
+  switch (status) {
+    case 'recovered':
+      return (
+        <s-banner tone="success" heading={t('story.recovered', values)}>
+          {shown.shipsNext && (
+            <s-paragraph>{t('story.ships', { day: day(shown.shipsNext) })}</s-paragraph>
+          )}
+        </s-banner>
+      )
+    case 'pending':
+      return <s-banner tone="info" heading={whatIsWaitedFor(shown, values)} />
+    case 'paused':
+      return <s-paragraph>{t('story.paused', values)}</s-paragraph>
+    case 'ended':
+      return <s-paragraph>{t('story.ended', { amount, shop: snapshot.shopName })}</s-paragraph>
+    case 'confirm':
+      return (
+        <>
+          <s-paragraph>{t('happened.auth', values)}</s-paragraph>
+          <Ahead {...{ shown, shop: snapshot.shopName }} />
+        </>
+      )
+    case 'failing':
+      if (reason === 'merchant')
+        return <s-paragraph>{t('happened.merchant', { shop: snapshot.shopName })}</s-paragraph>
+      return (
+        <>
+          <s-paragraph>{t(happened(shown), values)}</s-paragraph>
+          {shown.method?.label && (
+            <s-paragraph color="subdued">
+              {t('story.method', { method: shown.method.label })}
+            </s-paragraph>
+          )}
+          <Ahead {...{ shown, shop: snapshot.shopName }} />
+        </>
+      )
+  }
+}
+
+/** Not every wait is for a bank: an open order, or the shop's own look at it. */
+function whatIsWaitedFor({ actions, instrument }: Case, values: { amount: string }): string {
+  const { because } = actions.pay
+  if (because === 'order' || because === 'shop') return t(`why.${because}`)
+  return t(instrument === 'bank_account' ? 'story.pending_bank' : 'story.pending', values)
+}
+
+/** PayPal answers for itself; everything else has a bank behind it. */
+function happened({ reason, instrument }: Case): string {
+  const isPaypals = instrument === 'paypal' && (reason === 'issuer' || reason === 'auth')
+  return isPaypals ? `happened_paypal.${reason}` : `happened.${reason}`
+}
+
+/** When we try again, and what happens if nothing changes. */
+function Ahead({ shown, shop }: { shown: Case; shop: string }) {
+  return (
+    <s-paragraph>
+      {shown.nextRetryAt && `${t('ahead.retry', { day: day(shown.nextRetryAt) })} `}
+      {t(`ahead.${shown.finalAction}`, { day: day(shown.deadlineAt), shop })}
+    </s-paragraph>
+  )
+}
+
+/** One primary button at most: what helps most comes first. */
+function MainButtons(part: Part) {
+  const { case: shown, isBusy, anyBusy, press } = part
+  const { actions, updateRoute } = shown
+  // Shopify's dialog came to a good end, and our server has not heard of it: the next press only tells it.
+  const replaced = useRef(false)
+  const canConfirm = actions.confirm.allowed
+  const canReplace = actions.replace.allowed && updateRoute !== 'none'
+  const waitsFor = (name: string) => ({ loading: isBusy(name), disabled: anyBusy && !isBusy(name) })
+  const why = whyNot(part)
+  const isStuck = updateRoute === 'none' && needsMethod(shown) && !why
+  const hasButton = canConfirm || canReplace || actions.pay.allowed || actions.resume.allowed
+  // An empty stack would still leave its gap.
+  if (!hasButton && !isStuck && !why) return null
+
+  function replace() {
+    if (updateRoute !== 'intent') {
+      const mail = updateRoute === 'email'
+      press(
+        { name: 'replace', path: 'payment-method/update-link' },
+        mail ? 'done.mailed' : undefined,
+      )
+      return
+    }
+    press(
+      {
+        name: 'replace',
+        path: 'payment-method/replaced',
+        first: async () => {
+          if (replaced.current) return 'ok'
+          const outcome = await replaceInShopify(shown.contractId)
+          replaced.current = outcome === 'ok'
+          return outcome
+        },
+      },
+      'done.replaced',
+    )
+  }
+
+  return (
+    <s-stack gap="small">
+      {isStuck && <s-paragraph>{t('route.none', { shop: part.snapshot.shopName })}</s-paragraph>}
+      <s-stack direction="inline" gap="base">
+        {canConfirm && (
+          <s-button
+            variant="primary"
+            onClick={() => press({ name: 'confirm', path: 'confirm' })}
+            {...waitsFor('confirm')}
+          >
+            {t('do.confirm')}
+          </s-button>
+        )}
+        {shown.status === 'paused' && actions.resume.allowed && (
+          <s-button
+            variant="primary"
+            onClick={() => press({ name: 'resume', path: 'offers/resume' }, 'done.resumed')}
+            {...waitsFor('resume')}
+          >
+            {t('do.resume')}
+          </s-button>
+        )}
+        {canReplace && updateRoute !== 'add_card' && (
+          <s-button
+            variant={canConfirm || shown.status === 'paused' ? 'secondary' : 'primary'}
+            onClick={replace}
+            {...waitsFor('replace')}
+          >
+            {t(`do.replace_${updateRoute}`)}
+          </s-button>
+        )}
+        {canReplace && updateRoute === 'add_card' && (
+          <s-button variant="primary" href="shopify:customer-account/profile">
+            {t('do.replace_add_card')}
+          </s-button>
+        )}
+        {actions.pay.allowed && (
+          <s-button
+            variant={canConfirm || canReplace ? 'secondary' : 'primary'}
+            onClick={() => press({ name: 'pay', path: 'retry' })}
+            {...waitsFor('pay')}
+          >
+            {t('do.pay', { amount: money(shown.amount) })}
+          </s-button>
+        )}
+      </s-stack>
+      {canReplace && updateRoute !== 'intent' && (
+        <s-paragraph color="subdued">
+          {t(instrumentNote(shown), { shop: part.snapshot.shopName })}
+        </s-paragraph>
+      )}
+      {why && <s-paragraph color="subdued">{why}</s-paragraph>}
+    </s-stack>
+  )
+}
+
+/** PayPal's mail asks for an approval, every other one for details. */
+function instrumentNote({ updateRoute, instrument }: Case): string {
+  return updateRoute === 'email' && instrument === 'paypal'
+    ? 'route.email_paypal'
+    : `route.${updateRoute}`
+}
+
+function needsMethod({ status, reason }: Case): boolean {
+  return status === 'failing' && (reason === 'card' || reason === 'revoked')
+}
+
+/** Why the first thing that a shopper would try is not to be had now: one reason, the nearest. */
+function whyNot({ case: { status, actions } }: Part): string | null {
+  if (status !== 'failing' && status !== 'confirm') return null
+  const refused = [actions.replace, actions.pay, actions.day].filter(({ allowed }) => !allowed)
+  const key = refused.map(({ because }) => because && WHY[because]).find(Boolean)
+  return key ? t(key) : null
+}
+
+/** The server's codes that have a sentence; the others need none. */
+const WHY: Record<string, string> = {
+  under_way: 'why.under_way',
+  order: 'why.order',
+  shop: 'why.shop',
+  stopped: 'why.stopped',
+  method_first: 'why.method_first',
+  no_method: 'why.no_method',
+  mail_sent: 'why.mail_sent',
+  wait_a_day: 'why.wait_a_day',
+  no_more_tries: 'why.no_more_tries',
+  moved_twice: 'why.moved_twice',
+}

@@ -1,0 +1,89 @@
+/// <reference types="@shopify/ui-extensions/customer-account.page.render" />
+import '@shopify/ui-extensions/preact'
+import type { Api } from '@shopify/ui-extensions/customer-account.page.render'
+import { render } from 'preact'
+import type { Snapshot } from '../../shared/src/api.ts'
+import { needsShopper } from '../../shared/src/needs-shopper.ts'
+import { useSnapshot } from '../../shared/src/useSnapshot.ts'
+import { t } from '../../shared/src/words.ts'
+import { CaseSection } from './CaseSection.tsx'
+
+declare const shopify: Api
+
+export default async () => {
+  render(<RecoveryPage />, document.body)
+}
+
+/** Every failing subscription of this shopper on one calm page. */
+function RecoveryPage() {
+  const state = useSnapshot()
+  const { snapshot, failed } = state
+  const intro = setting('intro')
+  return (
+    <s-page heading={t('page.title')}>
+      <s-button slot="breadcrumb-actions" href="shopify:customer-account/orders">
+        {t('page.orders')}
+      </s-button>
+      <s-stack gap="large">
+        {intro && <s-paragraph>{intro}</s-paragraph>}
+        {failed && (
+          <s-banner tone="warning" heading={t('error.load')}>
+            <s-button onClick={() => void state.reload()}>{t('error.again')}</s-button>
+          </s-banner>
+        )}
+        {!snapshot && !failed && <Loading />}
+        {snapshot && <Overview snapshot={snapshot} />}
+        {snapshot?.cases.map((each) => (
+          <CaseSection key={each.id} case={each} snapshot={snapshot} state={state} />
+        ))}
+        {snapshot && <Footer snapshot={snapshot} />}
+      </s-stack>
+    </s-page>
+  )
+}
+
+function Loading() {
+  return (
+    <s-section accessibilityLabel={t('page.loading')}>
+      <s-skeleton-paragraph />
+      <s-skeleton-paragraph />
+    </s-section>
+  )
+}
+
+function Overview({ snapshot }: { snapshot: Snapshot }) {
+  if (snapshot.cases.length === 0) return <s-paragraph>{t('page.none')}</s-paragraph>
+  const waiting = snapshot.cases.filter(needsShopper).length
+  if (waiting < 2) return null
+  return <s-paragraph>{t('page.waiting', { count: waiting })}</s-paragraph>
+}
+
+function Footer({ snapshot: { policy, contact, shopName } }: { snapshot: Snapshot }) {
+  const help = setting('help_url')
+  return (
+    <s-stack gap="small">
+      {policy && (
+        <s-link href={policy} target="_blank">
+          {t('page.policy', { shop: shopName })}
+        </s-link>
+      )}
+      {contact && (
+        <s-paragraph>
+          {t('page.contact', { shop: shopName })}{' '}
+          <s-link href={`mailto:${contact}`}>{contact}</s-link>
+        </s-paragraph>
+      )}
+      {help && (
+        <s-link href={help} target="_blank">
+          {t('page.help')}
+        </s-link>
+      )}
+    </s-stack>
+  )
+}
+
+/** Settings are empty until the merchant saves them once. */
+function setting(key: 'intro' | 'help_url'): string | null {
+  const value = shopify.settings.value[key]
+  return typeof value === 'string' && value !== '' ? value : null
+}

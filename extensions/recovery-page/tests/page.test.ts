@@ -1,0 +1,402 @@
+/// <reference types="@shopify/ui-extensions/customer-account.page.render" />
+import { getExtension } from '@shopify/ui-extensions-tester'
+import { fireEvent, waitFor } from '@testing-library/preact'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { INSTRUMENTS, REASONS, STATUSES, UPDATE_ROUTES } from '../../shared/src/api.ts'
+import {
+  aCase,
+  button,
+  only,
+  readable,
+  recorded,
+  server,
+  snapshotOf,
+  speak,
+} from '../../shared/tests/shopper.ts'
+import ar from '../locales/ar.json'
+import de from '../locales/de.json'
+import en from '../locales/en.default.json'
+import es from '../locales/es.json'
+import fr from '../locales/fr.json'
+import ja from '../locales/ja.json'
+import nl from '../locales/nl.json'
+import ptBR from '../locales/pt-BR.json'
+
+const LANGUAGES = { ar, de, en, es, fr, ja, nl, 'pt-BR': ptBR }
+
+const extension = getExtension('customer-account.page.render')
+beforeEach(() => {
+  extension.setUp()
+  // As long as the merchant has saved none. The tester knows only the settings that are named.
+  extension.shopify.settings.value = { intro: undefined, help_url: undefined }
+  speak(extension.shopify, en, 'en')
+})
+afterEach(() => {
+  vi.useRealTimers()
+  extension.tearDown()
+})
+
+async function shown(text: string | RegExp) {
+  await waitFor(() => expect(readable()).toMatch(text))
+}
+
+const all = (selector: string) => [...document.body.querySelectorAll<HTMLElement>(selector)]
+
+/** Shopify's dialog ends like this. */
+function dialogEnds(outcome: object) {
+  const invoke = vi.fn(async () => ({ complete: Promise.resolve(outcome) }))
+  extension.shopify.intents.invoke = invoke as never
+  return invoke
+}
+
+describe('what a shopper reads', () => {
+  test('what failed, when we try again, and what happens if nothing changes', async () => {
+    server(extension, snapshotOf(aCase()))
+    await extension.render()
+    expect(all('s-skeleton-paragraph').length).toBeGreaterThan(0)
+    await shown('We could not process the payment of €24.00 on November 12, 2026.')
+    expect(readable()).toMatch('We will try again on November 16, 2026.')
+    expect(readable()).toMatch('Kaffeehaus pauses this subscription on December 3, 2026.')
+    expect(readable()).toMatch('Payment method: Visa 4242')
+    expect(all('s-button[variant="primary"]').map((each) => each.textContent)).toEqual([
+      'Replace payment method',
+    ])
+  })
+
+  test('the same in German', async () => {
+    speak(extension.shopify, de, 'de')
+    server(extension, snapshotOf(aCase(), aCase({ id: '2', title: 'Tee' })))
+    await extension.render()
+    await shown('konnte am 12. November 2026 nicht ausgeführt werden')
+    expect(readable()).toMatch('24,00')
+    expect(readable()).toMatch('2 Zahlungen brauchen einen Moment Ihrer Zeit.')
+  })
+
+  test('the same in Arabic, with the dual for two', async () => {
+    speak(extension.shopify, ar, 'ar')
+    server(extension, snapshotOf(aCase(), aCase({ id: '2' })))
+    await extension.render()
+    await shown('دفعتان تحتاجان')
+    expect(readable()).toMatch('تغيير وسيلة الدفع')
+  })
+
+  test('several failing subscriptions on one page, each with its own controls', async () => {
+    const sent = server(extension, snapshotOf(aCase(), aCase({ id: 'case-9', title: 'Tea' })))
+    await extension.render()
+    await shown('2 payments need a moment')
+    expect(all('s-section').map((each) => each.getAttribute('heading'))).toEqual([
+      'Coffee, monthly',
+      'Tea',
+    ])
+    const ids = all('[id]').map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(sent).toHaveLength(1)
+  })
+
+  test('that all is well, when nothing is wrong', async () => {
+    server(extension, snapshotOf())
+    await extension.render()
+    await shown('All is well')
+  })
+
+  test('that a bank debit is on its way, never that it failed', async () => {
+    server(extension, snapshotOf(...recorded.cases.filter(({ status }) => status === 'pending')))
+    await extension.render()
+    await shown('on its way from your bank')
+    expect(readable()).not.toMatch(/fail|could not/i)
+  })
+
+  test('that it could not be loaded, and a second try', async () => {
+    const sent = server(extension, 'no connection', snapshotOf(aCase()))
+    await extension.render()
+    await shown('We could not load your payments.')
+    fireEvent.click(button('Try again'))
+    await shown('Replace payment method')
+    expect(sent).toHaveLength(2)
+  })
+
+  test('why something cannot be done now', async () => {
+    server(extension, snapshotOf(aCase({ actions: only(['stop'], 'wait_a_day') })))
+    await extension.render()
+    await shown('The last attempt is too recent')
+  })
+
+  test('the merchant’s own words and help page', async () => {
+    extension.shopify.settings.value = { intro: 'Hello!', help_url: 'https://shop.example/help' }
+    server(extension, snapshotOf())
+    await extension.render()
+    await shown('Hello!')
+    await shown('Help')
+    expect(all('s-link').map((each) => each.getAttribute('href'))).toContain(
+      'https://shop.example/help',
+    )
+  })
+})
+
+describe('replacing the payment method', () => {
+  const recovered = snapshotOf(aCase({ status: 'recovered', actions: only([]) }))
+
+  test('in Shopify’s dialog, and then one request', async () => {
+    const sent = server(extension, snapshotOf(aCase()), recovered)
+    const invoke = dialogEnds({ code: 'ok', data: {} })
+    await extension.render()
+    await shown('Replace')
+    fireEvent.click(button('Replace payment method'))
+    await shown('It worked')
+    expect(invoke).toHaveBeenCalledWith({
+      action: 'open',
+      type: 'shopify/SubscriptionContract',
+      value: 'gid://shopify/SubscriptionContract/1',
+      data: { field: 'paymentMethod' },
+    })
+    expect(sent.slice(1)).toMatchObject([
+      { method: 'POST', path: 'payment-method/replaced', body: { caseId: 'case-1' } },
+    ])
+  })
+
+  test('closed: no request, no word', async () => {
+    const sent = server(extension, snapshotOf(aCase()))
+    const invoke = dialogEnds({ code: 'closed' })
+    await extension.render()
+    await shown('Replace')
+    fireEvent.click(button('Replace payment method'))
+    await waitFor(() => expect(invoke).toHaveBeenCalled())
+    await waitFor(() => expect(all('s-button[loading]')).toEqual([]))
+    expect(sent).toHaveLength(1)
+    expect(all('s-banner')).toEqual([])
+  })
+
+  test.each([[{ code: 'error', message: 'no' }], [{}]])(
+    'failed with %j: said, and no request',
+    async (outcome) => {
+      const sent = server(extension, snapshotOf(aCase()))
+      dialogEnds(outcome)
+      await extension.render()
+      await shown('Replace')
+      fireEvent.click(button('Replace payment method'))
+      await shown('Your payment method was not changed.')
+      expect(sent).toHaveLength(1)
+    },
+  )
+
+  test('when only our server could not be told, the next press tells it under the same key', async () => {
+    const sent = server(extension, snapshotOf(aCase()), 'no connection', recovered)
+    const invoke = dialogEnds({ code: 'ok' })
+    await extension.render()
+    await shown('Replace')
+    fireEvent.click(button('Replace payment method'))
+    await shown('nothing will be done twice')
+    fireEvent.click(button('Replace payment method'))
+    await shown('It worked')
+    expect(invoke).toHaveBeenCalledTimes(1)
+    expect(sent[1]?.key).toBe(sent[2]?.key)
+  })
+
+  test('by Shop Pay’s own page', async () => {
+    const navigate = vi.fn()
+    extension.navigation.navigate = navigate
+    server(extension, snapshotOf(aCase({ updateRoute: 'shop_pay_url', instrument: 'shop_pay' })), {
+      url: 'https://shop.app/pay/update',
+    })
+    await extension.render()
+    await shown('Update in Shop Pay')
+    fireEvent.click(button('Update in Shop Pay'))
+    await waitFor(() => expect(navigate).toHaveBeenCalledWith('https://shop.app/pay/update'))
+  })
+
+  test('by Shopify’s mail for PayPal; sent once, it says where to look', async () => {
+    const paypal = aCase({ updateRoute: 'email', instrument: 'paypal', reason: 'issuer' })
+    const mailed = { ...paypal, actions: only(['stop'], 'mail_sent') }
+    const sent = server(extension, snapshotOf(paypal), snapshotOf(mailed))
+    await extension.render()
+    await shown('PayPal did not approve')
+    expect(readable()).toMatch('to approve the payment in PayPal')
+    fireEvent.click(button('Send me the secure link'))
+    await shown('The secure link is in your inbox.')
+    expect(sent[1]?.path).toBe('payment-method/update-link')
+  })
+
+  test('where no way works, an honest sentence and the contact', async () => {
+    server(
+      extension,
+      snapshotOf(aCase({ reason: 'revoked', updateRoute: 'none', actions: only([]) })),
+    )
+    await extension.render()
+    await shown('cannot be changed here. Please write to Kaffeehaus')
+    expect(all('s-link').map((each) => each.getAttribute('href'))).toContain(
+      'mailto:help@kaffeehaus.example',
+    )
+  })
+})
+
+describe('the other ways', () => {
+  test('a double click acts once', async () => {
+    const sent = server(extension, snapshotOf(aCase()), snapshotOf(aCase({ actions: only([]) })))
+    await extension.render()
+    await shown('Pay €24.00 now')
+    const pay = button('Pay €24.00 now')
+    fireEvent.click(pay)
+    fireEvent.click(pay)
+    await waitFor(() => expect(readable()).not.toMatch('Pay €24.00 now'))
+    expect(sent.map(({ path }) => path)).toEqual(['state', 'retry'])
+  })
+
+  test('with the bank: its address is asked for at the press', async () => {
+    const navigate = vi.fn()
+    extension.navigation.navigate = navigate
+    const waits = aCase({
+      status: 'confirm',
+      reason: 'auth',
+      actions: only(['confirm', 'replace']),
+    })
+    const sent = server(extension, snapshotOf(waits), { url: 'https://bank.example/3ds' })
+    await extension.render()
+    await shown('Your bank wants you to confirm the payment of €24.00.')
+    fireEvent.click(button('Confirm with your bank'))
+    await waitFor(() => expect(navigate).toHaveBeenCalledWith('https://bank.example/3ds'))
+    expect(sent[1]).toMatchObject({ path: 'confirm', body: { caseId: 'case-1' } })
+  })
+
+  test('another saved method: only those that can be used, and not the present one', async () => {
+    const sent = server(extension, snapshotOf(aCase()))
+    await extension.render()
+    await shown('Saved payment methods')
+    expect(all('s-choice').map((each) => each.textContent)).toEqual(['Mastercard 4444'])
+    fireEvent.click(button('Use this one'))
+    await waitFor(() => expect(sent).toHaveLength(2))
+    expect(sent[1]).toMatchObject({
+      path: 'payment-method/use',
+      body: { caseId: 'case-1', methodId: 'gid://shopify/CustomerPaymentMethod/b2' },
+    })
+  })
+
+  test('another day: within its bounds only', async () => {
+    const sent = server(extension, snapshotOf(aCase()))
+    await extension.render()
+    await shown('You can still change the day 2 times.')
+    const field = document.querySelector('s-date-field')
+    if (!field) throw new Error('There is no field for the day.')
+    expect(field.getAttribute('allow')).toBe('2026-11-17--2026-12-02')
+    const choose = (date: string) => {
+      field.value = date
+      field.dispatchEvent(new Event('change'))
+    }
+    fireEvent.click(button('Pay on this day'))
+    await shown('Choose a day between November 17, 2026 and December 2, 2026.')
+    choose('2026-12-03')
+    fireEvent.click(button('Pay on this day'))
+    await shown('Choose a day between')
+    choose('2026-12-02')
+    await shown('You chose December 2, 2026.')
+    fireEvent.click(button('Pay on this day'))
+    await waitFor(() => expect(sent).toHaveLength(2))
+    expect(sent[1]).toMatchObject({ path: 'offers/day', body: { date: '2026-12-02' } })
+  })
+
+  test.each([
+    ['Skip this order', 'offers/skip'],
+    ['Pause the subscription', 'offers/pause'],
+    ['Stop, please', 'stop'],
+  ])('%s', async (text, path) => {
+    const sent = server(extension, snapshotOf(aCase()))
+    await extension.render()
+    await shown(text)
+    fireEvent.click(button(text))
+    await waitFor(() => expect(sent).toHaveLength(2))
+    expect(sent[1]).toMatchObject({ path, body: { caseId: 'case-1' } })
+  })
+
+  test('a paused subscription is resumed by one press', async () => {
+    const paused = aCase({ status: 'paused', actions: only(['resume']) })
+    const sent = server(extension, snapshotOf(paused))
+    await extension.render()
+    await shown('This subscription is paused.')
+    fireEvent.click(button('Resume subscription'))
+    await waitFor(() => expect(sent[1]).toMatchObject({ path: 'offers/resume' }))
+  })
+
+  test('one question when it is over: an answer is needed, a note is not', async () => {
+    const over = recorded.cases.find(({ status }) => status === 'recovered')
+    if (!over) throw new Error('none recorded')
+    const sent = server(extension, snapshotOf(over), snapshotOf())
+    await extension.render()
+    await shown('Your order ships on December 12, 2026.')
+    fireEvent.click(button('Send'))
+    await shown('Please choose an answer.')
+    const list = document.querySelector('s-choice-list')
+    if (!list) throw new Error('There is no list of answers.')
+    list.values = ['unclear']
+    list.dispatchEvent(new Event('change'))
+    await waitFor(() => expect(readable()).not.toMatch('Please choose an answer.'))
+    fireEvent.click(button('Send'))
+    await waitFor(() => expect(sent).toHaveLength(2))
+    expect(sent[1]).toMatchObject({
+      path: 'feedback',
+      body: { caseId: over.id, reason: 'unclear' },
+    })
+  })
+})
+
+describe('when things change under the page', () => {
+  test('a case that closed meanwhile is read again, and said', async () => {
+    const ended = snapshotOf(aCase({ status: 'ended', actions: only([], 'over') }))
+    const sent = server(extension, snapshotOf(aCase()), 409, ended)
+    await extension.render()
+    await shown('Pay €24.00 now')
+    fireEvent.click(button('Pay €24.00 now'))
+    await shown('Something had changed in the meantime.')
+    await shown('This is closed')
+    expect(sent.map(({ path }) => path)).toEqual(['state', 'retry', 'state'])
+  })
+
+  test('a payment under way is looked after until it worked', async () => {
+    vi.useFakeTimers()
+    const pending = snapshotOf(aCase({ status: 'pending', actions: only([], 'under_way') }))
+    const worked = snapshotOf(aCase({ status: 'recovered', actions: only([]) }))
+    const sent = server(extension, pending, pending, worked)
+    await extension.render()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(readable()).toMatch('under way')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(readable()).toMatch('It worked')
+    expect(sent).toHaveLength(3)
+  })
+
+  test('a payment that does not settle is left alone after a minute', async () => {
+    vi.useFakeTimers()
+    const sent = server(
+      extension,
+      snapshotOf(aCase({ status: 'pending', actions: only([], 'under_way') })),
+    )
+    await extension.render()
+    await vi.advanceTimersByTimeAsync(60 * 60_000)
+    expect(sent).toHaveLength(7)
+  })
+})
+
+test.each(Object.entries(LANGUAGES))('every state has its words in %s', async (language, texts) => {
+  speak(extension.shopify, texts, language)
+  const states = [
+    ...REASONS.map((reason) => ({ status: 'failing' as const, reason })),
+    ...REASONS.map((reason) => ({
+      status: 'failing' as const,
+      reason,
+      instrument: 'paypal' as const,
+    })),
+    ...STATUSES.flatMap((status) => INSTRUMENTS.map((instrument) => ({ status, instrument }))),
+  ]
+  const codes = Object.keys(en.why)
+  const cases = states.map((state, at) =>
+    aCase({
+      ...state,
+      id: `case-${at}`,
+      updateRoute: UPDATE_ROUTES[at % UPDATE_ROUTES.length] ?? 'none',
+      actions: only(at % 2 ? ['replace', 'feedback', 'day'] : [], codes[at % codes.length] ?? null),
+      feedback: { reasons: ['easy', 'unclear', 'too_many', 'other'] },
+    }),
+  )
+  server(extension, snapshotOf(...cases))
+  await extension.render()
+  await waitFor(() => expect(all('s-section')).toHaveLength(cases.length))
+  expect(readable()).not.toMatch(/[{}]|undefined|null/)
+})

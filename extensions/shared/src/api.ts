@@ -1,0 +1,239 @@
+/**
+ * The shopper's API as the extensions speak it: one request to show, one to act. The JSON is the server's
+ * (`app/shopper/snapshot.ts`); a test on each side reads the same file, `test/shopper/snapshot.json`.
+ */
+import type { StandardApi } from '@shopify/ui-extensions/customer-account'
+
+declare const shopify: Pick<StandardApi, 'sessionToken'>
+/** The build writes the address in its place: a worker has no `process`, and no other name may be read. */
+declare const process: { env: { APP_URL: string } }
+
+export interface Snapshot {
+  version: 1
+  shopName: string
+  /** BCP 47, the shopper's. */
+  locale: string
+  /** Where a person of the shop reads mail; null: unknown. */
+  contact: string | null
+  /** The address of the merchant's payment terms. */
+  policy: string | null
+  /** ISO 8601, the server's clock. */
+  now: string
+  cases: Case[]
+}
+
+export interface Case {
+  id: string
+  /** gid://shopify/SubscriptionContract/… */
+  contractId: string
+  title: string
+  amount: Money
+  status: CaseStatus
+  reason: ReasonCode
+  instrument: Instrument | null
+  method: { label: string | null } | null
+  failedAt: string
+  nextRetryAt: string | null
+  deadlineAt: string
+  /** What the merchant chose to happen at the deadline. */
+  finalAction: FinalAction
+  /** What the sequence says on this page, in the shopper's language. */
+  notice: string | null
+  /** The bank's address runs out: it is asked for at the press. */
+  confirmUrl: null
+  methods: SavedMethod[]
+  updateRoute: UpdateRoute
+  actions: Record<ActionName, Permission>
+  /** Bounds as days (YYYY-MM-DD), the shopper's zone. */
+  day: { earliest: string; latest: string; movesLeft: number } | null
+  feedback: { reasons: string[] } | null
+  shipsNext: string | null
+}
+
+/** `amount` is a decimal, e.g. "24.00". */
+export interface Money {
+  amount: string
+  currency: string
+}
+
+export interface SavedMethod {
+  id: string
+  label: string
+  current: boolean
+  usable: boolean
+}
+
+/** What is not allowed has a code that says why, or null where nothing is worth saying. */
+export interface Permission {
+  allowed: boolean
+  because: string | null
+}
+
+export const STATUSES = ['failing', 'confirm', 'pending', 'recovered', 'paused', 'ended'] as const
+export type CaseStatus = (typeof STATUSES)[number]
+
+export const REASONS = [
+  'funds',
+  'issuer',
+  'card',
+  'auth',
+  'revoked',
+  'tech',
+  'merchant',
+  'unknown',
+] as const
+export type ReasonCode = (typeof REASONS)[number]
+
+export const INSTRUMENTS = ['card', 'shop_pay', 'paypal', 'bank_account', 'other'] as const
+export type Instrument = (typeof INSTRUMENTS)[number]
+
+export const FINAL_ACTIONS = ['pause', 'skip', 'cancel', 'leave'] as const
+export type FinalAction = (typeof FINAL_ACTIONS)[number]
+
+export const UPDATE_ROUTES = ['intent', 'shop_pay_url', 'email', 'add_card', 'none'] as const
+export type UpdateRoute = (typeof UPDATE_ROUTES)[number]
+
+export const ACTION_NAMES = [
+  'replace',
+  'use_method',
+  'confirm',
+  'pay',
+  'day',
+  'skip',
+  'smaller',
+  'pause',
+  'resume',
+  'stop',
+  'feedback',
+] as const
+export type ActionName = (typeof ACTION_NAMES)[number]
+
+/** The paths under /ext/v1/ that change something. */
+export type ActionPath =
+  | 'payment-method/replaced'
+  | 'payment-method/update-link'
+  | 'payment-method/use'
+  | 'confirm'
+  | 'retry'
+  | 'offers/day'
+  | 'offers/skip'
+  | 'offers/pause'
+  | 'offers/resume'
+  | 'stop'
+  | 'feedback'
+
+export type ActionBody = {
+  caseId: string
+  methodId?: string
+  /** YYYY-MM-DD */
+  date?: string
+  reason?: string
+  note?: string
+}
+
+/** The new state, or a page of Shopify, Shop Pay or the bank to go to. */
+export type Answer = Snapshot | { url: string }
+
+/**
+ * Why a request failed, as far as the shopper can use it.
+ * - `stale`: somebody was faster; show what is true now.
+ * - `refused`: the server understood, and does not do it.
+ * - `login`: the session is over.
+ * - `network`: no usable answer. It may have been done; the same key makes a second press harmless.
+ */
+export class ApiError extends Error {
+  kind: 'stale' | 'refused' | 'login' | 'network'
+  constructor(kind: ApiError['kind'], options?: { cause: unknown }) {
+    super(kind, options)
+    this.kind = kind
+  }
+}
+
+export async function readState(): Promise<Snapshot> {
+  const answer = await call('state')
+  if ('url' in answer) throw new ApiError('network')
+  return answer
+}
+
+/** One key per intended action and body, kept until the server has answered it. */
+export async function act(path: ActionPath, body: ActionBody): Promise<Answer> {
+  const intended = `${path} ${JSON.stringify(body)}`
+  const key = keys.get(intended) ?? freshKey()
+  keys.set(intended, key)
+  try {
+    const answer = await call(path, { key, body })
+    keys.delete(intended)
+    return answer
+  } catch (error) {
+    // An answer is an answer: the next press means something new. Only what may or may not have been done keeps its key.
+    if (error instanceof ApiError && (error.kind === 'stale' || error.kind === 'refused')) {
+      keys.delete(intended)
+    }
+    throw error
+  }
+}
+
+const keys = new Map<string, string>()
+
+/** How long a shopper waits for an answer before we say that none came. Milliseconds. */
+export const PATIENCE_MS = 10_000
+
+async function call(path: string, write?: { key: string; body: ActionBody }): Promise<Answer> {
+  const abort = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLate = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => {
+      abort.abort()
+      fail(new ApiError('network'))
+    }, PATIENCE_MS)
+  })
+  try {
+    return await Promise.race([request(path, write, abort.signal), tooLate])
+  } catch (error) {
+    throw error instanceof ApiError ? error : new ApiError('network', { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function request(
+  path: string,
+  write: { key: string; body: ActionBody } | undefined,
+  signal: AbortSignal,
+): Promise<Answer> {
+  // Asked for each time: it lives five minutes, and Shopify keeps it fresh.
+  const headers: Record<string, string> = {
+    Authorization: `Bearer ${await shopify.sessionToken.get()}`,
+  }
+  if (write) {
+    headers['Content-Type'] = 'application/json'
+    headers['Idempotency-Key'] = write.key
+  }
+  const response = await fetch(`${process.env.APP_URL}/ext/v1/${path}`, {
+    method: write ? 'POST' : 'GET',
+    headers,
+    signal,
+    ...(write && { body: JSON.stringify(write.body) }),
+  })
+  if (response.ok) return readable(await response.json())
+  if (response.status === 409) throw new ApiError('stale')
+  if (response.status === 401) throw new ApiError('login')
+  const mayHelpLater = response.status >= 500 || response.status === 408 || response.status === 429
+  throw new ApiError(mayHelpLater ? 'network' : 'refused')
+}
+
+function readable(json: unknown): Answer {
+  const answer = json as Partial<Snapshot & { url: string }> | null
+  if (answer?.version === 1 && Array.isArray(answer.cases)) return answer as Snapshot
+  // Only an address of the web is followed, never a `javascript:` or an address within the account.
+  if (typeof answer?.url === 'string' && /^https?:\/\//.test(answer.url)) return { url: answer.url }
+  throw new ApiError('network')
+}
+
+/** A worker without `randomUUID` still gets a key that nobody has used. */
+function freshKey(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+}

@@ -1,0 +1,23 @@
+/** How texts, money and days are written, all in the language of the extension's own words. */
+import type { StandardApi } from '@shopify/ui-extensions/customer-account'
+import type { Money } from './api.ts'
+
+declare const shopify: Pick<StandardApi, 'i18n'>
+
+export function t(key: string, values?: Record<string, string | number>): string {
+  return shopify.i18n.translate(key, values) as string
+}
+
+export function money({ amount, currency }: Money): string {
+  return shopify.i18n.formatCurrency(Number(amount), { currency, inExtensionLocale: true })
+}
+
+/** An instant is said as the day it falls on where the shopper is; a plain day (YYYY-MM-DD) stays that day. */
+export function day(at: string): string {
+  const isPlainDay = at.length === 10
+  return shopify.i18n.formatDate(new Date(at), {
+    inExtensionLocale: true,
+    dateStyle: 'long',
+    ...(isPlainDay && { timeZone: 'UTC' }),
+  })
+}

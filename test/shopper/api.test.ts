@@ -1,0 +1,237 @@
+/** The extensions' door (/ext/v1): who gets in, what they see, and what a press does (S9, S10). */
+import { createHmac, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Case, Snapshot } from '../../app/shopper/snapshot.ts'
+import { API_KEY, API_SECRET } from '../../scripts/local-stack.mjs'
+import {
+  BROWSER,
+  card,
+  caseOf,
+  cleanOracle,
+  ledger,
+  on,
+  startedShop,
+  subscription,
+  TIDELINE_TEA,
+} from '../factories.ts'
+import { type Stack, startStack } from '../stack.ts'
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await startStack()
+})
+afterAll(() => stack.stop())
+beforeEach(() => stack.reset())
+
+const text = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+
+function token(claims: object, secret = API_SECRET): string {
+  const seconds = Math.floor(Date.now() / 1000)
+  const whole = { aud: API_KEY, iat: seconds, nbf: seconds, exp: seconds + 300, jti: randomUUID() }
+  const said = `${text({ alg: 'HS256', typ: 'JWT' })}.${text({ ...whole, ...claims })}`
+  return `${said}.${createHmac('sha256', secret).update(said).digest('base64url')}`
+}
+
+const ELSEWHERE = { 'user-agent': BROWSER, origin: 'https://extensions.example' }
+
+function ask(path: string, bearer: string | null, more: RequestInit = {}): Promise<Response> {
+  const authorization: Record<string, string> = bearer ? { authorization: `Bearer ${bearer}` } : {}
+  return fetch(`${stack.appUrl}/ext/v1/${path}`, {
+    ...more,
+    headers: { ...ELSEWHERE, ...authorization, ...(more.headers as Record<string, string>) },
+  })
+}
+
+function act(path: string, bearer: string, body: object, key: string = randomUUID()) {
+  return ask(path, bearer, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify(body),
+  })
+}
+
+async function stateFor(bearer: string): Promise<Snapshot> {
+  const answer = await ask('state', bearer)
+  expect(answer.status).toBe(200)
+  return (await answer.json()) as Snapshot
+}
+
+const onlyCase = async (answer: Response): Promise<Case> => {
+  const body = (await answer.json()) as Snapshot
+  expect(answer.status, JSON.stringify(body)).toBe(200)
+  const [only] = body.cases
+  if (!only || body.cases.length !== 1) throw new Error(`Not one case: ${JSON.stringify(body)}`)
+  return only
+}
+
+/** A subscriber whose card has no money, and their token. */
+async function short() {
+  const shop = await startedShop(stack)
+  const made = await subscription(stack, shop, { type: 'code', code: 'INSUFFICIENT_FUNDS' })
+  await stack.sandbox.moveClock(on('11-12'))
+  const { id } = await caseOf(stack, made.contractId)
+  return { shop, ...made, caseId: id, mine: token({ dest: shop, sub: made.customerId }) }
+}
+
+test('only a customer’s own token for this app opens the door, and every answer may be read', async () => {
+  const { shop, customerId, mine, caseId } = await short()
+  const own = { dest: shop, sub: customerId }
+  const past = Math.floor(Date.now() / 1000) - 3_600
+  const unsigned = `${text({ alg: 'none' })}.${text({ ...own, aud: API_KEY, exp: past + 9_999 })}.`
+  const wrong: Record<string, string | null> = {
+    none: null,
+    unsigned,
+    'signed by somebody else': token(own, 'guessed'),
+    expired: token({ ...own, exp: past }),
+    'not valid yet': token({ ...own, nbf: past + 7_200 }),
+    'for another app': token({ ...own, aud: 'another' }),
+    'of a visitor who did not log in': token({ dest: shop }),
+    'of the admin': await stack.sandbox.idToken(shop),
+    'about an order': token({ ...own, sub: 'gid://shopify/Order/1' }),
+    'of no shop': token({ ...own, dest: 'https://evil.example' }),
+  }
+  for (const [name, bearer] of Object.entries(wrong)) {
+    for (const answer of [
+      await ask('state', bearer),
+      await act('stop', bearer ?? '', { caseId }),
+    ]) {
+      expect(answer.status, name).toBe(401)
+      expect(answer.headers.get('access-control-allow-origin'), name).toBe('*')
+      expect(await answer.text(), name).not.toMatch(/Roast|24\.9/)
+    }
+  }
+  const before = await ask('stop', null, { method: 'OPTIONS' })
+  expect(before.status).toBe(204)
+  expect(before.headers.get('access-control-allow-headers')).toMatch(/Idempotency-Key/i)
+  const refused: [Promise<Response>, number][] = [
+    [ask('nowhere', mine), 404],
+    [ask('stop', mine), 405],
+    [ask('state', mine, { method: 'PUT' }), 405],
+    [act('stop', mine, { caseId }, ''), 400],
+    [act('stop', mine, { caseId: 7 }), 400],
+    [act('offers/day', mine, { caseId, date: '2026-02-30' }), 400],
+    [act('__proto__', mine, { caseId }), 404],
+    [ask('state', mine, { headers: { 'user-agent': 'Googlebot/2.1' } }), 410],
+  ]
+  for (const [asked, status] of refused) {
+    const answer = await asked
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+  }
+  expect((await stateFor(mine)).cases).toHaveLength(1)
+  expect((await stateFor(token({ ...own, dest: `https://${shop}` }))).cases).toHaveLength(1)
+})
+
+test('nobody sees or moves what is another customer’s, or another shop’s', async () => {
+  const { shop, contractId, customerId, caseId } = await short()
+  const elsewhere = await startedShop(stack, TIDELINE_TEA)
+  const before = await caseOf(stack, contractId)
+  for (const stranger of [
+    token({ dest: shop, sub: 'gid://shopify/Customer/1' }),
+    token({ dest: elsewhere, sub: customerId }),
+  ]) {
+    expect((await stateFor(stranger)).cases).toEqual([])
+    for (const path of ['stop', 'retry', 'offers/skip', 'payment-method/replaced'])
+      expect((await act(path, stranger, { caseId })).status, path).toBe(404)
+  }
+  expect(await caseOf(stack, contractId)).toEqual(before)
+})
+
+test('another saved method pays what is owed, once, however often it is pressed', async () => {
+  const shop = await startedShop(stack)
+  const made = await subscription(stack, shop, { type: 'ok' })
+  const { contractId, methodId, customerId } = made
+  await stack.sandbox.changeMethod(contractId, card({ type: 'expired' }, { last4: '9999' }))
+  await stack.sandbox.moveClock(on('11-12'))
+  const mine = token({ dest: shop, sub: customerId })
+  const [shown] = (await stateFor(mine)).cases
+  expect(shown).toMatchObject({ status: 'failing', reason: 'card', updateRoute: 'intent' })
+  expect(shown?.actions.pay).toEqual({ allowed: false, because: 'method_first' })
+  expect(shown?.methods.map(({ label, current }) => [label, current])).toEqual(
+    expect.arrayContaining([
+      ['Visa ···· 4242', false],
+      ['Visa ···· 9999', true],
+    ]),
+  )
+  const key = randomUUID()
+  const body = { caseId: shown?.id, methodId }
+  const both = await Promise.all([1, 2].map(() => act('payment-method/use', mine, body, key)))
+  for (const { status } of both) expect([200, 409]).toContain(status)
+  expect((await act('payment-method/use', mine, body, key)).status).toBe(200)
+  const other = { ...body, methodId: 'gid://shopify/CustomerPaymentMethod/other' }
+  expect((await act('payment-method/use', mine, other, key)).status).toBe(409)
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  expect(await ledger(stack, contractId)).toEqual(['biller: EXPIRED_CARD', 'app: paid'])
+  const ended = await onlyCase(await ask('state', mine))
+  expect(ended).toMatchObject({ status: 'recovered', shipsNext: expect.any(String) })
+  const answered = await act('feedback', mine, { caseId: ended.id, reason: 'easy', note: 'Danke' })
+  expect((await onlyCase(answered)).feedback).toBeNull()
+  const { events, feedbackNote } = await caseOf(stack, contractId)
+  expect(feedbackNote).toBe('Danke')
+  const said = events.filter(({ actor }) => actor === 'shopper').map(({ because }) => because)
+  expect(said.join('\n')).toMatch(/another saved method: Visa ···· 4242[\s\S]*Danke/)
+})
+
+describe('the order itself', () => {
+  test('is tried on another day, twice at most; then skipped, and nothing is charged', async () => {
+    const { contractId, caseId, mine } = await short()
+    const [shown] = (await stateFor(mine)).cases
+    expect(shown?.actions.pay).toEqual({ allowed: false, because: 'wait_a_day' })
+    expect(shown?.day).toMatchObject({ earliest: '2026-11-13', movesLeft: 2 })
+    const pick = (date: string) => act('offers/day', mine, { caseId, date })
+    expect((await pick('2026-12-31')).status).toBe(409)
+    const moved = await onlyCase(await pick('2026-11-24'))
+    expect(moved.nextRetryAt).toMatch(/^2026-11-24T/)
+    expect(moved.day?.movesLeft).toBe(1)
+    const again = await onlyCase(await pick('2026-11-20'))
+    expect(again.nextRetryAt).toMatch(/^2026-11-20T/)
+    expect(again.actions.day).toEqual({ allowed: false, because: 'moved_twice' })
+    expect((await pick('2026-11-21')).status).toBe(409)
+
+    const skipped = await onlyCase(await act('offers/skip', mine, { caseId }))
+    expect(skipped.status).toBe('ended')
+    await stack.sandbox.moveClock(on('11-25'))
+    expect(await ledger(stack, contractId)).toEqual(['biller: INSUFFICIENT_FUNDS'])
+    const { status, events } = await caseOf(stack, contractId)
+    expect(status).toBe('skipped')
+    const pressed = events.filter(({ actor }) => actor === 'shopper').map(({ type }) => type)
+    expect(pressed).toEqual(['shopper_day', 'shopper_day', 'shopper_day', 'shopper_skip'])
+  })
+
+  test('waits while the shopper pauses it, and goes on when they resume it', async () => {
+    const { caseId, mine, contractId } = await short()
+    const paused = await onlyCase(await act('offers/pause', mine, { caseId }))
+    expect(paused).toMatchObject({ status: 'paused', actions: { resume: { allowed: true } } })
+    const resumed = await onlyCase(await act('offers/resume', mine, { caseId }))
+    expect(resumed).toMatchObject({ status: 'failing', actions: { resume: { allowed: false } } })
+    // What staff have paused is not the shopper’s to resume.
+    await stack.sandbox.changeContract(contractId, 'pause')
+    await stack.sandbox.moveClock({ by: 'PT10M' })
+    expect((await onlyCase(await ask('state', mine))).actions.resume.allowed).toBe(false)
+    expect((await act('offers/resume', mine, { caseId })).status).toBe(409)
+    await cleanOracle(stack)
+  })
+
+  test('that ended paused can be resumed for ninety days', async () => {
+    const { caseId, mine, contractId } = await short()
+    await stack.sandbox.moveClock(on('12-04'))
+    expect(await caseOf(stack, contractId)).toMatchObject({ status: 'exhausted' })
+    const shown = await onlyCase(await ask('state', mine))
+    expect(shown).toMatchObject({ status: 'paused', actions: { resume: { allowed: true } } })
+    const after = await onlyCase(await act('offers/resume', mine, { caseId }))
+    expect(after).toMatchObject({ status: 'ended', actions: { resume: { allowed: false } } })
+    const { actions } = await caseOf(stack, contractId)
+    expect(actions).toMatchObject([{ kind: 'pause', state: 'undone' }])
+  })
+})
+
+test('the JSON is what the extensions read', async () => {
+  const { mine } = await short()
+  const live = await stateFor(mine)
+  const agreed = JSON.parse(readFileSync(new URL('snapshot.json', import.meta.url), 'utf8'))
+  const keys = (value: object) => Object.keys(value).sort()
+  expect(keys(live)).toEqual(keys(agreed))
+  expect(keys(live.cases[0] ?? {})).toEqual(keys(agreed.cases[0]))
+  expect(keys(live.cases[0]?.actions ?? {})).toEqual(keys(agreed.cases[0].actions))
+})
