@@ -137,7 +137,10 @@ describe('F4: the world changes after our look and before our charge', () => {
       expect(byUs((await place.sandbox.oracle({ contract: contractId })).charges), what).toEqual([])
       const after = await caseOf(place, contractId)
       expect(after, what).toMatchObject(ends)
-      expect(after.attempts.at(-1), what).toMatchObject({ trigger: 'scheduled', state: 'refused' })
+      const { tries, nextActionAt } = after
+      const told = await place.db.caseEvent.findMany({ where: { caseId }, orderBy: { seq: 'asc' } })
+      const story = JSON.stringify({ what, tries, nextActionAt, told: told.slice(-4) })
+      expect(after.attempts.at(-1), story).toMatchObject({ trigger: 'scheduled', state: 'refused' })
       const [rung] = after.stepRuns.filter(({ stepKey }) => stepKey === 'funds.r1')
       expect(rung?.state, what).toBe('skipped')
       expect(rung?.reason, what).toMatch(/^Shopify would not create the charge/)
