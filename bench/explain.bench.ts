@@ -106,6 +106,7 @@ async function explainAll(): Promise<Explained[]> {
   const { readHealth } = await import('../app/health.server.ts')
   const { homePage } = await import('../app/insight/home.server.ts')
   const { recoveriesPage, recoveriesQuery } = await import('../app/insight/recoveries.server.ts')
+  const { loadSnapshot } = await import('../app/shopper/snapshot.server.ts')
   const shop = await db.shop.findFirstOrThrow({ where: { shop: SHOPS[0] ?? '' } })
   const now = new Date()
   const list = (search: string) =>
@@ -113,6 +114,7 @@ async function explainAll(): Promise<Explained[]> {
   const contractId = 'gid://shopify/SubscriptionContract/40'
   const attempt = (n: number) => `gid://shopify/SubscriptionBillingAttempt/1${n}`
   const customerId = 'gid://shopify/Customer/40'
+  const owing = `gid://shopify/Customer/${SHOPS.indexOf(shop.shop) + SHOPS.length}`
 
   const runs: [string, () => Promise<unknown>][] = [
     [
@@ -144,6 +146,7 @@ async function explainAll(): Promise<Explained[]> {
         }),
     ],
     ['a webhook: cases of a cycle', () => cases.casesOfCycle(shop.shop, contractId, 3)],
+    ['the account pages', () => loadSnapshot({ shop: shop.shop, customerId: owing }, now)],
     ['Home', () => homePage(db, shop, now, now)],
     ['recoveries: all', () => list('')],
     ['recoveries: active', () => list('state=active')],

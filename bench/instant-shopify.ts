@@ -1,7 +1,7 @@
 /**
- * A Shopify that answers the two requests of a retry and knows nothing else, because a real one's cost, or the
- * sandbox's, must not be measured. Each contract's cycle 3 failed once at CHARGED_AT, for want of money. Its query
- * points never run low: what a shop may ask is not what is measured.
+ * A Shopify that answers the two requests of a retry and the account pages' question for saved methods, and knows
+ * nothing else, because a real one's cost, or the sandbox's, must not be measured. Each contract's cycle 3 failed once
+ * at CHARGED_AT, for want of money. Its query points never run low: what a shop may ask is not what is measured.
  *
  * Reads CHARGED_AT (ISO). `GET /counts` tells how often each was asked; `GET /latency/100` has every later answer take
  * 100 ms, and none at first.
@@ -57,7 +57,7 @@ server.listen(0, '127.0.0.1', () => {
 function graphql(text: string): object {
   const { query, variables } = JSON.parse(text) as {
     query: string
-    variables: { contractId: string; input?: { idempotencyKey: string } }
+    variables: { contractId: string; customerId?: string; input?: { idempotencyKey: string } }
   }
   if (query.includes('query CycleFacts(')) {
     counts.reads++
@@ -68,6 +68,11 @@ function graphql(text: string): object {
     return {
       data: { subscriptionBillingAttemptCreate: created(variables.input?.idempotencyKey ?? '') },
     }
+  }
+  if (query.includes('query SavedMethods(')) {
+    counts.reads++
+    const n = variables.customerId?.split('/').at(-1)
+    return { data: { customer: { paymentMethods: { nodes: [method(`/${n}`)] } } } }
   }
   counts.others++
   return { errors: [{ message: 'This bench has no answer to that request.' }] }
@@ -103,18 +108,7 @@ function facts(contractId: string): object {
   return {
     subscriptionContract: {
       status: 'ACTIVE',
-      customerPaymentMethod: {
-        id: methodId(contractId),
-        revokedAt: null,
-        revokedReason: null,
-        instrument: {
-          __typename: 'CustomerCreditCard',
-          brand: 'VISA',
-          lastDigits: '4242',
-          expiryMonth: 1,
-          expiryYear: 2030,
-        },
-      },
+      customerPaymentMethod: method(contractId),
       billingAttempts: { nodes: [failed] },
     },
     previous: neighbour(CYCLE_INDEX - 1, -30),
@@ -128,6 +122,21 @@ function facts(contractId: string): object {
       billingAttempts: { nodes: [failed] },
     },
     next: neighbour(CYCLE_INDEX + 1, 30),
+  }
+}
+
+function method(contractId: string): object {
+  return {
+    id: methodId(contractId),
+    revokedAt: null,
+    revokedReason: null,
+    instrument: {
+      __typename: 'CustomerCreditCard',
+      brand: 'VISA',
+      lastDigits: '4242',
+      expiryMonth: 1,
+      expiryYear: 2030,
+    },
   }
 }
 
