@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { emptyTables } from '../scripts/migrate.mjs'
 import { freshDatabase } from '../test/database.ts'
+import { caseRow, DEMO_COFFEE } from '../test/rows.ts'
 
 const AT = new Date('2028-03-01T08:00:00Z')
-const SHOP = 'demo.myshopify.com'
+const { shop: SHOP } = DEMO_COFFEE
 const daysAgo = (days: number) => new Date(AT.getTime() - days * 86_400_000)
 
 Object.assign(globalThis, { __repriseClock: { now: () => AT.getTime(), onJump: () => {} } })
@@ -16,7 +18,7 @@ Object.assign(process.env, {
   SCOPES: 'read_orders',
   LOG_LEVEL: 'silent',
 })
-const { db, disconnect, pool } = await import('./db.server.ts')
+const { db, disconnect } = await import('./db.server.ts')
 const { auditRead } = await import('./dunning/audit.server.ts')
 const { installShop } = await import('./dunning/sequences.server.ts')
 const keep = await import('./retention.server.ts')
@@ -26,27 +28,11 @@ afterAll(async () => {
   await database.drop()
 })
 beforeEach(async () => {
-  const { rows } = await pool.query<{ name: string }>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
-  )
-  await pool.query(`TRUNCATE ${rows.map(({ name }) => `"${name}"`).join(', ')} CASCADE`)
+  await emptyTables(database.url)
   await install(SHOP)
 })
 
-const install = (shop: string) =>
-  installShop(
-    db,
-    {
-      shop,
-      name: 'Demo Coffee',
-      email: 'owner@demo.example.test',
-      zone: 'Europe/Berlin',
-      currency: 'EUR',
-      locale: 'en',
-      ownsContracts: true,
-    },
-    daysAgo(500),
-  )
+const install = (shop: string) => installShop(db, { ...DEMO_COFFEE, shop }, daysAgo(500))
 
 /** A case with its timeline, a notice, an attempt and a task, closed so many days ago; null: open. */
 async function caseClosed(days: number | null): Promise<string> {
@@ -55,31 +41,16 @@ async function caseClosed(days: number | null): Promise<string> {
   const at = daysAgo(450)
   await db.recoveryCase.create({
     data: {
-      id,
-      shop: SHOP,
-      contractId: `gid://shopify/SubscriptionContract/${id}`,
-      cycleIndex: 1,
-      expectedAt: at,
-      anchorAt: at,
-      openedAt: at,
-      status: days === null ? 'retrying' : 'recovered',
-      recoverySource: days === null ? null : 'silent_retry',
-      amount: '24.90',
-      currency: 'EUR',
-      zone: 'Europe/Berlin',
-      zoneSource: 'shop',
-      lane: 'FUNDS',
-      laneEnteredAt: at,
-      customerId: 'gid://shopify/Customer/1',
-      customerName: 'Anna Personal',
-      methodLabel: 'Visa ···· 9876',
-      traits: { tags: ['Anna Personal'] },
-      sequenceVersionId,
-      deadlineAt: at,
-      graceEndsAt: at,
-      closedAt: days === null ? null : daysAgo(days),
-      source: 'webhook',
-      correlationId: id,
+      ...caseRow(at, sequenceVersionId, {
+        id,
+        contractId: `gid://shopify/SubscriptionContract/${id}`,
+        status: days === null ? 'retrying' : 'recovered',
+        recoverySource: days === null ? null : 'silent_retry',
+        customerName: 'Anna Personal',
+        methodLabel: 'Visa ···· 9876',
+        traits: { tags: ['Anna Personal'] },
+        closedAt: days === null ? null : daysAgo(days),
+      }),
       events: { create: { seq: 1, type: 'opened', actor: 'engine', because: 'Anna Personal', at } },
       attempts: {
         create: {

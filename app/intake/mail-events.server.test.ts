@@ -2,9 +2,11 @@ import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:cryp
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { emptyTables } from '../../scripts/migrate.mjs'
 import { freshDatabase } from '../../test/database.ts'
+import { caseRow, DEMO_COFFEE, stepRow } from '../../test/rows.ts'
 
-const SHOP = 'demo.myshopify.com'
+const { shop: SHOP } = DEMO_COFFEE
 const AT = new Date('2026-11-12T08:00:00Z')
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
 
@@ -19,7 +21,7 @@ Object.assign(process.env, {
   SENDGRID_EVENT_KEY: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
   LOG_LEVEL: 'silent',
 })
-const { db, disconnect, pool } = await import('../db.server.ts')
+const { db, disconnect } = await import('../db.server.ts')
 const { installShop } = await import('../dunning/sequences.server.ts')
 const { receiveMailEvents } = await import('./mail-events.server.ts')
 const { MAX_BODY_BYTES } = await import('./webhooks.server.ts')
@@ -37,65 +39,24 @@ afterAll(async () => {
   await database.drop()
 })
 beforeEach(async () => {
-  const { rows } = await pool.query<{ name: string }>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
-  )
-  await pool.query(`TRUNCATE ${rows.map(({ name }) => `"${name}"`).join(', ')} CASCADE`)
-  await installShop(
-    db,
-    {
-      shop: SHOP,
-      name: 'Demo Coffee',
-      email: 'owner@demo.example.test',
-      zone: 'Europe/Berlin',
-      currency: 'EUR',
-      locale: 'en',
-      ownsContracts: true,
-    },
-    AT,
-  )
+  await emptyTables(database.url)
+  await installShop(db, DEMO_COFFEE, AT)
   caseId = await openCase('1')
 })
 
 /** A case with one e-mail and one retry still to come. */
 async function openCase(contract: string): Promise<string> {
   const { id: versionId } = await db.sequenceVersion.findFirstOrThrow()
-  const id = randomUUID()
-  const step = (stepKey: string, kind: string) => ({
-    id: randomUUID(),
-    versionId,
-    stepKey,
-    lane: 'FUNDS',
-    kind,
-    dueAt: new Date('2026-11-15T08:00:00Z'),
-    wallTime: '2026-11-15T09:00',
-    zone: 'Europe/Berlin',
-    state: 'scheduled',
-  })
-  await db.recoveryCase.create({
+  const dueAt = new Date('2026-11-15T08:00:00Z')
+  const { id } = await db.recoveryCase.create({
     data: {
-      id,
-      shop: SHOP,
-      contractId: `gid://shopify/SubscriptionContract/${contract}`,
-      cycleIndex: 1,
-      expectedAt: AT,
-      anchorAt: AT,
-      openedAt: AT,
-      status: 'retrying',
-      amount: '24.90',
-      currency: 'EUR',
-      zone: 'Europe/Berlin',
-      zoneSource: 'shop',
-      lane: 'FUNDS',
-      laneEnteredAt: AT,
-      customerId: 'gid://shopify/Customer/1',
-      sequenceVersionId: versionId,
-      nextActionAt: AT,
-      deadlineAt: AT,
-      graceEndsAt: AT,
-      source: 'webhook',
-      correlationId: id,
-      stepRuns: { create: [step('funds.m2', 'email'), step('funds.r2', 'retry')] },
+      ...caseRow(AT, versionId, { contractId: `gid://shopify/SubscriptionContract/${contract}` }),
+      stepRuns: {
+        create: [
+          stepRow(dueAt, versionId, { stepKey: 'funds.m2', kind: 'email' }),
+          stepRow(dueAt, versionId, { stepKey: 'funds.r2', kind: 'retry' }),
+        ],
+      },
     },
   })
   return id

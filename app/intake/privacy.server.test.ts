@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { emptyTables } from '../../scripts/migrate.mjs'
 import { freshDatabase } from '../../test/database.ts'
+import { caseRow, DEMO_COFFEE, stepRow } from '../../test/rows.ts'
 
-const SHOP = 'demo.myshopify.com'
+const { shop: SHOP } = DEMO_COFFEE
 const AT = new Date('2026-11-12T08:00:00Z')
 /** Told apart from everything else that could be in a table. */
 const PERSONAL = [
@@ -33,23 +35,8 @@ afterAll(async () => {
   await database.drop()
 })
 beforeEach(async () => {
-  const { rows } = await pool.query<{ name: string }>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
-  )
-  await pool.query(`TRUNCATE ${rows.map(({ name }) => `"${name}"`).join(', ')} CASCADE`)
-  await installShop(
-    db,
-    {
-      shop: SHOP,
-      name: 'Demo Coffee',
-      email: 'owner@demo.example.test',
-      zone: 'Europe/Berlin',
-      currency: 'EUR',
-      locale: 'en',
-      ownsContracts: true,
-    },
-    new Date('2026-10-01T00:00:00Z'),
-  )
+  await emptyTables(database.url)
+  await installShop(db, DEMO_COFFEE, new Date('2026-10-01T00:00:00Z'))
 })
 
 /** Every row of every table as text: what is personal must be in none, whatever tables there will be. */
@@ -80,34 +67,18 @@ async function caseOf(customer: {
   const contractId = `gid://shopify/SubscriptionContract/${customer.id.length}${customer.method.length}`
   await db.recoveryCase.create({
     data: {
-      id: caseId,
-      shop: SHOP,
-      contractId,
-      cycleIndex: 1,
-      expectedAt: AT,
-      anchorAt: AT,
-      openedAt: AT,
-      status: 'retrying',
-      amount: '24.90',
-      currency: 'EUR',
-      zone: 'Europe/Berlin',
-      zoneSource: 'shop',
-      lane: 'FUNDS',
-      laneEnteredAt: AT,
-      customerId,
-      customerName: customer.name,
-      customerLocale: 'de',
-      methodId: customer.method,
-      methodFingerprint: `${customer.method} 9876`,
-      methodLabel: customer.label,
-      instrument: 'card',
-      traits: { tags: [`wrote as ${customer.name}`], country: 'DE' },
-      sequenceVersionId: version.id,
-      nextActionAt: AT,
-      deadlineAt: AT,
-      graceEndsAt: AT,
-      source: 'webhook',
-      correlationId: caseId,
+      ...caseRow(AT, version.id, {
+        id: caseId,
+        contractId,
+        customerId,
+        customerName: customer.name,
+        customerLocale: 'de',
+        methodId: customer.method,
+        methodFingerprint: `${customer.method} 9876`,
+        methodLabel: customer.label,
+        instrument: 'card',
+        traits: { tags: [`wrote as ${customer.name}`], country: 'DE' },
+      }),
       attempts: {
         create: {
           id: randomUUID(),
@@ -125,19 +96,7 @@ async function caseOf(customer: {
           intendedAt: AT,
         },
       },
-      stepRuns: {
-        create: {
-          id: randomUUID(),
-          versionId: version.id,
-          stepKey: 'funds.r1',
-          lane: 'FUNDS',
-          kind: 'retry',
-          dueAt: AT,
-          wallTime: '2026-11-12T09:00',
-          zone: 'Europe/Berlin',
-          state: 'scheduled',
-        },
-      },
+      stepRuns: { create: stepRow(AT, version.id, { stepKey: 'funds.r1', kind: 'retry' }) },
       messages: {
         create: {
           id: randomUUID(),

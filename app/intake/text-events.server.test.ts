@@ -2,9 +2,11 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { emptyTables } from '../../scripts/migrate.mjs'
 import { freshDatabase } from '../../test/database.ts'
+import { caseRow, DEMO_COFFEE, stepRow } from '../../test/rows.ts'
 
-const SHOP = 'demo.myshopify.com'
+const { shop: SHOP } = DEMO_COFFEE
 const APP = 'https://app.example.test'
 const TOKEN = '12345'
 const NUMBER = '+4917139200001'
@@ -44,59 +46,17 @@ afterAll(async () => {
   await database.drop()
 })
 beforeEach(async () => {
-  const { rows } = await pool.query<{ name: string }>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
-  )
-  await pool.query(`TRUNCATE ${rows.map(({ name }) => `"${name}"`).join(', ')} CASCADE`)
-  await installShop(
-    db,
-    {
-      shop: SHOP,
-      name: 'Demo Coffee',
-      email: 'owner@demo.example.test',
-      zone: 'Europe/Berlin',
-      currency: 'EUR',
-      locale: 'en',
-      ownsContracts: true,
-    },
-    AT,
-  )
+  await emptyTables(database.url)
+  await installShop(db, DEMO_COFFEE, AT)
   const { id: versionId } = await db.sequenceVersion.findFirstOrThrow()
+  const dueAt = new Date('2026-11-25T08:00:00Z')
   await db.recoveryCase.create({
     data: {
-      id: caseId,
-      shop: SHOP,
-      contractId: 'gid://shopify/SubscriptionContract/1',
-      cycleIndex: 1,
-      expectedAt: AT,
-      anchorAt: AT,
-      openedAt: AT,
-      status: 'retrying',
-      amount: '24.90',
-      currency: 'EUR',
-      zone: 'Europe/Berlin',
-      zoneSource: 'shop',
-      lane: 'FUNDS',
-      laneEnteredAt: AT,
-      customerId: 'gid://shopify/Customer/1',
-      sequenceVersionId: versionId,
-      nextActionAt: AT,
-      deadlineAt: AT,
-      graceEndsAt: AT,
-      source: 'webhook',
-      correlationId: caseId,
+      ...caseRow(AT, versionId, { id: caseId }),
       stepRuns: {
-        create: ['sms', 'email'].map((kind) => ({
-          id: randomUUID(),
-          versionId,
-          stepKey: `funds.${kind}`,
-          lane: 'FUNDS',
-          kind,
-          dueAt: new Date('2026-11-25T08:00:00Z'),
-          wallTime: '2026-11-25T09:00',
-          zone: 'Europe/Berlin',
-          state: 'scheduled',
-        })),
+        create: ['sms', 'email'].map((kind) =>
+          stepRow(dueAt, versionId, { stepKey: `funds.${kind}`, kind }),
+        ),
       },
     },
   })
