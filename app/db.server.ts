@@ -35,6 +35,37 @@ export type Tx = Prisma.TransactionClient
 /** A client, inside a transaction or not. */
 export type Db = PrismaClient | Tx
 
+/**
+ * Statements of our own that hold together, or none of them. Of two that wait for each other PostgreSQL ends one: that
+ * one is done once more, when the other is through.
+ */
+export async function inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return attempt(work).catch((error: unknown) => {
+    if (!isDeadlock(error)) throw error
+    log.warn({ error }, 'a transaction met another and is done once more')
+    return attempt(work)
+  })
+}
+
+function isDeadlock(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '40P01'
+}
+
+async function attempt<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  try {
+    await client.query('BEGIN')
+    const done = await work(client)
+    await client.query('COMMIT')
+    return done
+  } catch (error) {
+    await client.query('ROLLBACK').catch((broken) => log.warn({ error: broken }, 'rollback failed'))
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
 /** Lets a process end: closes every connection of this module. */
 export async function disconnect(): Promise<void> {
   await db.$disconnect()

@@ -7,8 +7,10 @@
  * does not wait for us, because a customer has one message at a time. Is it busy still, the mail is written a minute
  * later, and after some minutes without it: its own notice then comes a day later.
  */
+import { randomUUID } from 'node:crypto'
+import type { PoolClient } from 'pg'
 import { now, realNow } from '../clock.server.ts'
-import { db, pool } from '../db.server.ts'
+import { db, inTransaction, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
 import { isPaymentLane } from '../messages/default-templates/language.ts'
 import { caseLink } from '../messages/links.server.ts'
@@ -25,6 +27,7 @@ import {
   type Saving,
   StaleCase,
   saveDecision,
+  WOKEN,
 } from './cases.server.ts'
 import { newClaimant } from './claims.server.ts'
 import {
@@ -35,6 +38,8 @@ import {
   type Situation,
 } from './decide.ts'
 import { isTerminal, nextActionAt, scheduled } from './due.ts'
+import { wallTime } from './schedule.ts'
+import { tellCase } from './timeline.server.ts'
 import type { Decision, DunningEvent, Facts, MessageStage, StepRun } from './types.ts'
 
 export type Together = {
@@ -237,21 +242,68 @@ function debtOf({ case: c, productTitle, amount }: LoadedCase): OtherDebt {
   return { productTitle, amount, link: caseLink(c.id) }
 }
 
-/** The mail did not go out after all, so nobody was told in it either; their cases say so. */
+/** The mail did not go out after all, so nobody was told in it either. */
 export async function forgetMerged(messageId: string, because: string): Promise<void> {
-  const untold = await db.message.updateManyAndReturn({
-    where: { mergedInto: messageId, state: 'merged' },
-    data: { state: 'failed', reason: because },
-    select: { caseId: true },
+  if ((await db.message.count({ where: { mergedInto: messageId, state: 'merged' } })) === 0) return
+  await inTransaction(async (client) => {
+    await client.query(
+      `SELECT FROM "RecoveryCase" WHERE id IN (
+         SELECT "caseId" FROM "Message" WHERE "mergedInto" = $1 AND state = 'merged') ORDER BY id FOR UPDATE`,
+      [messageId],
+    )
+    await tellByThemselves(client, messageId, because)
   })
+}
+
+type Untold = {
+  caseId: string
+  /** Null: its notice does not fit any more, or must not be sent. */
+  stepRunId: string | null
+  zone: string
+}
+
+/**
+ * What a mail was to tell of other debts, and did not: each case says so, and its notice comes due once more, now, under
+ * all rules that hold for a notice. Not where the case has ended, changed its lane or written since, and not to somebody
+ * who is not written to. Their cases are locked.
+ */
+export async function tellByThemselves(
+  client: PoolClient,
+  messageId: string,
+  because: string,
+): Promise<void> {
+  const { rows } = await client.query<Untold>(
+    `WITH untold AS (
+       UPDATE "Message" SET state = 'failed', reason = $2 WHERE "mergedInto" = $1 AND state = 'merged' RETURNING *
+     )
+     SELECT u."caseId", r.id AS "stepRunId", c.zone
+       FROM untold u
+       JOIN "RecoveryCase" c ON c.id = u."caseId"
+       LEFT JOIN "StepRun" r ON r.id = u."stepRunId" AND r.lane = c.lane AND c."closedAt" IS NULL
+         AND NOT EXISTS (SELECT FROM "StepRun" x WHERE x."caseId" = c.id AND x."stepKey" = r."stepKey" AND x.state = 'scheduled')
+         AND NOT EXISTS (SELECT FROM "Message" x WHERE x."caseId" = c.id AND x."createdAt" > u."createdAt"
+                            AND x."countsTowardCap" AND x.state NOT IN ('suppressed', 'failed'))
+         AND NOT EXISTS (SELECT FROM "Suppression" p JOIN "Message" teller ON teller.id = $1
+                          WHERE p.shop = c.shop AND (p.recipient = teller."addressHash" AND p.channel IN ('email', 'all')
+                                                  OR p.recipient = c."customerId" AND p.channel = 'all'))`,
+    [messageId, because],
+  )
   const at = now()
-  for (const { caseId } of untold)
-    await db.$transaction([
-      db.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${caseId}::uuid FOR UPDATE`,
-      db.$executeRaw`
-        INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
-        SELECT c.id, (SELECT coalesce(max(seq), 0) + 1 FROM "CaseEvent" e WHERE e."caseId" = c.id), 'message_failed',
-               'engine', ${`the mail that told of it was not sent: ${because}`}, ${at}, c."correlationId"
-          FROM "RecoveryCase" c WHERE c.id = ${caseId}::uuid`,
-    ])
+  for (const { caseId, stepRunId, zone } of rows) {
+    const said = `the mail that told of it was not sent: ${because}`
+    if (stepRunId === null) {
+      await tellCase(client, caseId, 'message_failed', said)
+      continue
+    }
+    await client.query(
+      `INSERT INTO "StepRun" (id, "caseId", "versionId", "stepKey", occurrence, lane, kind, template, "dueAt", "wallTime", zone, state)
+       SELECT $2, "caseId", "versionId", "stepKey",
+              (SELECT max(x.occurrence) + 1 FROM "StepRun" x WHERE x."caseId" = r."caseId" AND x."stepKey" = r."stepKey"),
+              lane, kind, template, $3, $4, $5, 'scheduled'
+         FROM "StepRun" r WHERE id = $1`,
+      [stepRunId, randomUUID(), at, wallTime(at, zone), zone],
+    )
+    await client.query(`UPDATE "RecoveryCase" c SET ${WOKEN('$2')} WHERE id = $1`, [caseId, at])
+    await tellCase(client, caseId, 'message_failed', `${said}; its own notice is due now`)
+  }
 }

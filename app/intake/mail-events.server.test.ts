@@ -208,6 +208,68 @@ describe('F12: a mail in doubt', () => {
   })
 })
 
+describe('a mail that told of another debt, too, and did not arrive', () => {
+  /** A second case whose notice is told in the mail of the first. */
+  async function toldIn(messageId: string): Promise<string> {
+    const other = await openCase('2')
+    const run = await db.stepRun.findFirstOrThrow({ where: { caseId: other, kind: 'email' } })
+    await db.stepRun.update({
+      where: { id: run.id },
+      data: { state: 'skipped', reason: 'told in another mail', settledAt: AT },
+    })
+    const told = { caseId: other, stepRunId: run.id, mergedInto: messageId, addressHash: null }
+    await mail('merged', told)
+    return other
+  }
+  const notices = async (id: string) =>
+    (
+      await db.stepRun.findMany({
+        where: { caseId: id, kind: 'email' },
+        orderBy: { occurrence: 'asc' },
+      })
+    ).map(({ occurrence, state, dueAt }) => ({ occurrence, state, dueAt }))
+
+  test('gives the other its notice back, due now, and wakes its case', async () => {
+    const id = await mail('sent')
+    const other = await toldIn(id)
+    await db.recoveryCase.update({
+      where: { id: other },
+      data: { nextActionAt: new Date('2026-11-20T08:00:00Z') },
+    })
+    await post([event(id, 'bounce', { type: 'blocked', reason: 'mailbox full' })])
+    expect(await notices(other)).toMatchObject([
+      { occurrence: 0, state: 'skipped' },
+      { occurrence: 1, state: 'scheduled', dueAt: AT },
+    ])
+    expect(await db.message.findFirst({ where: { mergedInto: id } })).toMatchObject({
+      state: 'failed',
+    })
+    expect(await db.recoveryCase.findUnique({ where: { id: other } })).toMatchObject({
+      nextActionAt: AT,
+      wakes: 1,
+    })
+    expect(await db.caseEvent.findMany({ where: { caseId: other } })).toMatchObject([
+      {
+        because:
+          'the mail that told of it was not sent: it came back: mailbox full; its own notice is due now',
+      },
+    ])
+    // Told twice, it is given back once.
+    await post([event(id, 'dropped', { reason: 'Bounced Address' })])
+    expect(await notices(other)).toHaveLength(2)
+  })
+
+  test('but nothing goes to an address that is not written to any more', async () => {
+    const id = await mail('sent')
+    const other = await toldIn(id)
+    await post([event(id, 'bounce', { reason: '550 unknown' })])
+    expect(await notices(other)).toMatchObject([{ occurrence: 0, state: 'skipped' }])
+    expect((await db.caseEvent.findMany({ where: { caseId: other } }))[0]?.because).toBe(
+      'the mail that told of it was not sent: it came back: 550 unknown',
+    )
+  })
+})
+
 describe('an address that is not written to any more', () => {
   const plans = async () =>
     (await db.stepRun.findMany({ where: { caseId }, orderBy: { stepKey: 'asc' } })).map(

@@ -8,7 +8,9 @@ import { type KeyObject, randomUUID, verify } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { PoolClient } from 'pg'
 import { now } from '../clock.server.ts'
-import { pool } from '../db.server.ts'
+import { inTransaction, pool } from '../db.server.ts'
+import { tellByThemselves } from '../dunning/one-mail.server.ts'
+import { tellCase } from '../dunning/timeline.server.ts'
 import { env } from '../env.server.ts'
 import { log } from '../log.server.ts'
 import {
@@ -97,50 +99,52 @@ type Found = {
 
 /** One event, once: its row and what follows from it are one transaction. */
 async function takeOne(event: MailEvent, receivedAt: Date): Promise<void> {
-  const client = await pool.connect()
-  const counted: string[] = []
-  try {
-    await client.query('BEGIN')
-    const message = event.messageId === null ? null : await lockMessage(client, event.messageId)
+  const taken = await inTransaction(async (client) => {
+    const message = event.messageId === null ? null : await lockMessage(client, event)
     const { rowCount } = await client.query({
       name: 'keep-mail-event',
       text: `INSERT INTO "MessageEvent" (id, "messageId", type, at, "receivedAt") VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING`,
       values: [event.id, message?.id ?? null, event.kind, event.at, receivedAt],
     })
-    if (rowCount === 1 && message) {
-      const state = await carryOver(client, message, event)
-      if (state !== null) counted.push(state)
-    }
-    await client.query('COMMIT')
-    if (rowCount === 1) {
-      const kind = KNOWN_KINDS.find((each) => each === event.kind) ?? 'other'
-      count('mail_events_total', { kind })
-    }
-    for (const state of counted) count('messages_total', { state })
-  } catch (error) {
-    await client.query('ROLLBACK').catch((broken) => log.warn({ error: broken }, 'rollback failed'))
-    throw error
-  } finally {
-    client.release()
-  }
+    if (rowCount !== 1) return null
+    return { state: message ? await carryOver(client, message, event) : null }
+  })
+  if (!taken) return
+  const kind = KNOWN_KINDS.find((each) => each === event.kind) ?? 'other'
+  count('mail_events_total', { kind })
+  if (taken.state !== null) count('messages_total', { state: taken.state })
 }
 
-/** Case first, then message, as everybody does: two who wait for each other would wait for ever. */
-async function lockMessage(client: PoolClient, id: string): Promise<Found | null> {
+/**
+ * Cases first, in one order, then the message, as everybody does: two who wait for each other would wait for ever. What
+ * went wrong concerns all open cases of the customer, and those that the mail told of.
+ */
+async function lockMessage(
+  client: PoolClient,
+  { messageId, kind }: MailEvent,
+): Promise<Found | null> {
   await client.query({
-    name: 'lock-case-of-message',
-    text: `SELECT FROM "RecoveryCase" WHERE id = (SELECT "caseId" FROM "Message" WHERE id = $1) FOR UPDATE`,
-    values: [id],
+    name: 'lock-cases-of-message',
+    text: `SELECT FROM "RecoveryCase" WHERE id IN (
+             SELECT "caseId" FROM "Message" WHERE id = $1
+             UNION ALL SELECT "caseId" FROM "Message" WHERE "mergedInto" = $1 AND state = 'merged' AND $2::boolean
+             UNION ALL SELECT c.id FROM "Message" m JOIN "RecoveryCase" c ON c.shop = m.shop AND c."customerId" = m."customerId"
+                        WHERE m.id = $1 AND c."closedAt" IS NULL AND $2::boolean
+           ) ORDER BY id FOR UPDATE`,
+    values: [messageId, !ARRIVES.includes(kind)],
   })
   const { rows } = await client.query<Found>({
     name: 'lock-message',
     text: `SELECT id, shop, "caseId", "customerId", "addressHash", subject, template, state FROM "Message"
             WHERE id = $1 AND channel = 'email' FOR UPDATE`,
-    values: [id],
+    values: [messageId],
   })
   return rows[0] ?? null
 }
+
+/** These say nothing about the address, and lead to nothing on another case. */
+const ARRIVES: readonly string[] = ['processed', 'deferred', 'delivered']
 
 /** Answers the message's new state; null when it stays. */
 async function carryOver(
@@ -162,7 +166,9 @@ async function carryOver(
   })
   const lines = state === null ? [] : linesFor(message, state, event)
   lines.push(...(await blockAddress(client, message, event)))
-  if (lines.length > 0 && message.caseId) await tell(client, message.caseId, lines)
+  if (message.caseId) await tell(client, message.caseId, lines)
+  if (state === 'bounced' || state === 'dropped')
+    await tellByThemselves(client, message.id, noteOf(event, state) ?? state)
   return state
 }
 
@@ -271,16 +277,8 @@ async function softBouncesInARow(
   return rows[0]?.bounces ?? 0
 }
 
-/** Lines of the timeline. The new version makes a worker that is at the case read it again. */
 async function tell(client: PoolClient, caseId: string, lines: Line[]): Promise<void> {
-  await client.query('UPDATE "RecoveryCase" SET version = version + 1 WHERE id = $1', [caseId])
-  for (const { type, because } of lines)
-    await client.query(
-      `INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
-       SELECT c.id, (SELECT coalesce(max(seq), 0) + 1 FROM "CaseEvent" e WHERE e."caseId" = c.id), $2, 'engine', $3, $4, c."correlationId"
-         FROM "RecoveryCase" c WHERE c.id = $1`,
-      [caseId, type, because, now()],
-    )
+  for (const { type, because } of lines) await tellCase(client, caseId, type, because)
 }
 
 function answer(res: ServerResponse, status: number): void {

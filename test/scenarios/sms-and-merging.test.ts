@@ -175,6 +175,27 @@ test('S14 paid between the words and the sending: nothing is sent, and the timel
     path: `contracts/${encodeURIComponent(contractId)}/cycles/1/bill-elsewhere`,
     times: 1,
   })
+test('a mail for two that SendGrid will not take: the other debt is told of by itself, on its own day', async () => {
+  const shop = await startedShop(stack)
+  const { methodId, ...first } = await subscription(stack, shop, noMoney, { productTitle: 'Decaf' })
+  const second = await subscription(stack, shop, noMoney, { methodId, productTitle: 'Espresso' })
+  await stack.sandbox.mailBehaviour(400, 1)
+  await stack.sandbox.moveClock(on('11-14'))
+
+  const cases = await Promise.all([first, second].map((one) => caseOf(stack, one.contractId)))
+  const untold = cases.find(({ messages }) => messages.length === 2)
+  expect(untold?.messages.map(({ state }) => state).sort()).toEqual(['failed', 'sent'])
+  expect(
+    untold?.stepRuns
+      .filter(({ template, kind }) => template === 'first' && kind === 'email')
+      .map(({ occurrence, state }) => `${occurrence} ${state}`)
+      .sort(),
+  ).toEqual(['0 skipped', '1 done'])
+  const mails = (await reminders(stack)).filter(({ answer }) => answer === 202)
+  expect(mails).toHaveLength(1)
+  expect(mails[0]?.text).toContain(untold?.productTitle)
+})
+
   await stack.sandbox.moveClock(on('11-14'))
   expect(await reminders(stack)).toEqual([])
   const { status, messages } = await caseOf(stack, contractId)
