@@ -193,6 +193,35 @@ test('STOP ends texts, is answered in the shopper’s language, counts once; STA
   expect((await because()).at(-1)).toBe('the shopper answered START: texts may go again')
 })
 
+test('a STOP that comes while the carrier tells that the number is gone: neither waits for ever', async () => {
+  // Another case of the shopper, locked before ours by whoever takes both.
+  const other = '00000000-0000-4000-8000-000000000001'
+  const { id: versionId } = await db.sequenceVersion.findFirstOrThrow()
+  const contractId = 'gid://shopify/SubscriptionContract/2'
+  await db.recoveryCase.create({ data: caseRow(AT, versionId, { id: other, contractId }) })
+  const id = await textInState('sent')
+  const holder = await pool.connect()
+  const waiting = async (some: number) =>
+    expect
+      .poll(async () => {
+        const { rows } = await holder.query<{ count: number }>(
+          `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+        return rows[0]?.count
+      })
+      .toBe(some)
+  await holder.query('BEGIN')
+  await holder.query('SELECT FROM "RecoveryCase" WHERE id = $1 FOR UPDATE', [other])
+  const stop = answer('STOP', '1')
+  await waiting(1)
+  const gone = status(id, 'undelivered', { ErrorCode: '30005' })
+  await waiting(2)
+  await holder.query('COMMIT')
+  holder.release()
+  expect([(await stop).status, (await gone).status]).toEqual([200, 200])
+  expect(await db.suppression.count()).toBe(1)
+})
+
 test('where Twilio has answered already, we only note it', async () => {
   await textInState('delivered')
   expect(await (await answer('ciao', '1', { OptOutType: 'STOP' })).text()).toBe(twiml(null))

@@ -9,7 +9,8 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { PoolClient } from 'pg'
 import { now, realNow } from '../clock.server.ts'
-import { pool } from '../db.server.ts'
+import { inTransaction } from '../db.server.ts'
+import { tellCase } from '../dunning/timeline.server.ts'
 import { env } from '../env.server.ts'
 import { log } from '../log.server.ts'
 import { recipientHash } from '../messages/recipients.server.ts'
@@ -140,7 +141,7 @@ type Found = {
 
 /** The event's row and what follows from it are one transaction. */
 async function keepEvent(client: PoolClient, event: TextEvent): Promise<void> {
-  const message = event.messageId === null ? null : await lockText(client, event.messageId)
+  const message = event.messageId === null ? null : await lockText(client, event)
   if (!(await isNew(client, event.id, message?.id ?? null, event.status))) return
   count('text_events_total', { status: isKnownTextStatus(event.status) ? event.status : 'other' })
   if (!message) return
@@ -160,21 +161,31 @@ async function keepEvent(client: PoolClient, event: TextEvent): Promise<void> {
   if (state !== null) count('messages_total', { state })
   if (isBad) {
     const did = state === 'bounced' ? 'did not reach the phone' : 'was not sent by Twilio'
-    await tell(client, message.caseId, `message_${state}`, `the text ${did}: ${why}`)
+    await tellCase(client, message.caseId, `message_${state}`, `the text ${did}: ${why}`)
   } else if (state !== null && ['uncertain', 'failed'].includes(message.state)) {
     // In doubt until now: only events settle it (F12).
-    await tell(client, message.caseId, `message_${state}`, 'the text did go out: Twilio has it')
+    await tellCase(client, message.caseId, `message_${state}`, 'the text did go out: Twilio has it')
   }
   const block = isBad ? whyNumberBlocked(event.code) : null
   if (block && message.addressHash)
     await blockNumber(client, message.shop, message.addressHash, block)
 }
 
-/** Case first, then message, as everybody does. */
-async function lockText(client: PoolClient, id: string): Promise<Found | null> {
+/**
+ * Cases first, in one order, then the message, as everybody does. An error may block the number, which concerns all open
+ * cases that write to it.
+ */
+async function lockText(
+  client: PoolClient,
+  { messageId: id, code }: TextEvent,
+): Promise<Found | null> {
   await client.query(
-    'SELECT FROM "RecoveryCase" WHERE id = (SELECT "caseId" FROM "Message" WHERE id = $1) FOR UPDATE',
-    [id],
+    `SELECT FROM "RecoveryCase" WHERE id IN (
+       SELECT "caseId" FROM "Message" WHERE id = $1
+       UNION ALL SELECT c.id FROM "Message" m, LATERAL (${OPEN_CASES_OF_NUMBER('m.shop', 'm."addressHash"')}) c
+                  WHERE m.id = $1 AND $2::boolean
+     ) ORDER BY id FOR UPDATE`,
+    [id, whyNumberBlocked(code) !== null],
   )
   const { rows } = await client.query<Found>(
     `SELECT id, shop, "caseId", "addressHash", state FROM "Message" WHERE id = $1 AND channel = 'sms' FOR UPDATE`,
@@ -206,13 +217,14 @@ async function blockNumber(
   because: string,
 ): Promise<void> {
   const at = now()
+  // Before the row that says it, which another may be about to write while it holds one of them.
+  const open = await lockOpenCases(client, shop, number)
   const { rowCount } = await client.query(
     `INSERT INTO "Suppression" (id, shop, recipient, channel, reason, at) VALUES ($1, $2, $3, 'sms', $4, $5)
      ON CONFLICT (shop, recipient, channel) DO NOTHING`,
     [randomUUID(), shop, number, because, at],
   )
   if (rowCount === 0) return
-  const open = await openCasesOfNumber(client, shop, number)
   const { rows: cancelled } = await client.query<{ caseId: string }>(
     `UPDATE "StepRun" SET state = 'cancelled', reason = $2, "settledAt" = $3
       WHERE "caseId" = ANY ($1::uuid[]) AND kind = 'sms' AND state = 'scheduled' RETURNING "caseId"`,
@@ -224,7 +236,7 @@ async function blockNumber(
       planned === 0
         ? ''
         : `; ${planned} planned ${planned === 1 ? 'text was' : 'texts were'} cancelled`
-    await tell(
+    await tellCase(
       client,
       caseId,
       'number_blocked',
@@ -233,17 +245,15 @@ async function blockNumber(
   }
 }
 
-/** Locked, in one order for everybody. */
-async function openCasesOfNumber(
-  client: PoolClient,
-  shop: string,
-  number: string,
-): Promise<string[]> {
+const OPEN_CASES_OF_NUMBER = (shop: string, number: string) =>
+  `SELECT c.id FROM "RecoveryCase" c
+    WHERE c.shop = ${shop} AND c."closedAt" IS NULL AND c."customerId" IN (
+      SELECT "customerId" FROM "Message" WHERE shop = ${shop} AND "addressHash" = ${number} AND channel = 'sms')`
+
+/** In one order for everybody. */
+async function lockOpenCases(client: PoolClient, shop: string, number: string): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
-    `SELECT c.id FROM "RecoveryCase" c
-      WHERE c.shop = $1 AND c."closedAt" IS NULL AND c."customerId" IN (
-        SELECT "customerId" FROM "Message" WHERE shop = $1 AND "addressHash" = $2 AND channel = 'sms')
-      ORDER BY c.id FOR UPDATE`,
+    `${OPEN_CASES_OF_NUMBER('$1', '$2')} ORDER BY c.id FOR UPDATE`,
     [shop, number],
   )
   return rows.map(({ id }) => id)
@@ -303,13 +313,19 @@ async function keepAnswer(client: PoolClient, given: Answer): Promise<string | n
 
 /** Only a STOP is taken back by START; a number that cannot take texts stays as it is. */
 async function allowAgain(client: PoolClient, shop: string, number: string): Promise<void> {
+  const open = await lockOpenCases(client, shop, number)
   const { rowCount } = await client.query(
     `DELETE FROM "Suppression" WHERE shop = $1 AND recipient = $2 AND channel = 'sms' AND reason = $3`,
     [shop, number, STOPPED_BY_TEXT],
   )
   if (rowCount === 0) return
-  for (const caseId of await openCasesOfNumber(client, shop, number))
-    await tell(client, caseId, 'number_allowed', 'the shopper answered START: texts may go again')
+  for (const caseId of open)
+    await tellCase(
+      client,
+      caseId,
+      'number_allowed',
+      'the shopper answered START: texts may go again',
+    )
 }
 
 /** What no rule understands is read by a person. */
@@ -336,39 +352,6 @@ async function askStaff(
       caseId,
       'Answer them by e-mail or phone: an answer by text is not possible from here.',
     ],
-  )
-}
-
-// ---------------------------------------------------------------- pieces
-
-async function inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  try {
-    await client.query('BEGIN')
-    const done = await work(client)
-    await client.query('COMMIT')
-    return done
-  } catch (error) {
-    await client.query('ROLLBACK').catch((broken) => log.warn({ error: broken }, 'rollback failed'))
-    throw error
-  } finally {
-    client.release()
-  }
-}
-
-/** A line of the timeline. The new version makes a worker that is at the case read it again. */
-async function tell(
-  client: PoolClient,
-  caseId: string,
-  type: string,
-  because: string,
-): Promise<void> {
-  await client.query('UPDATE "RecoveryCase" SET version = version + 1 WHERE id = $1', [caseId])
-  await client.query(
-    `INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
-     SELECT c.id, (SELECT coalesce(max(seq), 0) + 1 FROM "CaseEvent" e WHERE e."caseId" = c.id), $2, 'engine', $3, $4, c."correlationId"
-       FROM "RecoveryCase" c WHERE c.id = $1`,
-    [caseId, type, because, now()],
   )
 }
 
