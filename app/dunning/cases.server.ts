@@ -615,7 +615,8 @@ const WRITES = `
     ON CONFLICT DO NOTHING RETURNING 1
   ), closed_tasks AS (
     UPDATE "StaffTask" t SET "doneAt" = $13::timestamptz, "doneBy" = 'case closed' FROM saved
-     WHERE $14::boolean AND t."caseId" = saved.id AND t."doneAt" IS NULL RETURNING 1
+     -- Somebody who wrote to us waits for an answer, whatever became of their payment.
+     WHERE $14::boolean AND t."caseId" = saved.id AND t."doneAt" IS NULL AND t.kind <> 'text_answer' RETURNING 1
   ), timeline AS (
     INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, data, at, "correlationId")
     SELECT saved.id, coalesce(last.seq, 0) + r.seq, r.type, r.actor, r.because, r.data, r.at, r."correlationId"

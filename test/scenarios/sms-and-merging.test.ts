@@ -108,6 +108,15 @@ test('texts go to who agreed, in civil hours, until STOP; every one that is not 
   expect((await reasonsOf(late.contractId, 'sms')).at(-1)).toBe(
     'not sent: the shopper has not agreed to texts',
   )
+  // Who asked something waits for an answer, also when the payment came in meanwhile.
+  await stack.sandbox.replyByText(nora, 'I paid in the shop: is that all right?')
+  await stack.sandbox.changeCycle(late.contractId, 1, 'bill-elsewhere')
+  await stack.sandbox.moveClock(on('11-28'))
+  expect((await caseOf(stack, late.contractId)).status).toBe('paid_elsewhere')
+  expect(await stack.db.staffTask.findMany({ where: { kind: 'text_answer' } })).toMatchObject([
+    { caseId: id, doneAt: null },
+  ])
+
   // Mail goes on, and no shopper heard from us twice within a day.
   const heard = await stack.db.message.findMany({
     where: { customerId: agreed.customerId, sentAt: { not: null } },
