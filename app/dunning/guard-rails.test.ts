@@ -280,6 +280,26 @@ describe('a guard rail', () => {
       'offset',
       /funds.e2 within 24 hours/,
       false,
+    [
+      'a wait that may keep back the last notice',
+      withStep(other('funds.w', 'wait', 15, { until: { event: 'clicked', days: 4 } })),
+      monthly,
+      'funds.w',
+      'until',
+      /funds\.e9 is not sent either: .*last notice/,
+      false,
+    ],
+    [
+      'the same before a cancellation',
+      plan([...sound(), other('funds.w', 'wait', 15, { until: { event: 'clicked', days: 4 } })], {
+        finalAction: 'cancel',
+      }),
+      monthly,
+      'funds.w',
+      'until',
+      /funds\.e9 is not sent either/,
+      true,
+    ],
     ],
     [
       'two charges in 24 hours',
@@ -411,4 +431,10 @@ describe('a guard rail', () => {
     for (const context of [monthly, yearly, { ...monthly, interval: null }])
       expect(guardRails(defaultSequence(), context)).toEqual([])
   })
+    // A plan that names the end comes after the wait.
+    const waited = withStep(
+      other('funds.w', 'wait', 8, { until: { event: 'clicked', days: 4 } }),
+      email('funds.e2', anchorDay(10), 'plan'),
+    )
+    expect(guardRails(waited, monthly)).toEqual([])
 })

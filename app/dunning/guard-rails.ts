@@ -325,7 +325,7 @@ function branches(view: LaneView, step: Step): void {
 }
 
 function waits(view: LaneView, step: Step): void {
-  const { steps, say, dayOf, together, deadlineAt } = view
+  const { steps, say, dayOf, together, deadlineAt, runs, lane, sequence } = view
   const { until } = step
   if (step.kind !== 'wait' || !until) return
   const from = dayOf(step)
@@ -341,7 +341,7 @@ function waits(view: LaneView, step: Step): void {
       mend: 'Put a task for staff before it, e.g. a phone call.',
       blocks: true,
     })
-  const covers = steps.some(
+  const covered = steps.filter(
     (one) =>
       one.kind !== 'wait' &&
       one.kind !== 'branch' &&
@@ -350,7 +350,19 @@ function waits(view: LaneView, step: Step): void {
       dayOf(one) >= from &&
       dayOf(one) <= to,
   )
-  if (!covers)
+  const finals = steps.filter(
+    (one) => isFinalNotice(one) && runs.has(one.key) && together(one, step),
+  )
+  const [last] = finals
+  if (last && ASKING.includes(lane) && finals.every((one) => covered.includes(one)))
+    say({
+      stepKey: step.key,
+      field: 'until',
+      say: `Where that does not come, ${last.key} is not sent either: it is the last notice before the deadline, and the shopper would not hear what happens then.`,
+      mend: `Let it wait for fewer days, or put ${last.key} after it.`,
+      blocks: sequence.finalAction === 'cancel',
+    })
+  if (covered.length === 0)
     say({
       stepKey: step.key,
       field: 'until',
@@ -429,6 +441,12 @@ function distances({ steps, say, dayOf, together }: LaneView): void {
 
 // ---------------------------------------------------------------- what the shopper must have heard
 
+/** It says what happens at the end; in the lane STOP, where little is written, any message does. */
+function isFinalNotice({ kind, commercial, lane, stage }: Step): boolean {
+  const saysTheEnd = lane === 'STOP' || stage === 'last' || stage === 'plan'
+  return MESSAGES.includes(kind) && !commercial && saysTheEnd
+}
+
 function notices(view: LaneView): void {
   const { lane, steps, say, dayOf, together, sequence, deadlineAt, runs } = view
   if (!ASKING.includes(lane) || steps.length === 0) return
@@ -448,14 +466,10 @@ function notices(view: LaneView): void {
     return
   }
   const endDays = (deadlineAt.getTime() - FAILED_AT.getTime()) / DAY_MS + 9 / 24
-  const isFinal = (step: Step) =>
-    MESSAGES.includes(step.kind) &&
-    !step.commercial &&
-    (lane === 'STOP' || step.stage === 'last' || step.stage === 'plan')
   const warned = (before: number, step: Step | null) =>
     steps.some(
       (one) =>
-        isFinal(one) &&
+        isFinalNotice(one) &&
         runs.has(one.key) &&
         (!step || together(one, step)) &&
         (dayOf(one) <= before - LAST_NOTICE_DAYS || !step),
