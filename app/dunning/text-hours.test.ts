@@ -89,6 +89,24 @@ test('a place of several zones is open only where all of them are', () => {
   expect(textZones({ country: null, province: null }, SHOP_ZONE)).toEqual([SHOP_ZONE])
 })
 
+/** Where an address may lie, as Shopify codes countries; uninhabited ones left out. */
+const COUNTRIES =
+  'AC AD AE AF AG AI AL AM AO AR AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GT GW GY HK HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MK ML MM MN MO MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PS PT PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VN VU WF WS XK YE YT ZA ZM ZW'
+
+test('no country is served by the clock of the shop: its own zone, or all that it has', () => {
+  for (const country of COUNTRIES.split(' ')) {
+    const zones = textZones({ country, province: null }, 'the shop’s')
+    expect(zones, country).not.toContain('the shop’s')
+    if (zones.length === 1) continue
+    const place = { country, province: null }
+    const sent = nextSmsTime(localSlot('UTC', '2026-11-12', 0), 'UTC', undefined, place)
+    for (const zone of zones) {
+      expect(localHour(sent, zone), country).toBeGreaterThanOrEqual(9)
+      expect(localHour(sent, zone), country).toBeLessThan(20)
+    }
+  }
+})
+
 test('every state has zones of its own', () => {
   const all =
     'AL AK AZ AR CA CO CT DC DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY'

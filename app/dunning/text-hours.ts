@@ -100,13 +100,21 @@ const STATE_ZONES: Record<string, readonly string[]> = {
 
 /** The outermost zones of countries that have several, where the province is not known or has several itself. */
 const COUNTRY_ZONES: Record<string, readonly string[]> = {
-  US: ['America/New_York', 'America/Los_Angeles', 'Pacific/Honolulu'],
+  US: ['America/Puerto_Rico', 'America/New_York', 'America/Los_Angeles', 'Pacific/Honolulu'],
   CA: ['America/St_Johns', 'America/Toronto', 'America/Vancouver'],
   MX: ['America/Cancun', 'America/Mexico_City', 'America/Tijuana'],
   BR: ['America/Noronha', 'America/Sao_Paulo', 'America/Rio_Branco'],
   AU: ['Australia/Sydney', 'Australia/Adelaide', 'Australia/Perth'],
   ES: ['Europe/Madrid', 'Atlantic/Canary'],
   PT: ['Europe/Lisbon', 'Atlantic/Azores'],
+  CD: ['Africa/Kinshasa', 'Africa/Lubumbashi'],
+  CL: ['America/Santiago', 'America/Punta_Arenas', 'Pacific/Easter'],
+  FM: ['Pacific/Chuuk', 'Pacific/Pohnpei'],
+  ID: ['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura'],
+  KI: ['Pacific/Tarawa', 'Pacific/Kiritimati'],
+  MN: ['Asia/Hovd', 'Asia/Ulaanbaatar'],
+  MY: ['Asia/Kuala_Lumpur', 'Asia/Kuching'],
+  RU: ['Europe/Kaliningrad', 'Europe/Moscow', 'Asia/Kamchatka'],
 }
 
 function stateOf(place: Place | null): string | null {
