@@ -220,7 +220,15 @@ test('a shop that left and was never erased is erased; its bare domain goes a ye
   const uninstalledAt = daysAgo(keep.UNINSTALLED_SHOP_DAYS + 1)
   await db.shop.update({ where: { shop: SHOP }, data: { uninstalledAt } })
   await install('stays.myshopify.com')
-  expect(await keep.enforceRetention()).toMatchObject({ shops: 1 })
+  const domain = { domain: 'notices.example.com', records: [{ host: 'em.example.com' }] }
+  await db.senderDomain.create({
+    data: { ...domain, shop: SHOP, providerId: '301001', addedAt: AT, addedBy: 'staff:1' },
+  })
+  // SendGrid, which is not set up here, does not take the domain back: that is asked for again, and holds up nothing.
+  expect(await keep.enforceRetention()).toMatchObject({ shops: 1, senderDomains: 0 })
+  expect(await db.senderDomain.findMany()).toMatchObject([
+    { shop: 'erased 301001', providerId: '301001', domain: '', records: [], addedBy: '' },
+  ])
   expect(await db.recoveryCase.count()).toBe(0)
   expect(await db.shop.findUnique({ where: { shop: SHOP } })).toMatchObject({
     name: '',

@@ -7,6 +7,7 @@ import { db, pool } from './db.server.ts'
 import { eraseShop } from './intake/privacy.server.ts'
 import { forgetOldWebhookEvents } from './intake/process.server.ts'
 import { log } from './log.server.ts'
+import { forgetErasedDomains } from './messages/sender-domain.server.ts'
 
 /** Days. A delivery is handled within a day; a week is for finding out what went wrong. Its id stays for 30. */
 export const WEBHOOK_BODY_DAYS = 7
@@ -59,7 +60,8 @@ export type Forgotten = Record<
   | 'shopperKeys'
   | 'messageEvents'
   | 'sessions'
-  | 'shops',
+  | 'shops'
+  | 'senderDomains',
   number
 >
 
@@ -108,6 +110,7 @@ export async function enforceRetention(): Promise<Forgotten> {
       realNow(),
     ),
     shops: await forgetShops(at),
+    senderDomains: await forgetErasedDomains(),
   }
   const rows = Object.values(forgotten).reduce((sum, count) => sum + count, 0)
   if (rows > 0) log.info({ forgotten }, 'what is past its time was erased')

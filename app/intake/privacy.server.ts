@@ -9,6 +9,7 @@ import { Prisma } from '@prisma/client'
 import { now } from '../clock.server.ts'
 import { db, type Tx } from '../db.server.ts'
 import { recipientHash } from '../messages/recipients.server.ts'
+import { eraseDomain } from '../messages/sender-domain.server.ts'
 import { UnreadablePayload } from './unreadable.ts'
 
 type Payload = Record<string, unknown>
@@ -147,13 +148,15 @@ export async function eraseCustomer(
 
 /**
  * Answers `shop/redact`, 48 hours after an uninstall: everything of the shop goes. `webhookRowId`: the request itself,
- * which is being worked on; null when it never came (retention.server.ts).
+ * which is being worked on; null when it never came (retention.server.ts). What SendGrid holds of it is removed
+ * afterwards, by `forgetErasedDomains`.
  */
 export async function eraseShop(shop: string, webhookRowId: string | null): Promise<void> {
   await db.$transaction(async (tx) => {
     // Children go with their case or sequence; cases go before the sequence versions that they point to.
     await tx.recoveryCase.deleteMany({ where: { shop } })
     await tx.sequence.deleteMany({ where: { shop } })
+    await eraseDomain(tx, shop)
     await eraseOtherRows(tx, shop)
     const request = webhookRowId === null ? {} : { id: { not: webhookRowId } }
     await tx.webhookEvent.deleteMany({ where: { shop, ...request } })

@@ -18,6 +18,7 @@ import { noteRefund } from '../dunning/refunds.server.ts'
 import { shopsOf } from '../dunning/sweep.server.ts'
 import { wakeForProvider, wakeForStock } from '../dunning/wake.server.ts'
 import { log } from '../log.server.ts'
+import { forgetErasedDomains } from '../messages/sender-domain.server.ts'
 import { count } from '../metrics.server.ts'
 import { ShopifyUnavailable } from '../shopify/admin.server.ts'
 import { eraseCustomer, eraseShop, recordDataRequest } from './privacy.server.ts'
@@ -252,6 +253,7 @@ async function shopRedacted({ row, shop }: Delivered): Promise<Outcome> {
   // Shopify sends it 48 hours after an uninstall; we may have lost the webhook that told us.
   if (!shop.uninstalledAt) await markUninstalled(row, shop)
   await eraseShop(row.shop, row.id)
+  await forgetErasedDomains()
   return DONE
 }
 

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PrismaClient, SenderDomain } from '@prisma/client'
 import { now, realNow } from '../clock.server.ts'
-import { db } from '../db.server.ts'
+import { db, type Tx } from '../db.server.ts'
 import { audit } from '../dunning/audit.server.ts'
 import { env } from '../env.server.ts'
 import { log } from '../log.server.ts'
@@ -124,6 +124,45 @@ export async function removeDomain(
     await audit(tx, { shop, actor, action: 'domain.removed', data: { domain: row.domain } }, at)
   })
   return null
+}
+
+/** Stands for the shop of a domain whose shop was erased. */
+const ERASED = 'erased '
+
+/** Domains of erased shops that are removed at SendGrid in one go; a call takes seconds. Ours. */
+const ERASED_AT_ONCE = 20
+
+/** The shop is being erased: SendGrid's number of its domain is all that stays, until SendGrid has forgotten it, too. */
+export async function eraseDomain(tx: Tx, shop: string): Promise<void> {
+  const row = await tx.senderDomain.findUnique({ where: { shop } })
+  if (!row) return
+  await tx.senderDomain.update({
+    where: { shop },
+    data: {
+      shop: `${ERASED}${row.providerId}`,
+      domain: '',
+      records: [],
+      valid: false,
+      problem: null,
+      addedBy: '',
+    },
+  })
+}
+
+/** Removes at SendGrid what erased shops had there. What SendGrid does not do now is asked for again. How many are gone. */
+export async function forgetErasedDomains(): Promise<number> {
+  const rows = await db.senderDomain.findMany({
+    where: { shop: { startsWith: ERASED } },
+    take: ERASED_AT_ONCE,
+  })
+  let gone = 0
+  for (const { shop, providerId } of rows) {
+    const answer = await deleteDomain(providerId)
+    if (answer.ok) gone += (await db.senderDomain.deleteMany({ where: { shop } })).count
+    else
+      log.warn({ providerId, because: answer.because }, 'an erased shop’s domain stays at SendGrid')
+  }
+  return gone
 }
 
 /** "Check now". */

@@ -252,3 +252,14 @@ describe('when it is over', () => {
     expect(events.map(({ type }) => type)).toContain('collections_export')
   })
 })
+
+test('an erased shop leaves no domain at SendGrid', async () => {
+  const domain = 'notices.beanandbloom.example'
+  await stack.sandbox.senderDomain(domain, false)
+  await stack.sandbox.uninstall(shop)
+  await stack.sandbox.requestCompliance(shop, 'shop/redact')
+  await stack.sandbox.moveClock({ by: 'PT1M' })
+  expect(await stack.db.shop.findFirst()).toMatchObject({ redactedAt: expect.any(Date) })
+  expect(await stack.db.senderDomain.count()).toBe(0)
+  await expect(stack.sandbox.senderDomain(domain, true)).rejects.toThrow(/Nobody has asked for/)
+})
