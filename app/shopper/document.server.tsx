@@ -35,24 +35,29 @@ export function plainPage(
   )
 }
 
-/** Ends offers, with one press; once it is done, it says so. */
+/** Ends offers, with one press; once it is done, it says so. Too old: nobody knows any more for whom. */
 export function unsubscribePage(
   { shopName, lang, dir, label }: Unsubscriber,
-  done: boolean,
+  state: 'ask' | 'done' | 'too_old',
 ): Response {
   const words = PAGE_WORDS[lang]
-  const title = done ? fill(words.unsubscribed, { shop: shopName }) : label
+  const say = (text: string) => fill(text, { shop: shopName })
+  const { title, body } = {
+    ask: { title: label, body: null },
+    done: { title: say(words.unsubscribed), body: words.unsubscribedBody },
+    too_old: { title: words.tooOld, body: say(words.tooOldBody) },
+  }[state]
   return answer(
-    200,
+    state === 'too_old' ? 410 : 200,
     <Page lang={lang} dir={dir} title={title}>
       <header className="shop" dir="auto">
         {shopName}
       </header>
       <main>
         <h1 dir="auto">{title}</h1>
-        {done ? (
+        {body ? (
           <p role="status" dir="auto">
-            {words.unsubscribedBody}
+            {body}
           </p>
         ) : (
           <form method="post" className="action">

@@ -16,7 +16,9 @@ import { plainPage, unsubscribePage } from './document.server.tsx'
 const presses = rateLimit({ times: 30, perMs: 10 * 60_000 })
 
 export async function askToUnsubscribe(token: string): Promise<Response> {
-  return forCase(token, async (found) => unsubscribePage(found, await isUnsubscribed(found)))
+  return forCase(token, async (found, recipients) =>
+    unsubscribePage(found, (await isUnsubscribed(found, recipients)) ? 'done' : 'ask'),
+  )
 }
 
 /**
@@ -26,9 +28,9 @@ export async function askToUnsubscribe(token: string): Promise<Response> {
 export async function unsubscribeByLink(request: Request, token: string): Promise<Response> {
   if (request.method !== 'POST') return plainPage(405)
   if (Number(request.headers.get('content-length') ?? 0) > 1_000) return plainPage(413)
-  return forCase(token, async (found) => {
-    await unsubscribe(found)
-    return unsubscribePage(found, true)
+  return forCase(token, async (found, recipients) => {
+    await unsubscribe(found, recipients)
+    return unsubscribePage(found, 'done')
   })
 }
 
@@ -45,7 +47,7 @@ export type Unsubscriber = {
 
 async function forCase(
   token: string,
-  answer: (found: Unsubscriber) => Promise<Response>,
+  answer: (found: Unsubscriber, recipients: string[]) => Promise<Response>,
 ): Promise<Response> {
   const read = readCaseToken(token, 'unsubscribe')
   if (!read) return plainPage(404)
@@ -57,7 +59,7 @@ async function forCase(
     })
     if (!row || row.shopRow.redactedAt) return plainPage(404)
     const { tag } = wordsLocale(row.customerLocale ?? '', row.zone, row.shopRow.locale)
-    return await answer({
+    const found: Unsubscriber = {
       caseId: row.id,
       shop: row.shop,
       customerId: row.customerId,
@@ -65,7 +67,12 @@ async function forCase(
       lang: tag,
       dir: directionOf(tag),
       label: languageFor(tag).foot.unsubscribe,
-    })
+    }
+    const recipients = await recipientsOf(found)
+    // Forgotten by its time, or erased: to say "done" would be untrue.
+    return recipients.length === 0
+      ? unsubscribePage(found, 'too_old')
+      : await answer(found, recipients)
   } catch (error) {
     log.error({ error }, 'an unsubscription could not be taken')
     return plainPage(503)
@@ -84,16 +91,13 @@ async function recipientsOf({ caseId, customerId }: Unsubscriber): Promise<strin
   )
 }
 
-async function isUnsubscribed(found: Unsubscriber): Promise<boolean> {
-  const recipient = { in: await recipientsOf(found) }
-  const { shop } = found
-  return (await db.suppression.count({ where: { shop, recipient, channel: 'offers' } })) > 0
+async function isUnsubscribed({ shop }: Unsubscriber, recipients: string[]): Promise<boolean> {
+  const where = { shop, recipient: { in: recipients }, channel: 'offers' }
+  return (await db.suppression.count({ where })) > 0
 }
 
-async function unsubscribe(found: Unsubscriber): Promise<void> {
-  const { caseId, shop } = found
+async function unsubscribe({ caseId, shop }: Unsubscriber, recipients: string[]): Promise<void> {
   const at = now()
-  const recipients = await recipientsOf(found)
   const reason = 'the shopper unsubscribed from offers'
   const { count } = await db.suppression.createMany({
     data: recipients.map((recipient) => ({

@@ -175,15 +175,6 @@ test('S7, S14: three failing subscriptions of one customer: one mail names all t
   expect(next[0]?.text).not.toContain('Decaf')
 })
 
-test('S14 paid between the words and the sending: nothing is sent, and the timeline says so', async () => {
-  const shop = await startedShop(stack)
-  const { contractId } = await subscription(stack, shop, noMoney)
-  await stack.sandbox.fault({
-    operation: 'customer',
-    mode: 'then',
-    path: `contracts/${encodeURIComponent(contractId)}/cycles/1/bill-elsewhere`,
-    times: 1,
-  })
 test('a mail for two that SendGrid will not take: the other debt is told of by itself, on its own day', async () => {
   const shop = await startedShop(stack)
   const { methodId, ...first } = await subscription(stack, shop, noMoney, { productTitle: 'Decaf' })
@@ -205,6 +196,15 @@ test('a mail for two that SendGrid will not take: the other debt is told of by i
   expect(mails[0]?.text).toContain(untold?.productTitle)
 })
 
+test('S14 paid between the words and the sending: nothing is sent, and the timeline says so', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, noMoney)
+  await stack.sandbox.fault({
+    operation: 'customer',
+    mode: 'then',
+    path: `contracts/${encodeURIComponent(contractId)}/cycles/1/bill-elsewhere`,
+    times: 1,
+  })
   await stack.sandbox.moveClock(on('11-14'))
   expect(await reminders(stack)).toEqual([])
   const { status, messages } = await caseOf(stack, contractId)
@@ -287,4 +287,15 @@ test('an offer goes to who agreed to offers, with one press to end them; then no
   expect(untold.find(({ template }) => template === 'reminder')?.reason).toBe(
     'not sent: the shopper has not agreed to offers',
   )
+
+  // Long after, when nobody knows any more whom the mail went to: it is not said to be done.
+  const { id: old } = await caseOf(stack, fan.contractId)
+  await stack.db.message.deleteMany({ where: { caseId: old } })
+  await stack.db.recoveryCase.update({ where: { id: old }, data: { customerId: null } })
+  for (const method of ['GET', 'POST']) {
+    const late = await fetch(link, { ...asBrowser, method })
+    expect(late.status).toBe(410)
+    expect(await late.text()).toContain('This link is too old')
+  }
+  expect(await offersEnded()).toBe(2)
 })

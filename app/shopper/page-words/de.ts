@@ -159,4 +159,7 @@ export const de: PageWords = {
   unsubscribedBody:
     'Sie bekommen keine Angebote mehr per E-Mail. Hinweise zur Zahlung Ihres Abonnements kommen weiterhin.',
   unsubscribeNote: 'Hinweise zur Zahlung Ihres Abonnements kommen weiterhin.',
+  tooOld: 'Dieser Link ist zu alt',
+  tooOldBody:
+    'Wir wissen nicht mehr, an wen diese E-Mail ging, und können Angebote damit nicht mehr abbestellen. Nutzen Sie den Link in einer neueren E-Mail von {{ shop }} oder schreiben Sie dem Shop.',
 }

@@ -152,4 +152,7 @@ export const en: PageWords = {
   unsubscribedBody:
     'You get no more offers by e-mail. Notices about the payment of your subscription go on.',
   unsubscribeNote: 'Notices about the payment of your subscription go on.',
+  tooOld: 'This link is too old',
+  tooOldBody:
+    'We no longer keep whom this e-mail went to, so it cannot end offers any more. Use the link in a newer e-mail from {{ shop }}, or write to the shop.',
 }

@@ -150,4 +150,7 @@ export const es: PageWords = {
   unsubscribedBody:
     'Ya no recibirá ofertas por correo. Los avisos sobre el pago de su suscripción continúan.',
   unsubscribeNote: 'Los avisos sobre el pago de su suscripción continúan.',
+  tooOld: 'Este enlace es demasiado antiguo',
+  tooOldBody:
+    'Ya no guardamos a quién se envió este correo, así que no podemos detener las ofertas desde aquí. Use el enlace de un correo más reciente de {{ shop }} o escriba a la tienda.',
 }

@@ -161,4 +161,7 @@ export const fr: PageWords = {
   unsubscribedBody:
     'Vous ne recevez plus d’offres par e-mail. Les avis sur le paiement de votre abonnement continuent.',
   unsubscribeNote: 'Les avis sur le paiement de votre abonnement continuent.',
+  tooOld: 'Ce lien est trop ancien',
+  tooOldBody:
+    'Nous ne savons plus à qui cet e-mail était adressé, et ne pouvons donc plus arrêter les offres d’ici. Utilisez le lien d’un e-mail plus récent de {{ shop }}, ou écrivez à la boutique.',
 }

@@ -156,4 +156,7 @@ export const nl: PageWords = {
   unsubscribedBody:
     'Je krijgt geen aanbiedingen meer per e-mail. Berichten over de betaling van je abonnement gaan door.',
   unsubscribeNote: 'Berichten over de betaling van je abonnement gaan door.',
+  tooOld: 'Deze link is te oud',
+  tooOldBody:
+    'We weten niet meer naar wie deze e-mail ging en kunnen de aanbiedingen hier niet meer stopzetten. Gebruik de link in een nieuwere e-mail van {{ shop }} of schrijf naar de winkel.',
 }

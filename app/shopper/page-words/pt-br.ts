@@ -153,4 +153,7 @@ export const ptBR: PageWords = {
   unsubscribedBody:
     'Você não recebe mais ofertas por e-mail. Os avisos sobre o pagamento da sua assinatura continuam.',
   unsubscribeNote: 'Os avisos sobre o pagamento da sua assinatura continuam.',
+  tooOld: 'Este link é antigo demais',
+  tooOldBody:
+    'Não guardamos mais para quem este e-mail foi enviado, por isso não conseguimos encerrar as ofertas por aqui. Use o link de um e-mail mais recente da loja {{ shop }} ou escreva para a loja.',
 }

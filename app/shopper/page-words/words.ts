@@ -130,4 +130,6 @@ export type PageWords = {
   unsubscribed: string
   unsubscribedBody: string
   unsubscribeNote: string
+  tooOld: string
+  tooOldBody: string
 }
