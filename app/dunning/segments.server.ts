@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Prisma } from '@prisma/client'
 import { db, pool, type Tx } from '../db.server.ts'
+import { log } from '../log.server.ts'
 import { audit } from './audit.server.ts'
 import { earlierRecoveries, planForNewCase } from './cases.server.ts'
 import { parseConditions, parseTraits, type Traits } from './conditions.ts'
@@ -86,12 +87,14 @@ export async function traitsAtOpening(
 
 const DAY_MS = 24 * 3_600_000
 
-/** In the order in which they are asked. One that cannot be read any more never holds. */
+/** In the order in which they are asked. One that cannot be read never holds, and the page and the log say so. */
 export async function loadRules(shop: string): Promise<SegmentRule[]> {
   const rows = await db.segmentRule.findMany({ where: { shop }, orderBy: { position: 'asc' } })
   return rows.map(({ id, name, sequenceId, conditions }) => {
     const read = parseConditions(conditions)
-    return { id, name, sequenceId, conditions: typeof read === 'string' ? [] : read }
+    if (typeof read !== 'string') return { id, name, sequenceId, conditions: read }
+    log.warn({ shop, segmentId: id, because: read }, 'a segment cannot be read and is passed over')
+    return { id, name, sequenceId, conditions: [], unreadable: read }
   })
 }
 

@@ -20,6 +20,8 @@ export type SegmentRule = {
   sequenceId: string
   /** All must hold. */
   conditions: Condition[]
+  /** Why its conditions cannot be read, as when a later version of the app wrote them: it is passed over. */
+  unreadable?: string
 }
 
 /** The rule that chose, and in what words; `rule` null: the default sequence. */

@@ -18,6 +18,8 @@ export type SegmentRow = {
   sequenceId: string
   conditions: Condition[]
   says: string
+  /** It is passed over, because what it asks for cannot be read. */
+  isSkipped: boolean
   gets: string
   /** Why it opens no case; null: it does. */
   off: string | null
@@ -29,7 +31,7 @@ export function segmentRows(
   sequences: readonly Chosen[],
   matching: Matching,
 ): SegmentRow[] {
-  return rules.map(({ id, name, sequenceId, conditions }) => {
+  return rules.map(({ id, name, sequenceId, conditions, unreadable }) => {
     const sequence = sequences.find((one) => one.id === sequenceId)
     const count = matching.byRule.find(({ ruleId }) => ruleId === id)
     return {
@@ -38,9 +40,10 @@ export function segmentRows(
       sequenceId,
       conditions: [...conditions],
       says:
-        conditions.length > 0
+        unreadable === undefined
           ? `If ${sayRule({ conditions })}`
-          : 'It asks for nothing that can be read: it matches nobody',
+          : `What it asks for cannot be read: ${unreadable}. Failures go on to the next segment. Edit it to ask anew, or delete it.`,
+      isSkipped: unreadable !== undefined,
       gets: sequence?.name ?? 'a sequence that is gone',
       off: offWord(sequence),
       matches: matchWord(count, matching.cases),

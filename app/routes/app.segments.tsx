@@ -285,9 +285,12 @@ function SegmentCard({
     <Card>
       <BlockStack gap="200">
         <InlineStack align="space-between" blockAlign="center" gap="200">
-          <Text as="h2" variant="headingMd">
-            {place}. {row.name}
-          </Text>
+          <InlineStack gap="200" blockAlign="center">
+            <Text as="h2" variant="headingMd">
+              {place}. {row.name}
+            </Text>
+            {row.isSkipped ? <Badge tone="critical">Cannot be read: skipped</Badge> : null}
+          </InlineStack>
           <InlineStack gap="200">
             <ButtonGroup variant="segmented">
               <Button

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { anchorDay, defaultSequence, email, retry } from '../../app/dunning/sequence.ts'
+import { parseTraits } from '../../app/dunning/conditions.ts'
 import type { Sequence } from '../../app/dunning/types.ts'
 import { caseOf, cleanOracle, ledger, on, reminders, subscription } from '../factories.ts'
 import { type HandDriven, handDriven, killAt, type Worker } from '../hand-driven.ts'
@@ -267,6 +268,15 @@ test('drafts are nobody else’s to overwrite, versions come back, and what is i
   expect(await web.publishDraft({ ...how, seen }, at)).toEqual({ type: 'outdated' })
   expect(await web.publishDraft({ ...how, seen: now }, at)).toMatchObject({ type: 'refused' })
   await web.discardDraft(which, at)
+
+  // Written by a version that we do not know: the case gets what comes after it, and the page can say so.
+  const conditions = [{ fact: 'mood', is: 'good' }]
+  await place.db.segmentRule.updateMany({ where: { name: 'Loyal' }, data: { conditions } })
+  expect(await web.loadRules(shop)).toMatchObject([
+    { name: 'Loyal', unreadable: expect.any(String) },
+  ])
+  const traits = parseTraits(chosen.traits, { amount: '24.90', currency: 'EUR' })
+  expect(await web.planFor(shop, traits)).toMatchObject({ segmentRule: null })
   expect((await web.loadForEditing(shop, sequenceId, at))?.draft).toBeNull()
   expect(await web.publishDraft({ ...how, seen: '' }, at)).toEqual({ type: 'nothing_to_publish' })
 
