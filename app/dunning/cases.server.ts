@@ -26,6 +26,7 @@ import type {
   Decision,
   DeclineFamily,
   DunningEvent,
+  Entry,
   FinalAction,
   Happening,
   HoldReason,
@@ -412,6 +413,8 @@ export type Saving = {
   actor: string
   correlationId: string
   now: Date
+  /** Lines of ours that follow that of the decision, whoever it answers. */
+  afterwards?: Entry[]
   /** Kept for the next effect, or given back. */
   lease: { by: string; until: Date } | null
   /** Gives the case back even so when nothing of it is due or unfinished after this. */
@@ -757,18 +760,20 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
     (dueNext === null || dueNext > now)
   const lease = isDone ? null : saving.lease
   const changed = hasEffect(d) || event.type !== 'facts_read'
+  const line = ({ type, because, data }: Entry, actor: string) => ({
+    type,
+    because,
+    data: data ?? null,
+    actor,
+  })
+  const decided = { type: event.type, because: d.because, data: timelineData(d, loaded) }
   const entries = [
-    ...d.entries.map((entry) => ({
-      type: entry.type,
-      because: entry.because,
-      data: entry.data ?? null,
-    })),
-    ...(changed ? [{ type: event.type, because: d.because, data: timelineData(d, loaded) }] : []),
+    ...[...d.entries, ...(changed ? [decided] : [])].map((entry) => line(entry, saving.actor)),
+    ...(saving.afterwards ?? []).map((entry) => line(entry, 'engine')),
   ].map((entry, i) => ({
     ...entry,
     caseId: id,
     seq: i + 1,
-    actor: saving.actor,
     at: now,
     correlationId: saving.correlationId,
   }))

@@ -395,13 +395,13 @@ async function openFor(
     },
     {
       ...decision,
-      entries: [
-        ...(plan.because ? [{ type: 'sequence_chosen', because: plan.because }] : []),
-        ...decision.entries,
-      ],
       because: `${openedBecause(told, startedAt)}: ${decision.because}`,
     },
-    { ...saving(told, { type: 'facts_read' }, at, facts), lease: null },
+    {
+      ...saving(told, { type: 'facts_read' }, at, facts),
+      afterwards: plan.because ? [{ type: 'sequence_chosen', because: plan.because }] : [],
+      lease: null,
+    },
   )
   if (saved) await noteCharges(opening, decision, at)
   return saved ? 'opened' : 'raced'

@@ -222,7 +222,9 @@ test('a segment chooses the sequence, the case says so, and what is off is not w
       consent: { email: true, sms: false },
     },
   })
-  const told = chosen.events.find(({ type }) => type === 'sequence_chosen')
+  const [opened, told] = chosen.events
+  expect(opened?.because).toMatch(/^a payment failed/)
+  expect(told).toMatchObject({ type: 'sequence_chosen', actor: 'engine' })
   expect(told?.because).toMatch(/"High value".*segment "Loyal".*number of orders is 13/)
   expect(await place.db.recoveryCase.count({ where: { contractId: second.contractId } })).toBe(0)
   const other = await caseOf(place, third.contractId)
