@@ -308,7 +308,7 @@ function Story({
   zone: string
   openStep: (key: string, lane: Lane) => void
 }) {
-  const { lines, attempts, messages, ended, deadlineAt, graceEndsAt } = preview
+  const { lines, attempts, messages, ended, endedAt, deadlineAt, graceEndsAt } = preview
   const moment = new Intl.DateTimeFormat(place.locale, {
     timeZone: zone,
     weekday: 'short',
@@ -332,7 +332,11 @@ function Story({
           <dt>Benefits</dt>
           <dd>until {moment.format(graceEndsAt)}</dd>
           <dt>Outcome</dt>
-          <dd>{ended ? statusWord(ended).label : 'It stays open'}</dd>
+          <dd>
+            {ended && endedAt
+              ? `${statusWord(ended).label}, ${moment.format(endedAt)}`
+              : 'It stays open'}
+          </dd>
         </dl>
       </Box>
       <ol className="story" aria-label="What will happen, step by step">

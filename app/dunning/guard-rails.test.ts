@@ -67,7 +67,7 @@ describe('the presets', () => {
   )
 
   test('what their sentences promise is what happens', () => {
-    const counts = presets().map(({ key, sequence }) => {
+    const counts = presets().map(({ key, sentence, sequence }) => {
       const { lines, attempts, messages } = previewCase(sequence, {
         code: 'INSUFFICIENT_FUNDS',
         zone: 'Europe/Berlin',
@@ -76,6 +76,14 @@ describe('the presets', () => {
         events: [{ afterDays: 6.5, type: 'task_done' }],
       })
       const last = lines.filter(({ kind }) => kind === 'contract_action').at(-1)
+      const mails = lines.filter(({ kind }) => kind === 'email')
+      const [closing] = mails.filter(({ stepKey }) => stepKey === null)
+      const promised = /(two|three|five) e-mails/.exec(sentence)?.[1]
+      if (promised) {
+        expect({ two: 2, three: 3, five: 5 }[promised], key).toBe(mails.length - 1)
+        expect(closing?.what, key).toBe('The shopper learns how it ended')
+        expect(sentence).toContain('a closing mail')
+      }
       return `${key}: ${attempts - 1} charges, ${messages} messages, day ${last?.day}: ${last?.what}`
     })
     expect(counts).toEqual([
@@ -273,14 +281,6 @@ describe('a guard rail', () => {
       false,
     ],
     [
-      'two messages in 24 hours',
-      withStep(email('funds.e2', anchorDay(9), 'plan'), sms('funds.s1', anchorDay(9), 'plan')),
-      monthly,
-      'funds.s1',
-      'offset',
-      /funds.e2 within 24 hours/,
-      false,
-    [
       'a wait that may keep back the last notice',
       withStep(other('funds.w', 'wait', 15, { until: { event: 'clicked', days: 4 } })),
       monthly,
@@ -300,6 +300,14 @@ describe('a guard rail', () => {
       /funds\.e9 is not sent either/,
       true,
     ],
+    [
+      'two messages in 24 hours',
+      withStep(email('funds.e2', anchorDay(9), 'plan'), sms('funds.s1', anchorDay(9), 'plan')),
+      monthly,
+      'funds.s1',
+      'offset',
+      /funds.e2 within 24 hours/,
+      false,
     ],
     [
       'two charges in 24 hours',
@@ -423,6 +431,12 @@ describe('a guard rail', () => {
       task('funds.t', laneDay(4), 'Look'),
     )
     expect(guardRails(forked, monthly)).toEqual([])
+    // A plan that names the end comes after the wait.
+    const waited = withStep(
+      other('funds.w', 'wait', 8, { until: { event: 'clicked', days: 4 } }),
+      email('funds.e2', anchorDay(10), 'plan'),
+    )
+    expect(guardRails(waited, monthly)).toEqual([])
   })
 
   test('of the default sequence none, whatever else the shop sells monthly or more rarely', () => {
@@ -431,10 +445,4 @@ describe('a guard rail', () => {
     for (const context of [monthly, yearly, { ...monthly, interval: null }])
       expect(guardRails(defaultSequence(), context)).toEqual([])
   })
-    // A plan that names the end comes after the wait.
-    const waited = withStep(
-      other('funds.w', 'wait', 8, { until: { event: 'clicked', days: 4 } }),
-      email('funds.e2', anchorDay(10), 'plan'),
-    )
-    expect(guardRails(waited, monthly)).toEqual([])
 })

@@ -13,21 +13,21 @@ export function presets(): Preset[] {
       key: 'gentle',
       name: 'Gentle',
       sentence:
-        'Three charges and three e-mails over three weeks, no texts, and the subscription is paused at the end: for shops that would rather wait than press.',
+        'Three charges, three e-mails and a closing mail over three weeks, no texts, and the subscription is paused at the end: for shops that would rather wait than press.',
       sequence: gentle(),
     },
     {
       key: 'standard',
       name: 'Standard',
       sentence:
-        'Four charges on the days on which they pass most often, five e-mails and two texts, and a pause after 21 days: what suits most monthly plans.',
+        'Four charges on the days on which they pass most often, five e-mails, two texts and a closing mail, and a pause after 21 days: what suits most monthly plans.',
       sequence: defaultSequence(),
     },
     {
       key: 'compact',
       name: 'Compact',
       sentence:
-        'Three charges and two e-mails within five days, and then this delivery is skipped and the next one comes as usual: for plans that renew weekly.',
+        'Three charges and two e-mails within five days; then this delivery is skipped, a closing mail says so, and the next one comes as usual: for plans that renew weekly.',
       sequence: compact(),
     },
     {
@@ -41,7 +41,7 @@ export function presets(): Preset[] {
       key: 'annual',
       name: 'Annual plans',
       sentence:
-        'Five charges and five e-mails over three weeks, a task for staff before the end, and thirty days of grace: for a year of loyalty at stake.',
+        'Five charges, five e-mails, a text and a closing mail over three weeks, a task for staff before the end, and thirty days of grace: for a year of loyalty at stake.',
       sequence: annual(),
     },
   ]
@@ -126,8 +126,7 @@ function compact(): Sequence {
 const CALL = `Hello, this is … from … . I am calling about your subscription, and it takes a minute.
 Your last renewal could not be charged. Nothing has changed yet, and nothing is added to the price.
 You can update your payment method in your account, or I can send you the link again.
-If you would like to skip this delivery, wait, or stop, I will note it right now.
-Please never ask for a card number on the phone.`
+If you would like to skip this delivery, wait, or stop, I will note it right now.`
 
 function call(lane: 'funds' | 'issuer' | 'card', day: number): Step[] {
   const offset = lane === 'card' ? laneDay(day) : anchorDay(day)

@@ -273,10 +273,11 @@ describe('what the editor shows beside the dates', () => {
     previewCase(defaultSequence(), { ...monthly, ...more })
 
   test('the hour on the shopper’s clock in their language, the day of the plan, and the deadline', () => {
-    const { lines, deadlineAt, ended, attempts, messages } = shown({ locale: 'de' })
+    const { lines, deadlineAt, ended, endedAt, attempts, messages } = shown({ locale: 'de' })
     expect(lines[1]).toMatchObject({ local: 'Fr., 13. Nov., 09:30', day: 1, capped: null })
     expect(wallTime(deadlineAt, BERLIN)).toBe('2026-12-03T09:00')
     expect([ended, attempts, messages]).toEqual(['exhausted', 5, 8])
+    expect(endedAt).toEqual(lines.at(-1)?.at)
   })
 
   test('whoever has not agreed to texts is sent none, and it says so', () => {
@@ -287,6 +288,16 @@ describe('what the editor shows beside the dates', () => {
       ['skipped', 'consent', 'not sent: the shopper has not agreed to texts'],
     ])
     expect(messages).toBe(6)
+  })
+
+  test('a text that is planned after the last notice is left out, and not for the sake of 24 hours', () => {
+    const { steps } = defaultSequence()
+    const late = { ...defaultSequence(), steps: [...steps, sms('card.s9', anchorDay(19), 'plan')] }
+    const { lines } = previewCase(late, { ...monthly, code: 'EXPIRED_CARD' })
+    expect(lines.find(({ stepKey }) => stepKey === 'card.s9')).toMatchObject({
+      kind: 'skipped',
+      capped: 'after the last notice',
+    })
   })
 
   test('what a cap forbids, and which', () => {

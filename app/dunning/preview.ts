@@ -103,6 +103,7 @@ export type CapName =
   | 'H5'
   | 'H6'
   | 'one message in 24 h'
+  | 'after the last notice'
   | 'messages of a case'
   | 'quiet hours'
   | 'deadline'
@@ -120,6 +121,7 @@ export type Preview = {
   graceEndsAt: Date
   /** How the case ended; null: it never did. */
   ended: CaseState['status'] | null
+  endedAt: Date | null
   /** Charges on the cycle, the first included. */
   attempts: number
   /** Messages to the shopper, that of how it ended included; thanks for a payment are not counted. */
@@ -180,6 +182,7 @@ export function previewCase(sequence: Sequence, imagined: ImaginedShopper): Prev
     deadlineAt: opened.deadlineAt,
     graceEndsAt: opened.graceEndsAt,
     ended: isTerminal(c.state) ? c.state.status : null,
+    endedAt: isTerminal(c.state) ? world.now : null,
     attempts: c.attempts.length,
     messages: c.messages.filter(({ stage }) => stage !== 'recovered').length,
   }
@@ -558,10 +561,8 @@ function capOf(because: string): CapName | null {
 }
 
 const CAPS: readonly [RegExp, CapName][] = [
-  [
-    /one message in \d+ h|less than a day before the last notice|after the last notice/,
-    'one message in 24 h',
-  ],
+  [/one message in \d+ h|less than a day before the last notice/, 'one message in 24 h'],
+  [/would come after the last notice/, 'after the last notice'],
   [/(e-mails|texts) were sent for this case/, 'messages of a case'],
   [/quiet hours/, 'quiet hours'],
   [/deadline|one retry only|two days would be left/, 'deadline'],

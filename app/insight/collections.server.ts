@@ -6,6 +6,7 @@ import type { Prisma, PrismaClient, Shop } from '@prisma/client'
 import type { Db } from '../db.server.ts'
 import { audit } from '../dunning/audit.server.ts'
 import { csvOf } from './csv.ts'
+import { plainAmount } from './format.ts'
 
 /** Rows of one file; the newest. More than a person reads, and what a request can carry. */
 const MOST_ROWS = 5_000
@@ -83,7 +84,7 @@ export async function exportCollections(
       row.productTitle ?? '',
       tail(row.contractId),
       tail(row.orderId),
-      row.amount.toString(),
+      plainAmount({ amount: row.amount.toString(), currency: row.currency }),
       row.currency,
       day(row.expectedAt),
       day(row.anchorAt),

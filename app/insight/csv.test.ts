@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { csvOf } from './csv.ts'
+import { plainAmount } from './format.ts'
 
 describe('a table for spreadsheets', () => {
   test('quotes every cell, and doubles what would end one', () => {
@@ -30,4 +31,14 @@ describe('a table for spreadsheets', () => {
         .split('\r\n'),
     ).toHaveLength(2)
   })
+})
+
+test('an amount is written with the places of its currency', () => {
+  const plain = (amount: string, currency: string) => plainAmount({ amount, currency })
+  expect(plain('23.3', 'EUR')).toBe('23.30')
+  expect(plain('23.3000', 'EUR')).toBe('23.30')
+  expect(plain('23', 'USD')).toBe('23.00')
+  expect(plain('2490.0000', 'JPY')).toBe('2490')
+  expect(plain('1.5', 'KWD')).toBe('1.500')
+  expect(plain('0.1234', 'EUR')).toBe('0.1234')
 })

@@ -16,6 +16,17 @@ export function formatMoney(
   return numberFormat(locale, { style: 'currency', currency }).format(Number(amount))
 }
 
+/** "23.3" EUR → "23.30", "2490" JPY → "2490": as a file for another program has it. Nothing is rounded away. */
+export function plainAmount({ amount, currency }: Money): string {
+  const { maximumFractionDigits: places = 2 } = numberFormat('en', {
+    style: 'currency',
+    currency,
+  }).resolvedOptions()
+  const [whole = '0', fraction = ''] = amount.split('.')
+  const digits = fraction.replace(/0+$/, '').padEnd(places, '0')
+  return digits === '' ? whole : `${whole}.${digits}`
+}
+
 /** Day and time: "Sun, Nov 15, 9:14 AM". With the year when it is not the present one. */
 export function formatMoment(at: Date, place: Place, now: Date): string {
   return dateFormat(place, {
