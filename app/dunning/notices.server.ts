@@ -8,13 +8,11 @@ import { now } from '../clock.server.ts'
 import { db } from '../db.server.ts'
 import { log } from '../log.server.ts'
 import type { SendResult } from '../messages/email.server.ts'
-import { wordsLocale } from '../messages/formats.ts'
 import { noticeLink } from '../messages/links.server.ts'
-import { TemplateFault } from '../messages/liquid.ts'
+import { noticeMail } from '../messages/notice-mail.server.ts'
 import { recipientHash } from '../messages/recipients.server.ts'
-import { type Notice, type NoticeInput, renderNotice } from '../messages/render.ts'
+import type { Notice, NoticeInput } from '../messages/render.ts'
 import { sendForShop } from '../messages/sender-domain.server.ts'
-import { loadBrand, templateFor } from '../messages/templates.server.ts'
 import { count } from '../metrics.server.ts'
 import { operatorStop } from '../place.server.ts'
 import { ShopifyUnavailable, ShopUnreachable } from '../shopify/admin.server.ts'
@@ -296,7 +294,7 @@ async function whatWeKnow(shop: Shop, { customerId }: EarlyNotice) {
   }
 }
 
-async function mailFor(
+function mailFor(
   shop: Shop,
   notice: EarlyNotice,
   contract: ContractBeforeCharge | null,
@@ -330,19 +328,7 @@ async function mailFor(
     chargeAt,
     methodExpiresAt: method?.expiresAt ?? notice.methodExpiresAt,
   }
-  const { tag } = wordsLocale(locale, notice.zone, shop.locale)
-  const [found, brand] = await Promise.all([
-    templateFor(db, shop.shop, { stage, lane: '*', channel: 'email', tag }),
-    loadBrand(db, shop.shop),
-  ])
-  if (!found || found.source === 'default') return renderNotice({ ...input, brand })
-  try {
-    return renderNotice({ ...input, brand, template: found.template })
-  } catch (error) {
-    if (!(error instanceof TemplateFault)) throw error
-    log.warn({ error, noticeId: notice.id, stage }, "a shop's own template failed")
-    return renderNotice({ ...input, brand })
-  }
+  return noticeMail(shop.shop, input, '*', { noticeId: notice.id })
 }
 
 /**

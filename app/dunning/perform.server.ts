@@ -6,13 +6,11 @@ import { randomUUID } from 'node:crypto'
 import { now, realNow } from '../clock.server.ts'
 import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
-import { wordsLocale } from '../messages/formats.ts'
 import { unsubscribeLink } from '../messages/links.server.ts'
-import { TemplateFault } from '../messages/liquid.ts'
+import { noticeMail } from '../messages/notice-mail.server.ts'
 import { recipientHash } from '../messages/recipients.server.ts'
-import { type OtherDebt, renderNotice } from '../messages/render.ts'
+import type { OtherDebt } from '../messages/render.ts'
 import { sendForShop } from '../messages/sender-domain.server.ts'
-import { loadBrand, templateFor } from '../messages/templates.server.ts'
 import { count } from '../metrics.server.ts'
 import { type Admin, adminFor, ShopifyUnavailable } from '../shopify/admin.server.ts'
 import { createAttempt } from '../shopify/billing.server.ts'
@@ -347,36 +345,17 @@ function whyUnfit(
   return null
 }
 
-async function noticeFor(
+function noticeFor(
   loaded: LoadedCase,
   { stage }: MessageIntent,
   recipient: Recipient,
   others: readonly OtherDebt[],
 ) {
-  const { case: c } = loaded
+  const { id } = loaded.case
   const said = noticeInput(loaded, stage, recipient)
-  const { lane } = said
-  const { tag } = wordsLocale(said.locale, c.zone, loaded.shopLocale)
-  const [found, brand] = await Promise.all([
-    templateFor(db, loaded.shop, { stage, lane, channel: 'email', tag }),
-    loadBrand(db, loaded.shop),
-  ])
-  const input = {
-    ...said,
-    items: recipient.items,
-    unsubscribeLink: unsubscribeLink(c.id),
-    brand,
-    others,
-  }
-  if (!found || found.source === 'default') return renderNotice(input)
-  try {
-    return renderNotice({ ...input, template: found.template })
-  } catch (error) {
-    if (!(error instanceof TemplateFault)) throw error
-    // Checked when it was saved; with this shopper's values it became too long, say. Our words serve instead.
-    log.warn({ error, caseId: c.id, stage, lane }, "a shop's own template failed")
-    return renderNotice(input)
-  }
+  const link = unsubscribeLink(id)
+  const input = { ...said, items: recipient.items, unsubscribeLink: link, others }
+  return noticeMail(loaded.shop, input, said.lane, { caseId: id })
 }
 
 /** A message waits so long at most until it is known whether it speaks of the customer's other debts. Minutes; ours. */
