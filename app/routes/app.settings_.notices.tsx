@@ -19,6 +19,7 @@ import { Section } from '../components/Section.tsx'
 import { UnsavedBar } from '../components/UnsavedBar.tsx'
 import { useDraft } from '../components/useDraft.ts'
 import { db } from '../db.server.ts'
+import { DAYS_BEFORE } from '../dunning/before-failure.ts'
 import {
   latestNotices,
   type PreDunningErrors,
@@ -58,6 +59,32 @@ export default function EarlyNotices() {
     if (saver.state === 'idle' && saver.data && !saver.data.errors) shopify.toast.show('Saved')
   }, [saver.state, saver.data, shopify])
 
+  const onOff = (name: 'cardOn' | 'renewalOn') => (
+    <Select
+      label="Tell the shopper"
+      options={ON_OFF}
+      value={values[name]}
+      onChange={(value) => set(name, value)}
+    />
+  )
+  const days = (
+    name: 'cardDays' | 'yearlyDays' | 'renewalDays',
+    label: string,
+    [min, max]: readonly [number, number],
+    disabled: boolean,
+  ) => (
+    <TextField
+      label={label}
+      type="number"
+      min={min}
+      max={max}
+      autoComplete="off"
+      disabled={disabled}
+      value={values[name]}
+      onChange={(value) => set(name, value)}
+      error={errors[name] ?? false}
+    />
+  )
   return (
     <Page
       title="Notices before a charge"
@@ -79,23 +106,13 @@ export default function EarlyNotices() {
           >
             <Card>
               <BlockStack gap="400">
-                <Select
-                  label="Tell the shopper"
-                  options={ON_OFF}
-                  value={values.cardOn}
-                  onChange={(value) => set('cardOn', value)}
-                />
-                <TextField
-                  label="Days before the charge"
-                  type="number"
-                  min={2}
-                  max={30}
-                  autoComplete="off"
-                  disabled={values.cardOn === 'off'}
-                  value={values.cardDays}
-                  onChange={(value) => set('cardDays', value)}
-                  error={errors.cardDays ?? false}
-                />
+                {onOff('cardOn')}
+                {days(
+                  'cardDays',
+                  'Days before the charge',
+                  DAYS_BEFORE.card,
+                  values.cardOn === 'off',
+                )}
               </BlockStack>
             </Card>
           </Section>
@@ -105,12 +122,7 @@ export default function EarlyNotices() {
           >
             <Card>
               <BlockStack gap="400">
-                <Select
-                  label="Tell the shopper"
-                  options={ON_OFF}
-                  value={values.renewalOn}
-                  onChange={(value) => set('renewalOn', value)}
-                />
+                {onOff('renewalOn')}
                 <Select
                   label="Plans"
                   options={[
@@ -123,28 +135,18 @@ export default function EarlyNotices() {
                   value={values.plans}
                   onChange={(value) => set('plans', value)}
                 />
-                <TextField
-                  label="Days before the charge of a yearly plan"
-                  type="number"
-                  min={15}
-                  max={45}
-                  autoComplete="off"
-                  disabled={values.renewalOn === 'off'}
-                  value={values.yearlyDays}
-                  onChange={(value) => set('yearlyDays', value)}
-                  error={errors.yearlyDays ?? false}
-                />
-                <TextField
-                  label="Days before the charge of other plans"
-                  type="number"
-                  min={2}
-                  max={14}
-                  autoComplete="off"
-                  disabled={values.renewalOn === 'off' || values.plans === 'yearly'}
-                  value={values.renewalDays}
-                  onChange={(value) => set('renewalDays', value)}
-                  error={errors.renewalDays ?? false}
-                />
+                {days(
+                  'yearlyDays',
+                  'Days before the charge of a yearly plan',
+                  DAYS_BEFORE.yearly,
+                  values.renewalOn === 'off',
+                )}
+                {days(
+                  'renewalDays',
+                  'Days before the charge of other plans',
+                  DAYS_BEFORE.renewal,
+                  values.renewalOn === 'off' || values.plans === 'yearly',
+                )}
               </BlockStack>
             </Card>
           </Section>

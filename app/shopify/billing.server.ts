@@ -4,7 +4,7 @@
  */
 import type { AttemptFact } from '../dunning/types.ts'
 import { type Admin, ShopifyUnavailable } from './admin.server.ts'
-import { type AttemptNode, attemptFact } from './attempts.ts'
+import { ATTEMPT, type AttemptNode, attemptFact } from './attempts.ts'
 
 export type AttemptRequest = {
   contractId: string
@@ -66,40 +66,7 @@ const CREATE_ATTEMPT = `#graphql
   mutation CreateAttempt($contractId: ID!, $input: SubscriptionBillingAttemptInput!) {
     subscriptionBillingAttemptCreate(subscriptionContractId: $contractId, subscriptionBillingAttemptInput: $input) {
       subscriptionBillingAttempt {
-        id
-        idempotencyKey
-        createdAt
-        completedAt
-        originTime
-        state {
-          __typename
-          ... on SubscriptionBillingAttemptSuccessState {
-            order {
-              id
-              displayFinancialStatus
-              totalPriceSet {
-                presentmentMoney {
-                  amount
-                  currencyCode
-                }
-              }
-            }
-          }
-          ... on SubscriptionBillingAttemptFailedState {
-            error {
-              __typename
-              ... on SubscriptionBillingAttemptPaymentError {
-                paymentCode: code
-              }
-              ... on SubscriptionBillingAttemptInventoryError {
-                inventoryCode: code
-              }
-              ... on SubscriptionBillingAttemptGeneralError {
-                generalCode: code
-              }
-            }
-          }
-        }
+        ...Attempt
       }
       userErrors {
         code
@@ -107,4 +74,5 @@ const CREATE_ATTEMPT = `#graphql
       }
     }
   }
+  ${ATTEMPT}
 `
