@@ -37,6 +37,9 @@ const CASES_A_TURN = 20
 /** A case that was busy, or whose charge has no answer yet, is asked again after so long. Hours, world time. */
 const AGAIN_HOURS = 1
 
+/** A case that cannot be read or saved is left as it is so long after the publication. Hours, world time; ours. */
+const GIVE_UP_HOURS = 24
+
 /** Open cases of a sequence: all, those on older versions than the newest, and those that could move now. */
 export async function inFlightOf(
   shop: string,
@@ -115,6 +118,7 @@ type Meeting = {
   versionId: string
   number: number
   policy: Exclude<InFlightPolicy, 'leave'>
+  publishedAt: Date
   /** Who published it. */
   by: string
 }
@@ -127,7 +131,7 @@ async function yetToMeet(shop: string, after: string | null, most: number): Prom
     name: 'yet-to-meet',
     text: `
       SELECT c.id AS "caseId", c."deadReason" IS NOT NULL AS "isSetAside", n.id AS "versionId", n.number,
-             n."inFlightPolicy" AS policy, n."publishedBy" AS by
+             n."inFlightPolicy" AS policy, n."publishedAt", n."publishedBy" AS by
         FROM "RecoveryCase" c JOIN "SequenceVersion" v ON v.id = c."sequenceVersionId"
         JOIN LATERAL (SELECT * FROM "SequenceVersion" n WHERE n."sequenceId" = v."sequenceId"
                        ORDER BY n.number DESC LIMIT 1) n ON n.id <> v.id
@@ -145,7 +149,10 @@ type SavedAs = 'moved_to_version' | 'ended_on_publish'
 
 type Met = 'moved' | 'ended' | 'left' | 'later'
 
-/** One case under its claim. Never throws: a case that cannot be read or saved now is asked again later. */
+/**
+ * One case under its claim. Never throws: a case that cannot be read or saved now is asked again later, and after a day
+ * left to staff.
+ */
 async function meet(meeting: Meeting, correlationId: string): Promise<Met> {
   const { caseId } = meeting
   const worker = newClaimant()
@@ -156,19 +163,61 @@ async function meet(meeting: Meeting, correlationId: string): Promise<Met> {
     await giveBack(caseId, worker)
     return met
   } catch (error) {
+    const met = await failed(error, meeting, correlationId)
     await giveBack(caseId, worker)
-    if (!(error instanceof CaseBusy || error instanceof StaleCase))
-      log.error({ error, caseId, correlationId }, 'a case could not meet the new version')
-    return 'later'
+    return met
   }
+}
+
+async function failed(error: unknown, meeting: Meeting, correlationId: string): Promise<Met> {
+  if (error instanceof CaseBusy || error instanceof StaleCase) return 'later'
+  const { caseId, publishedAt } = meeting
+  log.error({ error, caseId, correlationId }, 'a case could not meet the new version')
+  if (addHours(publishedAt, GIVE_UP_HOURS) > now()) return 'later'
+  await leave(meeting, `it could not be read or saved: ${error}`, correlationId)
+  await askStaff(meeting)
+  return 'left'
+}
+
+/** The timeline says why a case keeps its version; it is asked no more. */
+async function leave(
+  { caseId, number, by }: Meeting,
+  why: string,
+  correlationId: string,
+): Promise<void> {
+  const because = `version ${number} was published, and this case keeps its version: ${why}`
+  await pool.query({
+    name: 'left-on-version',
+    text: `INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, data, at, "correlationId")
+           SELECT $1, coalesce(max(seq), 0) + 1, '${LEFT}', $2, $3, jsonb_build_object('version', $4::int), $5, $6
+             FROM "CaseEvent" WHERE "caseId" = $1`,
+    values: [caseId, by, because, number, now(), correlationId],
+  })
+}
+
+/** The page of a case that cannot be read may say nothing. */
+async function askStaff({ caseId, number, policy }: Meeting): Promise<void> {
+  await pool.query({
+    name: 'tell-left-on-version',
+    text: `INSERT INTO "StaffTask" (id, shop, "caseId", kind, title, body, "createdAt", subject)
+           SELECT gen_random_uuid(), shop, id, '${LEFT}', 'A recovery could not meet the new version', $2, $3, id::text
+             FROM "RecoveryCase" WHERE id = $1
+           ON CONFLICT DO NOTHING`,
+    values: [
+      caseId,
+      `Version ${number} of its sequence was published to ${policy} the cases under way. This one could not be read or saved for ${GIVE_UP_HOURS} hours, so it keeps the version that it had. Look at its page, and close it by hand if it should end. Should the page not open either, tell whoever runs the app: its log has the error.`,
+      now(),
+    ],
+  })
 }
 
 async function decideMeeting(
   loaded: LoadedCase,
-  { versionId, number, policy, by, isSetAside }: Meeting,
+  meeting: Meeting,
   worker: string,
   correlationId: string,
 ): Promise<Met> {
+  const { versionId, number, policy, by, isSetAside } = meeting
   const { case: c, lookAgainAt } = loaded
   // What is under way is finished first: it belongs to the plan under which it began.
   if (loaded.intents.length > 0 || c.attempts.some(isLive)) return 'later'
@@ -194,14 +243,7 @@ async function decideMeeting(
     ? { may: false, because: 'it was set aside after errors' }
     : mayMove(c)
   if (!possible.may) {
-    const because = `version ${number} was published, and this case keeps its version: ${possible.because}`
-    await pool.query({
-      name: 'left-on-version',
-      text: `INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, data, at, "correlationId")
-             SELECT $1, coalesce(max(seq), 0) + 1, '${LEFT}', $2, $3, jsonb_build_object('version', $4::int), $5, $6
-               FROM "CaseEvent" WHERE "caseId" = $1`,
-      values: [c.id, by, because, number, at, correlationId],
-    })
+    await leave(meeting, possible.because, correlationId)
     return 'left'
   }
   const sequence = await sequenceOfVersion(versionId)

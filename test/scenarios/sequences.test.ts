@@ -2,9 +2,10 @@
  * A plan changes while cases are under way (S19): each finishes what it was told, moves, or ends, as the merchant chose,
  * also when a worker is killed in the middle of it. And which plan a case gets at all.
  */
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { anchorDay, defaultSequence, email, retry } from '../../app/dunning/sequence.ts'
 import { parseTraits } from '../../app/dunning/conditions.ts'
+import { anchorDay, defaultSequence, email, retry } from '../../app/dunning/sequence.ts'
 import type { Sequence } from '../../app/dunning/types.ts'
 import { caseOf, cleanOracle, ledger, on, reminders, subscription } from '../factories.ts'
 import { type HandDriven, handDriven, killAt, type Worker } from '../hand-driven.ts'
@@ -158,8 +159,20 @@ test('S19: publishing ends what is open where the merchant says so, and a charge
     { type: 'challenge', then: 'OK' },
     { ...yearly, productTitle: 'Slow Roast' },
   )
+  const strange = await subscribe(shop, 3)
   await place.sandbox.moveClock(on('11-12'))
-  expect(await publish(shop, changed, 'end')).toMatchObject({ ended: 2, left: 0 })
+  expect(await publish(shop, changed, 'end')).toMatchObject({ ended: 3, left: 0 })
+  // Its plan was written by a version of the app that we do not know.
+  const { id, sequenceVersionId } = await caseOf(place, strange.contractId)
+  const known = await place.db.sequenceVersion.findUniqueOrThrow({
+    where: { id: sequenceVersionId },
+  })
+  const unknown = { ...known, id: randomUUID(), number: 0, body: {}, hash: 'unknown' }
+  await place.db.sequenceVersion.create({ data: unknown })
+  await place.db.recoveryCase.update({
+    where: { id },
+    data: { sequenceVersionId: unknown.id },
+  })
   await place.sandbox.moveClock(on('11-12', '12:01'))
   const ended = await caseOf(place, waiting.contractId)
   expect(ended.status).toBe('written_off')
@@ -168,6 +181,15 @@ test('S19: publishing ends what is open where the merchant says so, and a charge
   expect((await caseOf(place, challenged.contractId)).closedAt).toBeNull()
   await place.sandbox.moveClock(on('11-15'))
   expect((await ledger(place, waiting.contractId)).length).toBe(1)
+
+  // What cannot be read is asked for a day, then left to staff; once the bank is met, nothing is asked any more.
+  const left = { caseId: id, type: 'left_on_version' }
+  expect(await place.db.caseEvent.findMany({ where: left })).toMatchObject([
+    { because: expect.stringMatching(/keeps its version: it could not be read or saved/) },
+  ])
+  expect(await place.db.staffTask.findMany({ where: { kind: 'left_on_version' } })).toMatchObject([
+    { caseId: id, body: expect.stringMatching(/close it by hand/) },
+  ])
 })
 
 test('a segment chooses the sequence, the case says so, and what is off is not worked', async () => {
@@ -246,6 +268,15 @@ test('a segment chooses the sequence, the case says so, and what is off is not w
   expect((await web.loadRules(shop)).map(({ name }) => name)).toEqual(['Wholesale', 'Loyal'])
   await web.deleteRule({ shop, id: wholesale.id, actor: ada }, web.now())
   expect((await web.loadRules(shop)).map(({ name }) => name)).toEqual(['Loyal'])
+
+  // Written by a version that we do not know: the case gets what comes after it, and the page can say so.
+  const conditions = [{ fact: 'mood', is: 'good' }]
+  await place.db.segmentRule.updateMany({ where: { name: 'Loyal' }, data: { conditions } })
+  expect(await web.loadRules(shop)).toMatchObject([
+    { name: 'Loyal', unreadable: expect.any(String) },
+  ])
+  const traits = parseTraits(chosen.traits, { amount: '24.90', currency: 'EUR' })
+  expect(await web.planFor(shop, traits)).toMatchObject({ segmentRule: null })
 })
 
 test('drafts are nobody else’s to overwrite, versions come back, and what is in use is not put away', async () => {
@@ -270,15 +301,6 @@ test('drafts are nobody else’s to overwrite, versions come back, and what is i
   expect(await web.publishDraft({ ...how, seen }, at)).toEqual({ type: 'outdated' })
   expect(await web.publishDraft({ ...how, seen: now }, at)).toMatchObject({ type: 'refused' })
   await web.discardDraft(which, at)
-
-  // Written by a version that we do not know: the case gets what comes after it, and the page can say so.
-  const conditions = [{ fact: 'mood', is: 'good' }]
-  await place.db.segmentRule.updateMany({ where: { name: 'Loyal' }, data: { conditions } })
-  expect(await web.loadRules(shop)).toMatchObject([
-    { name: 'Loyal', unreadable: expect.any(String) },
-  ])
-  const traits = parseTraits(chosen.traits, { amount: '24.90', currency: 'EUR' })
-  expect(await web.planFor(shop, traits)).toMatchObject({ segmentRule: null })
   expect((await web.loadForEditing(shop, sequenceId, at))?.draft).toBeNull()
   expect(await web.publishDraft({ ...how, seen: '' }, at)).toEqual({ type: 'nothing_to_publish' })
 
