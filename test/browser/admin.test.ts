@@ -567,6 +567,14 @@ test('a preset becomes a sequence, a segment chooses it, a version comes back, a
     await stack.db.segmentRule.findMany({ orderBy: { position: 'asc' }, select: { name: true } }),
   ).toEqual([{ name: 'Everyone' }, { name: 'Dear ones' }])
 
+  // What a later version of the app may have written is passed over, and the page says so.
+  const conditions = [{ fact: 'mood', is: 'one_of', value: ['good'] }]
+  await stack.db.segmentRule.updateMany({ where: { name: 'Dear ones' }, data: { conditions } })
+  const reread = await goTo(page, '/app/segments')
+  await reread.getByText('Cannot be read: skipped').waitFor()
+  await expectUsable(reread)
+  await screenshot(page, 'segments-skipped-desktop')
+
   // A second version, as the editor publishes it, and back again.
   const sequence = await stack.db.sequence.findFirstOrThrow({
     where: { shop, isDefault: true },
