@@ -1,5 +1,4 @@
 /** One failing, settled or ended payment: what happened, what comes next, what can be done. */
-import { useRef } from 'preact/hooks'
 import type { Case, Snapshot } from '../../shared/src/api.ts'
 import { replaceInShopify } from '../../shared/src/payment-dialog.ts'
 import type { Action, SnapshotState } from '../../shared/src/useSnapshot.ts'
@@ -24,10 +23,13 @@ export function CaseSection({
   case: shown,
   snapshot,
   state,
+  asks,
 }: {
   case: Case
   snapshot: Snapshot
   state: SnapshotState
+  /** The question at the end is asked here, if at all. */
+  asks: boolean
 }) {
   const { busy, problem, run } = state
   const part: Part = {
@@ -52,7 +54,7 @@ export function CaseSection({
         {shown.notice && <s-paragraph color="subdued">{shown.notice}</s-paragraph>}
         <MainButtons {...part} />
         <Choices {...part} />
-        {shown.feedback && shown.actions.feedback.allowed && (
+        {asks && shown.feedback && shown.actions.feedback.allowed && (
           <Feedback {...part} reasons={shown.feedback.reasons} />
         )}
       </s-stack>
@@ -68,8 +70,8 @@ function Story({ case: shown, snapshot }: Part) {
     case 'recovered':
       return (
         <s-banner tone="success" heading={t('story.recovered', values)}>
-          {shown.shipsNext && (
-            <s-paragraph>{t('story.ships', { day: day(shown.shipsNext) })}</s-paragraph>
+          {isAhead(shown.shipsNext, snapshot) && (
+            <s-paragraph>{t('story.next', { day: day(shown.shipsNext) })}</s-paragraph>
           )}
         </s-banner>
       )
@@ -82,7 +84,7 @@ function Story({ case: shown, snapshot }: Part) {
     case 'confirm':
       return (
         <>
-          <s-paragraph>{t('happened.auth', values)}</s-paragraph>
+          <s-banner tone="info" heading={t(happened({ ...shown, reason: 'auth' }), values)} />
           <Ahead {...{ shown, shop: snapshot.shopName }} />
         </>
       )
@@ -93,7 +95,7 @@ function Story({ case: shown, snapshot }: Part) {
         <>
           <s-paragraph>{t(happened(shown), values)}</s-paragraph>
           {shown.method?.label && (
-            <s-paragraph color="subdued">
+            <s-paragraph key="method" color="subdued">
               {t('story.method', { method: shown.method.label })}
             </s-paragraph>
           )}
@@ -101,6 +103,11 @@ function Story({ case: shown, snapshot }: Part) {
         </>
       )
   }
+}
+
+/** The thank-you is shown for weeks: a date that has gone by is no promise any more. */
+function isAhead(at: string | null, { now }: Snapshot): at is string {
+  return at !== null && Date.parse(at) > Date.parse(now)
 }
 
 /** Not every wait is for a bank: an open order, or the shop's own look at it. */
@@ -130,8 +137,6 @@ function Ahead({ shown, shop }: { shown: Case; shop: string }) {
 function MainButtons(part: Part) {
   const { case: shown, isBusy, anyBusy, press } = part
   const { actions, updateRoute } = shown
-  // Shopify's dialog came to a good end, and our server has not heard of it: the next press only tells it.
-  const replaced = useRef(false)
   const canConfirm = actions.confirm.allowed
   const canReplace = actions.replace.allowed && updateRoute !== 'none'
   const waitsFor = (name: string) => ({ loading: isBusy(name), disabled: anyBusy && !isBusy(name) })
@@ -154,12 +159,7 @@ function MainButtons(part: Part) {
       {
         name: 'replace',
         path: 'payment-method/replaced',
-        first: async () => {
-          if (replaced.current) return 'ok'
-          const outcome = await replaceInShopify(shown.contractId)
-          replaced.current = outcome === 'ok'
-          return outcome
-        },
+        first: () => replaceInShopify(shown.contractId),
       },
       'done.replaced',
     )
@@ -167,7 +167,9 @@ function MainButtons(part: Part) {
 
   return (
     <s-stack gap="small">
-      {isStuck && <s-paragraph>{t('route.none', { shop: part.snapshot.shopName })}</s-paragraph>}
+      {isStuck && (
+        <s-paragraph key="stuck">{t('route.none', { shop: part.snapshot.shopName })}</s-paragraph>
+      )}
       <s-stack direction="inline" gap="base">
         {canConfirm && (
           <s-button
@@ -212,11 +214,15 @@ function MainButtons(part: Part) {
         )}
       </s-stack>
       {canReplace && updateRoute !== 'intent' && (
-        <s-paragraph color="subdued">
+        <s-paragraph key="route" color="subdued">
           {t(instrumentNote(shown), { shop: part.snapshot.shopName })}
         </s-paragraph>
       )}
-      {why && <s-paragraph color="subdued">{why}</s-paragraph>}
+      {why && (
+        <s-paragraph key="why" color="subdued">
+          {why}
+        </s-paragraph>
+      )}
     </s-stack>
   )
 }
@@ -235,7 +241,9 @@ function needsMethod({ status, reason }: Case): boolean {
 /** Why the first thing that a shopper would try is not to be had now: one reason, the nearest. */
 function whyNot({ case: { status, actions } }: Part): string | null {
   if (status !== 'failing' && status !== 'confirm') return null
-  const refused = [actions.replace, actions.pay, actions.day].filter(({ allowed }) => !allowed)
+  // The button says it already.
+  if (actions.replace.allowed && actions.pay.because === 'method_first') return null
+  const refused = [actions.replace, actions.day, actions.pay].filter(({ allowed }) => !allowed)
   const key = refused.map(({ because }) => because && WHY[because]).find(Boolean)
   return key ? t(key) : null
 }

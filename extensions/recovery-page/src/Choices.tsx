@@ -126,7 +126,9 @@ function OtherDay({ case: shown, isBusy, anyBusy, press }: Part) {
             setWrong(false)
           }}
         />
-        {date && !wrong && <s-paragraph>{t('choice.day.chosen', { day: day(date) })}</s-paragraph>}
+        {date && !wrong && (
+          <s-paragraph key="chosen">{t('choice.day.chosen', { day: day(date) })}</s-paragraph>
+        )}
         <s-button
           variant="secondary"
           loading={isBusy('day')}

@@ -2,7 +2,8 @@
 import '@shopify/ui-extensions/preact'
 import type { Api } from '@shopify/ui-extensions/customer-account.page.render'
 import { render } from 'preact'
-import type { Snapshot } from '../../shared/src/api.ts'
+import { useRef, useState } from 'preact/hooks'
+import type { CaseStatus, Snapshot } from '../../shared/src/api.ts'
 import { needsShopper } from '../../shared/src/needs-shopper.ts'
 import { useSnapshot } from '../../shared/src/useSnapshot.ts'
 import { t } from '../../shared/src/words.ts'
@@ -18,7 +19,16 @@ export default async () => {
 function RecoveryPage() {
   const state = useSnapshot()
   const { snapshot, failed } = state
+  const [again, setAgain] = useState(false)
   const intro = setting('intro')
+  // One question a visit: the answer to it must not bring up the next.
+  const asked = useRef<string | null>(null)
+  asked.current ??= snapshot && caseToAskAbout(snapshot)
+
+  function loadAgain() {
+    setAgain(true)
+    void state.reload().then(() => setAgain(false))
+  }
   return (
     <s-page heading={t('page.title')}>
       <s-button slot="breadcrumb-actions" href="shopify:customer-account/orders">
@@ -28,19 +38,35 @@ function RecoveryPage() {
         {intro && <s-paragraph>{intro}</s-paragraph>}
         {failed && (
           <s-banner tone="warning" heading={t('error.load')}>
-            <s-button onClick={() => void state.reload()}>{t('error.again')}</s-button>
+            <s-button onClick={loadAgain} loading={again}>
+              {t('error.again')}
+            </s-button>
           </s-banner>
         )}
         {!snapshot && !failed && <Loading />}
         {snapshot && <Overview snapshot={snapshot} />}
         {snapshot?.cases.map((each) => (
-          <CaseSection key={each.id} case={each} snapshot={snapshot} state={state} />
+          <CaseSection
+            key={each.id}
+            case={each}
+            snapshot={snapshot}
+            state={state}
+            asks={each.id === asked.current}
+          />
         ))}
         {snapshot && <Footer snapshot={snapshot} />}
       </s-stack>
     </s-page>
   )
 }
+
+/** Nobody is asked how it was while another payment is still open. */
+function caseToAskAbout({ cases }: Snapshot): string | null {
+  if (cases.some(({ status }) => OPEN.has(status))) return null
+  return cases.find(({ feedback, actions }) => feedback && actions.feedback.allowed)?.id ?? null
+}
+
+const OPEN = new Set<CaseStatus>(['failing', 'confirm', 'pending'])
 
 function Loading() {
   return (

@@ -109,7 +109,7 @@ describe('what a shopper reads', () => {
   test('that it could not be loaded, and a second try', async () => {
     const sent = server(extension, 'no connection', snapshotOf(aCase()))
     await extension.render()
-    await shown('We could not load your payments.')
+    await shown('Nothing has changed: please try again in a moment.')
     fireEvent.click(button('Try again'))
     await shown('Replace payment method')
     expect(sent).toHaveLength(2)
@@ -118,7 +118,25 @@ describe('what a shopper reads', () => {
   test('why something cannot be done now', async () => {
     server(extension, snapshotOf(aCase({ actions: only(['stop'], 'wait_a_day') })))
     await extension.render()
-    await shown('The last attempt is too recent')
+    await shown('can be tried again a day after the last attempt.')
+  })
+
+  test('why the day cannot be changed again, before why nothing can be paid today', async () => {
+    const actions = only(['replace', 'skip'], 'wait_a_day')
+    actions.day = { allowed: false, because: 'moved_twice' }
+    server(extension, snapshotOf(aCase({ actions })))
+    await extension.render()
+    await shown('The day has been changed twice')
+  })
+
+  test('nothing about the old card beside the button that replaces it', async () => {
+    server(
+      extension,
+      snapshotOf(aCase({ reason: 'card', actions: only(['replace'], 'method_first') })),
+    )
+    await extension.render()
+    await shown('Replace payment method')
+    expect(readable()).not.toMatch('would be declined again')
   })
 
   test('the merchant’s own words and help page', async () => {
@@ -190,6 +208,20 @@ describe('replacing the payment method', () => {
     await shown('It worked')
     expect(invoke).toHaveBeenCalledTimes(1)
     expect(sent[1]?.key).toBe(sent[2]?.key)
+  })
+
+  test('a second card after one that was declined: the dialog opens again', async () => {
+    vi.useFakeTimers()
+    const pending = snapshotOf(aCase({ status: 'pending', actions: only([], 'under_way') }))
+    server(extension, snapshotOf(aCase()), pending, snapshotOf(aCase()), 409, snapshotOf(aCase()))
+    const invoke = dialogEnds({ code: 'ok' })
+    await extension.render()
+    for (let times = 1; times <= 3; times++) {
+      await vi.advanceTimersByTimeAsync(5_000)
+      fireEvent.click(button('Replace payment method'))
+      await vi.advanceTimersByTimeAsync(100)
+      expect(invoke).toHaveBeenCalledTimes(times)
+    }
   })
 
   test('by Shop Pay’s own page', async () => {
@@ -320,7 +352,7 @@ describe('the other ways', () => {
     if (!over) throw new Error('none recorded')
     const sent = server(extension, snapshotOf(over), snapshotOf())
     await extension.render()
-    await shown('Your order ships on December 12, 2026.')
+    await shown('Your next order and its payment are planned for December 12, 2026.')
     fireEvent.click(button('Send'))
     await shown('Please choose an answer.')
     const list = document.querySelector('s-choice-list')
@@ -334,6 +366,42 @@ describe('the other ways', () => {
       path: 'feedback',
       body: { caseId: over.id, reason: 'unclear' },
     })
+  })
+})
+
+describe('the question at the end', () => {
+  const over = (id: string) =>
+    aCase({
+      id,
+      status: 'recovered',
+      actions: only(['feedback']),
+      feedback: { reasons: ['easy', 'other'] },
+    })
+
+  test('is not asked while another payment is open', async () => {
+    server(extension, snapshotOf(over('1'), aCase({ id: '2' })))
+    await extension.render()
+    await shown('It worked')
+    expect(readable()).not.toMatch('How was it to sort this out?')
+  })
+
+  test('is asked about one of several, and its answer does not bring up the next', async () => {
+    const sent = server(
+      extension,
+      snapshotOf(over('1'), over('2')),
+      snapshotOf({ ...over('1'), feedback: null, actions: only([], 'answered') }, over('2')),
+    )
+    await extension.render()
+    await shown('How was it to sort this out?')
+    expect(all('s-choice-list')).toHaveLength(1)
+    const list = document.querySelector('s-choice-list')
+    if (!list) throw new Error('There is no list of answers.')
+    list.values = ['easy']
+    list.dispatchEvent(new Event('change'))
+    await waitFor(() => expect(all('s-choice[selected]').length).toBe(1))
+    fireEvent.click(button('Send'))
+    await waitFor(() => expect(all('s-choice-list')).toHaveLength(0))
+    expect(sent).toHaveLength(2)
   })
 })
 
@@ -360,6 +428,39 @@ describe('when things change under the page', () => {
     await vi.advanceTimersByTimeAsync(60_000)
     expect(readable()).toMatch('It worked')
     expect(sent).toHaveLength(3)
+  })
+
+  test('a payment that comes back unpaid is said, and the next press begins anew', async () => {
+    vi.useFakeTimers()
+    const pending = snapshotOf(aCase({ status: 'pending', actions: only([], 'under_way') }))
+    server(extension, pending, snapshotOf(aCase()), pending)
+    await extension.render()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(readable()).toMatch('The payment did not go through this time.')
+    fireEvent.click(button('Pay €24.00 now'))
+    await vi.advanceTimersByTimeAsync(100)
+    expect(readable()).not.toMatch('did not go through')
+  })
+
+  test('one that waited for the shop is no payment that came back', async () => {
+    vi.useFakeTimers()
+    const held = snapshotOf(aCase({ status: 'pending', actions: only(['stop'], 'shop') }))
+    server(extension, held, 409, snapshotOf(aCase()))
+    await extension.render()
+    await vi.advanceTimersByTimeAsync(100)
+    fireEvent.click(button('Stop, please'))
+    await vi.advanceTimersByTimeAsync(100)
+    expect(readable()).toMatch('Something had changed in the meantime.')
+    expect(readable()).not.toMatch('did not go through')
+  })
+
+  test('the next order is told of only until its day', async () => {
+    const over = recorded.cases.find(({ status }) => status === 'recovered')
+    if (!over) throw new Error('none recorded')
+    server(extension, { ...snapshotOf(over), now: '2026-12-13T00:00:00.000Z' })
+    await extension.render()
+    await shown('It worked')
+    expect(readable()).not.toMatch('planned for')
   })
 
   test('a payment that does not settle is left alone after a minute', async () => {

@@ -13,7 +13,8 @@ import {
 
 declare const navigation: Navigation
 
-export type Problem = ApiError['kind'] | 'intent'
+/** `declined`: a payment that was under way while the page was open came back unpaid. */
+export type Problem = ApiError['kind'] | 'intent' | 'declined'
 
 export type SnapshotState = {
   /** null: not there yet, or not to be had (see `failed`). */
@@ -33,7 +34,10 @@ export type Action = {
   name: string
   path: ActionPath
   body?: Omit<ActionBody, 'caseId'>
-  /** What comes before the request, e.g. Shopify's dialog; anything but 'ok' ends it. */
+  /**
+   * What comes before the request, e.g. Shopify's dialog; anything but 'ok' ends it. When it came to a good end and our
+   * server has not heard of it, the next press only tells it.
+   */
   first?: () => Promise<'ok' | 'closed' | 'error'>
 }
 
@@ -50,6 +54,18 @@ export function useSnapshot(): SnapshotState {
   const running = useRef(false)
   // An answer to an older question than the last one is dropped.
   const asked = useRef(0)
+  const before = useRef<Case[]>([])
+  const untold = useRef(new Set<string>())
+
+  const show = useCallback((fresh: Snapshot) => {
+    const declined = fresh.cases.find(({ id, status }) => {
+      const was = before.current.find((each) => each.id === id)
+      return status === 'failing' && was !== undefined && isUnderWay(was)
+    })
+    if (declined) setProblem({ caseId: declined.id, kind: 'declined' })
+    before.current = fresh.cases
+    setSnapshot(fresh)
+  }, [])
 
   const read = useCallback(async () => {
     asked.current += 1
@@ -57,12 +73,12 @@ export function useSnapshot(): SnapshotState {
     try {
       const fresh = await readState()
       if (mine !== asked.current) return
-      setSnapshot(fresh)
+      show(fresh)
       setFailed(false)
     } catch {
       if (mine === asked.current) setFailed(true)
     }
-  }, [])
+  }, [show])
 
   useEffect(() => {
     void read()
@@ -83,27 +99,33 @@ export function useSnapshot(): SnapshotState {
   async function run({ caseId, name, path, body, first }: Action): Promise<boolean> {
     if (running.current) return false
     running.current = true
+    const pressed = `${caseId} ${name}`
     setBusy({ caseId, name })
     setProblem(null)
     try {
-      if (first) {
+      if (first && !untold.current.has(pressed)) {
         const outcome = await first()
         if (outcome === 'error') setProblem({ caseId, kind: 'intent' })
         if (outcome !== 'ok') return false
+        untold.current.add(pressed)
       }
       asked.current += 1
       const answer = await act(path, { caseId, ...body })
+      untold.current.delete(pressed)
       if ('url' in answer) {
         navigation.navigate(answer.url)
         return true
       }
-      setSnapshot(answer)
+      show(answer)
       setLooks(0)
       return true
     } catch (error) {
       const kind = error instanceof ApiError ? error.kind : 'network'
       setProblem({ caseId, kind })
-      if (kind === 'stale' || kind === 'refused') await read()
+      if (kind === 'stale' || kind === 'refused') {
+        untold.current.delete(pressed)
+        await read()
+      }
       return false
     } finally {
       running.current = false
@@ -115,7 +137,11 @@ export function useSnapshot(): SnapshotState {
 }
 
 /** A bank debit takes days; a card answers within seconds. */
-function settlesSoon({ status, instrument, actions }: Case): boolean {
-  const isUnderWay = status === 'pending' && actions.pay.because === 'under_way'
-  return isUnderWay && instrument !== 'bank_account'
+function settlesSoon(each: Case): boolean {
+  return isUnderWay(each) && each.instrument !== 'bank_account'
+}
+
+/** Not the wait for an open order, or for the shop. */
+function isUnderWay({ status, actions }: Case): boolean {
+  return status === 'pending' && actions.pay.because === 'under_way'
 }
