@@ -3,13 +3,14 @@ import { control } from '../page-parts/control.js'
 import { el } from '../page-parts/el.js'
 import { keepShowing } from '../page-parts/live.js'
 import { drawSiteHead } from '../page-parts/site-head.js'
-import { clockTime, dayKey, dayName, moment } from '../page-parts/words.js'
+import { clockTime, dayKey, dayName, moment, tail } from '../page-parts/words.js'
 
 const $ = (id) => document.getElementById(id)
 const wide = matchMedia('(min-width: 761px)')
 
 let messages = []
 let zone = 'UTC'
+let contracts = []
 let openId = null
 let openTab = 'html'
 
@@ -18,6 +19,7 @@ const address = (id) => `/mailbox/${encodeURIComponent(id)}`
 
 function draw([mailbox, state]) {
   zone = state.shops?.[0]?.zone ?? 'UTC'
+  contracts = state.contracts ?? []
   messages = [...mailbox.messages].reverse()
   drawInbox()
   openFromAddress()
@@ -106,6 +108,7 @@ function drawMessage(message) {
       ...line('Reply to', written(message.replyTo)),
       ...line('Sent', moment(message.at, zone)),
       ...line('Provider', message.answer === undefined ? null : answerWords(message.answer)),
+      ...accountLine(message),
     ),
     tabs(message),
     el('div', {
@@ -119,6 +122,17 @@ function drawMessage(message) {
 }
 
 const line = (name, value) => (value ? [el('dt', {}, name), el('dd', {}, String(value))] : [])
+
+/** A shopper reads their mail where they are logged in: their account's page about payments is one tap away. */
+function accountLine({ to }) {
+  const customer = contracts.find((each) => each.customer.email === addressOf(to))?.customer
+  if (!customer) return []
+  const page = `/account/${tail(customer.id)}/pages/recovery-page`
+  return [
+    el('dt', {}, 'Account'),
+    el('dd', {}, el('a', { href: page }, 'Subscription payments, logged in')),
+  ]
+}
 
 const TABS = [
   ['html', 'Message'],

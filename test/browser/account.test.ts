@@ -2,55 +2,22 @@
  * The shopper's side as a shopper meets it: the stand-in account with the built bundles of extensions/, in a real
  * browser; and that the stand-in refuses what Shopify would refuse, or the first half would prove nothing.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { launch } from '../../scripts/processes.mjs'
-import { projectFolder } from '../../scripts/setup.mjs'
 import { DESKTOP, newVisitor, openBrowser, PHONE, screenshot } from '../browser.ts'
 import { caseOf, cleanOracle, ledger, on, startedShop, subscription } from '../factories.ts'
 import { type Stack, startStack } from '../stack.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { broken, faultsOn, overflow, pattern, words } from './account-page.ts'
 
 let browser: Browser
 beforeAll(async () => {
   browser = await openBrowser()
 })
 afterAll(() => browser?.close())
-
-/** What Shopify would have refused, as the account page tells it. */
-const faultsOn = (page: Page) =>
-  page.evaluate(() => (globalThis as unknown as { standIn: { faults: string[] } }).standIn.faults)
-
-async function broken(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  type Axe = { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: Axe }).axe.run(),
-  )
-  return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
-}
-
-const overflow = (page: Page) =>
-  page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-
-/** The words of an extension, by the end of its locale file's name. */
-function words(handle: string, locale = 'en.default') {
-  const file = join(projectFolder, 'extensions', handle, 'locales', `${locale}.json`)
-  const tree = JSON.parse(readFileSync(file, 'utf8')) as object
-  return (key: string): string =>
-    key
-      .split('.')
-      .reduce((at: unknown, part) => (at as Record<string, unknown>)[part], tree) as string
-}
-
-/** A text with its `{{values}}` open. */
-const pattern = (text: string) =>
-  new RegExp(text.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/{{\s*\w+\s*}}/g, '.+'))
 
 describe('with the app', () => {
   let stack: Stack

@@ -14,6 +14,8 @@ import { LANGUAGES, type Language, languageFor, own, speak } from './words.ts'
 
 /** How much world time goes by after the app took a change: a shopper who waits for the result. */
 const WAITING = 'PT30S'
+/** Kept while the shopper is at their bank or at Shop Pay: what they did there is known a little later. */
+const AWAY = 'stand-in away'
 /** How long a toast stays. Milliseconds, real time. */
 const TOAST_MS = 6000
 
@@ -48,6 +50,10 @@ start().catch((error: unknown) => {
 })
 
 async function start(): Promise<void> {
+  if (sessionStorage.getItem(AWAY)) {
+    sessionStorage.removeItem(AWAY)
+    await letTimePass()
+  }
   const wanted = new URLSearchParams(location.search).get('language')
   const [data, table] = await Promise.all([
     load(),
@@ -227,7 +233,11 @@ function slots(
             }
           ).token,
         intent: async (asked, more) => openIntent(asked, more, await load()),
-        navigate: (address) => location.assign(addressIn(view.data)(address)),
+        navigate: (address) => {
+          const to = addressIn(view.data)(address)
+          if (!to.startsWith('/')) sessionStorage.setItem(AWAY, 'yes')
+          location.assign(to)
+        },
         toast: showToast,
         hideToast: (id) => document.getElementById(`toast-${id}`)?.remove(),
         close: () => location.assign(addressOf('orders')),

@@ -7,7 +7,7 @@ import { control } from '../../page-parts/control.js'
 import { el } from '../../page-parts/el.js'
 import { cardName } from '../../page-parts/words.js'
 import type { Subscription } from './account-data.ts'
-import { own } from './words.ts'
+import { own, ownLanguage } from './words.ts'
 
 type Answer =
   | { code: 'ok'; data: object }
@@ -63,8 +63,10 @@ function show(contract: Subscription, now: string): Promise<Answer> {
   return new Promise((resolve) => {
     const trouble = el('p', { class: 'trouble', role: 'alert', hidden: true })
     const leave = (answer: Answer) => {
-      resolve(answer)
+      // Closed before it goes: that gives the focus back to the button that opened it.
+      dialog.close()
       dialog.remove()
+      resolve(answer)
     }
     const save = async ({ name: _, ...card }: (typeof CARDS)[number]) => {
       for (const button of dialog.querySelectorAll('button')) button.disabled = true
@@ -81,14 +83,14 @@ function show(contract: Subscription, now: string): Promise<Answer> {
         for (const button of dialog.querySelectorAll('button')) button.disabled = false
       }
     }
-    const press = (words: string, onclick: () => void, more = '', kind = '') =>
-      el('button', { type: 'button', class: kind, onclick }, words, more && el('small', {}, more))
+    const press = (words: string, onclick: () => void, more = '') =>
+      el('button', { type: 'button', onclick }, words, more && el('small', {}, more))
 
     const dialog = el(
       'dialog',
       { class: 'payment', 'aria-labelledby': 'payment-title', lang: 'en', dir: 'ltr' },
       el('p', { class: 'mark' }, 'Stand-in for Shopify’s own dialog'),
-      el('h2', { id: 'payment-title' }, own('replace')),
+      el('h2', { id: 'payment-title', ...ownLanguage() }, own('replace')),
       el('p', { class: 'quiet' }, `${contract.productTitle}. Now: ${cardName(contract.card)}`),
       trouble,
       ...CARDS.map((card) => press(card.name, () => void save(card), cardName(card))),
@@ -96,7 +98,11 @@ function show(contract: Subscription, now: string): Promise<Answer> {
         'footer',
         {},
         press('Something goes wrong', () => leave({ message: 'The stand-in was told to fail.' })),
-        press(own('close'), () => leave({ code: 'closed' })),
+        el(
+          'button',
+          { type: 'button', ...ownLanguage(), onclick: () => leave({ code: 'closed' }) },
+          own('close'),
+        ),
       ),
     ) as HTMLDialogElement
     dialog.addEventListener('cancel', () => leave({ code: 'closed' }))

@@ -117,9 +117,11 @@ let spoken: Language = 'en'
 /** Sets the language of everything that is drawn from now on. */
 export function speak(language: Language): void {
   spoken = language
-  document.documentElement.lang = language
-  document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr'
+  Object.assign(document.documentElement, ownLanguage())
 }
+
+/** For a part in the shopper's language within one that is English. */
+export const ownLanguage = () => ({ lang: spoken, dir: spoken === 'ar' ? 'rtl' : 'ltr' })
 
 export const own = (word: keyof typeof table): string =>
   table[word][ORDER.indexOf(spoken)] ?? table[word][0] ?? word
