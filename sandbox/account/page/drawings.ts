@@ -258,6 +258,7 @@ export const DRAWINGS: Record<string, Drawing> = {
   's-details': ({ open, defaultOpen }) => [
     `${BLOCK}summary{cursor:pointer;font-weight:600;min-block-size:44px;display:flex;align-items:center}
      summary::before{content:"▸";margin-inline-end:8px}details[open]>summary::before{content:"▾"}
+     details[open]>summary{margin-block-end:6px}:host(:dir(rtl)) details:not([open])>summary::before{transform:scaleX(-1)}
      summary:focus-visible{outline:3px solid var(--accent);outline-offset:2px}`,
     `<details ${flag('open', open ?? defaultOpen)}><summary><slot name="summary"></slot></summary><slot></slot></details>`,
   ],
