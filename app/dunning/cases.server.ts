@@ -57,6 +57,9 @@ export class StaleCase extends Error {
 /** Somebody else works on this case now. */
 export class CaseBusy extends Error {
   override name = 'CaseBusy'
+  constructor(caseId: string) {
+    super(`somebody else works on the case ${caseId} now`)
+  }
 }
 
 /** An effect that is written down and not finished. */
