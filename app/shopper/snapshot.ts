@@ -36,8 +36,8 @@ export type Case = {
   amount: Money
   status: 'failing' | 'confirm' | 'pending' | 'recovered' | 'paused' | 'ended'
   reason: ReasonCode
-  instrument: Instrument | null
-  method: { label: string | null } | null
+  instrument: Instrument
+  method: { label: string | null }
   failedAt: string
   nextRetryAt: string | null
   deadlineAt: string
@@ -45,7 +45,7 @@ export type Case = {
   /** What the sequence says on this page, in the shopper's language. */
   notice: string | null
   /** Always null: the bank's address runs out, so it is read at the press (POST confirm). */
-  confirmUrl: string | null
+  confirmUrl: null
   methods: SavedMethod[]
   updateRoute: UpdateRoute
   actions: Record<ActionName, Permission>

@@ -1,0 +1,286 @@
+/**
+ * The server's half of the contract with the extensions: what it says is, letter for letter, the answer that the
+ * extensions' tests read (snapshot.json), and it knows every code that they have words for, and no other.
+ */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { CaseState, Instrument, Lane } from '../../app/dunning/types.ts'
+import { type Case, caseFor, type SavedMethod, type Snapshot } from '../../app/shopper/snapshot.ts'
+import { FEEDBACK_ANSWERS, type ShopperSnapshot } from '../../app/shopper/view.ts'
+import {
+  ACTION_NAMES,
+  FINAL_ACTIONS,
+  INSTRUMENTS,
+  REASONS,
+  STATUSES,
+  type Snapshot as Told,
+  UPDATE_ROUTES,
+} from '../../extensions/shared/src/api.ts'
+
+const agreed = JSON.parse(
+  readFileSync(new URL('snapshot.json', import.meta.url), 'utf8'),
+) as Snapshot
+
+/** Compiles only while the extensions understand whatever the server may say. */
+const understood = (snapshot: Snapshot): Told => snapshot
+
+/** The first case of the agreed answer, as our rows know it. */
+function known(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
+  return {
+    caseId: 'case-1',
+    contractId: 'gid://shopify/SubscriptionContract/1',
+    failedAt: new Date('2026-11-12T09:00:00Z'),
+    nextExpectedAt: new Date('2026-12-12T09:00:00Z'),
+    shopLocale: 'en',
+    hasMethod: true,
+    halted: false,
+    silenced: false,
+    mayResume: false,
+    days: { earliest: '2026-11-17', latest: '2026-12-02', movesLeft: 2 },
+    status: 'retrying',
+    reason: null,
+    lane: 'FUNDS',
+    code: 'INSUFFICIENT_FUNDS',
+    instrument: 'card',
+    methodLabel: 'Visa 4242',
+    productTitle: 'Coffee, monthly',
+    amount: { amount: '24.00', currency: 'EUR' },
+    recovered: null,
+    shopName: 'Kaffeehaus',
+    contact: 'help@kaffeehaus.example',
+    accountUrl: 'https://kaffeehaus.myshopify.com/account',
+    zone: 'Europe/Berlin',
+    locale: 'en-DE',
+    nextTryAt: new Date('2026-11-16T09:00:00Z'),
+    deadlineAt: new Date('2026-12-03T09:00:00Z'),
+    finalAction: 'pause',
+    done: null,
+    challengeOpen: false,
+    underWay: false,
+    tryAgainFrom: null,
+    canTryAgain: true,
+    secureMailAt: null,
+    canUpdate: true,
+    accountNotice: null,
+    feedback: null,
+    ...changes,
+  }
+}
+
+const method = (id: string, label: string, current: boolean): SavedMethod => ({
+  id: `gid://shopify/CustomerPaymentMethod/${id}`,
+  label,
+  current,
+  usable: true,
+})
+const MINE = method('a1', 'Visa 4242', true)
+const OTHER = method('b2', 'Mastercard 4444', false)
+
+const of = (number: number, productTitle: string): Partial<ShopperSnapshot> => ({
+  caseId: `case-${number}`,
+  contractId: `gid://shopify/SubscriptionContract/${number}`,
+  productTitle,
+})
+
+describe('the answer that the extensions read', () => {
+  const said: [string, ShopperSnapshot, SavedMethod[]][] = [
+    [
+      'a payment that has failed',
+      known({
+        accountNotice: {
+          stage: 'reminder',
+          at: new Date('2026-11-14T09:00:00Z'),
+          own: {
+            subject: 'A short reminder',
+            preview: '',
+            blocks: [{ type: 'text', text: 'The payment is still open.' }],
+            commercial: false,
+          },
+        },
+      }),
+      [MINE, OTHER],
+    ],
+    [
+      'a bank that waits',
+      known({
+        ...of(2, 'Tea, weekly'),
+        amount: { amount: '1200', currency: 'JPY' },
+        lane: 'AUTH',
+        challengeOpen: true,
+        nextTryAt: null,
+      }),
+      [MINE],
+    ],
+    [
+      'a payment under way',
+      known({ ...of(3, 'Cocoa'), instrument: 'bank_account', underWay: true }),
+      [MINE],
+    ],
+    [
+      'a payment that went through',
+      known({
+        ...of(4, 'Biscuits'),
+        status: 'recovered',
+        lane: 'ISSUER',
+        recovered: { amount: '26.40', currency: 'EUR' },
+      }),
+      [],
+    ],
+    [
+      'a subscription that we paused',
+      known({
+        ...of(5, 'Honey'),
+        status: 'exhausted',
+        done: 'pause',
+        mayResume: true,
+        lane: 'CARD',
+        instrument: 'paypal',
+        methodLabel: null,
+        feedback: 'easy',
+      }),
+      [],
+    ],
+    [
+      'one that has ended',
+      known({
+        ...of(6, 'Jam'),
+        status: 'cancelled',
+        lane: 'CARD',
+        hasMethod: false,
+        instrument: 'other',
+        methodLabel: null,
+        finalAction: 'unpaid_order',
+        feedback: 'other',
+      }),
+      [],
+    ],
+  ]
+
+  test.each(said.map(([name, row, methods], at) => [name, row, methods, at] as const))(
+    'about %s is the server’s own, in every field',
+    (_, row, methods, at) => {
+      // As it travels: what JSON drops would not arrive.
+      expect(JSON.parse(JSON.stringify(caseFor(row, [...methods])))).toEqual(agreed.cases[at])
+    },
+  )
+
+  test('speaks of no other case, and is understood as a whole', () => {
+    expect(agreed.cases).toHaveLength(said.length)
+    expect(understood(agreed).version).toBe(1)
+  })
+})
+
+describe('the codes', () => {
+  const STATES: CaseState['status'][] = [
+    'open',
+    'retrying',
+    'awaiting_customer',
+    'awaiting_merchant',
+    'held',
+    'in_doubt',
+    'recovered',
+    'paid_elsewhere',
+    'exhausted',
+    'skipped',
+    'cancelled',
+    'superseded',
+    'written_off',
+  ]
+  const LANES: Lane[] = [
+    'FUNDS',
+    'ISSUER',
+    'TECH',
+    'CARD',
+    'AUTH',
+    'STOP',
+    'MERCHANT',
+    'STOCK',
+    'UNKNOWN',
+  ]
+  const PAID_WITH: Instrument[] = ['card', 'shop_pay', 'paypal', 'bank_account', 'other']
+  const WAITS = [null, 'paused', 'shopper_stop', 'order', 'merchant']
+  const CIRCUMSTANCES: Partial<ShopperSnapshot>[] = [
+    {},
+    { hasMethod: false },
+    { challengeOpen: true },
+    { underWay: true },
+    { silenced: true },
+    { halted: true, silenced: true },
+    { tryAgainFrom: new Date('2026-11-13T09:00:00Z') },
+    { canTryAgain: false },
+    { secureMailAt: new Date('2026-11-13T09:00:00Z') },
+    { days: null },
+    { days: { earliest: '2026-11-17', latest: '2026-12-02', movesLeft: 0 } },
+    { mayResume: true, done: 'pause' },
+    { feedback: 'easy' },
+    { finalAction: 'skip' },
+    { finalAction: 'cancel' },
+    { finalAction: 'leave' },
+    { finalAction: 'unpaid_order' },
+  ]
+
+  /** Whatever the server can say of a case. */
+  const all: Case[] = STATES.flatMap((status) =>
+    LANES.flatMap((lane) =>
+      PAID_WITH.flatMap((instrument) =>
+        WAITS.flatMap((reason) =>
+          CIRCUMSTANCES.flatMap(
+            (more) =>
+              caseFor(known({ status, lane, instrument, reason, ...more }), [MINE, OTHER]) ?? [],
+          ),
+        ),
+      ),
+    ),
+  )
+  const every = (pick: (one: Case) => unknown) => [...new Set(all.map(pick))].sort()
+  const sorted = (codes: readonly string[]) => [...codes].sort()
+
+  test('of status, reason, instrument, ending, way and action are those of the extensions', () => {
+    expect(every(({ status }) => status)).toEqual(sorted(STATUSES))
+    expect(every(({ reason }) => reason)).toEqual(sorted(REASONS))
+    expect(every(({ instrument }) => instrument)).toEqual(sorted(INSTRUMENTS))
+    expect(every(({ finalAction }) => finalAction)).toEqual(sorted(FINAL_ACTIONS))
+    // A new card in the profile: the extensions could lead there, and until a store shows that Shopify's dialog fails
+    // for a lost method (docs/verify-on-a-store.md) the server never sends anybody.
+    expect([...every(({ updateRoute }) => updateRoute), 'add_card'].sort()).toEqual(
+      sorted(UPDATE_ROUTES),
+    )
+    const names = new Set(all.flatMap(({ actions }) => Object.keys(actions)))
+    expect([...names].sort()).toEqual(sorted(ACTION_NAMES))
+  })
+
+  test('that say why something is not allowed are these', () => {
+    const why = new Set(
+      all.flatMap(({ actions }) => Object.values(actions).map(({ because }) => because)),
+    )
+    expect([...why].map(String).sort()).toEqual([
+      'answered',
+      'bank_first',
+      'mail_sent',
+      'method_first',
+      'moved_twice',
+      'no_challenge',
+      'no_method',
+      'no_more_tries',
+      'no_try_planned',
+      'not_paused',
+      'not_supported',
+      'null',
+      'order',
+      'over',
+      'paused',
+      'shop',
+      'stopped',
+      'under_way',
+      'wait_a_day',
+    ])
+    const alone = caseFor(known(), [MINE])?.actions.use_method
+    expect(alone).toEqual({ allowed: false, because: 'no_other_method' })
+  })
+
+  test('of the question at the end are those that the page knows', () => {
+    const [asked] = all.flatMap(({ feedback }) => feedback ?? [])
+    expect(asked).toEqual({ reasons: [...FEEDBACK_ANSWERS] })
+    expect(agreed.cases.find(({ feedback }) => feedback)?.feedback).toEqual(asked)
+  })
+})
