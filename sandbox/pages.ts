@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { bundleOf } from './account/extensions.ts'
+import { accountPages, bundleOf } from './account/extensions.ts'
 import type { Sandbox } from './sandbox.ts'
 import { tail } from './world/world.ts'
 
@@ -57,6 +57,11 @@ export async function pages(
     res.writeHead(302, { location: firstAccount(sandbox) }).end()
     return true
   }
+  const door = /^\/account\/of\/([^/]+)(?:\/pages\/([^/]+))?\/?$/.exec(url.pathname)
+  if (door && sandbox) {
+    res.writeHead(302, { location: afterLogin(sandbox, door[1] ?? '', door[2]) }).end()
+    return true
+  }
   const file = fileFor(url.pathname, sandbox?.settings.extensions ?? 'extensions')
   if (!file) return false
   const body = await readFile(file).catch(() => null)
@@ -75,6 +80,20 @@ export async function pages(
 function firstAccount(sandbox: Sandbox | undefined): string {
   const id = sandbox?.story?.customerId ?? sandbox?.world.customers.keys().next().value
   return id ? `/account/${tail(id)}` : '/'
+}
+
+/**
+ * Where a shop's account leads who follows a link to it. Shopify would mail them a code; here whoever was mailed last
+ * by this shop is taken to be the one who reads.
+ */
+function afterLogin(sandbox: Sandbox, domain: string, page: string | undefined): string {
+  const { world, mailbox, settings } = sandbox
+  const customers = [...world.customers.values()].filter(({ shop }) => shop === domain)
+  const mailed = mailbox.messages.findLast(({ to }) => customers.some(({ email }) => email === to))
+  const reader = customers.find(({ email }) => email === mailed?.to) ?? customers[0]
+  if (!reader) return '/'
+  const shown = accountPages(settings.extensions).find(({ uid }) => uid === page)
+  return `/account/${tail(reader.id)}${shown ? `/pages/${shown.handle}` : ''}`
 }
 
 /** The file behind an address; null when the address is not a page. */

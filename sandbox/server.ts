@@ -5,11 +5,13 @@
  * Listens on this machine only. Reads SANDBOX_PORT (4600 when unset, 0 for any free one), SANDBOX_CLOCK_FILE,
  * APP_URL, SHOPIFY_API_KEY, SHOPIFY_API_SECRET, SANDBOX_STRICT, SANDBOX_MAIL_EVENTS. Prints {"listening": port} when it is ready.
  */
+
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { accountPages } from './account/extensions.ts'
 import { answerGraphql, type GraphqlRequest, rootFieldsOf, THROTTLED } from './admin-api/execute.ts'
 import { control } from './control.ts'
 import { type Fault, takeFault } from './faults.ts'
@@ -164,6 +166,7 @@ async function answerAdmin(
     shop,
     ownUrl: settings.ownUrl,
     apiKey: settings.apiKey,
+    accountPages: () => accountPages(settings.extensions),
     refuse: fault?.mode === 'refuse' ? (fault.code ?? 'INVALID') : null,
   }
   const result = await answerGraphql(api, view, request, settings.strict)

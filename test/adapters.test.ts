@@ -288,9 +288,16 @@ describe('the facts', () => {
       currency: 'EUR',
       locale: 'en',
       ownsContracts: false,
+      accountPage: expect.stringMatching(
+        /\/account\/of\/[a-z-]+\.myshopify\.com\/pages\/[0-9a-f-]{36}$/,
+      ),
     })
     await makeContract()
     expect(await readShop(admin)).toMatchObject({ ownsContracts: true })
+    // A shop that has not granted the scope yet goes without the link, and without an error.
+    await sandbox.withholdScope(SHOP, 'read_content')
+    await signIn()
+    expect(await readShop(await adminFor(SHOP))).toMatchObject({ accountPage: null })
   })
 })
 

@@ -116,6 +116,10 @@ export type LoadedCase = {
   /** Serves where we have no words in the shopper's language. */
   shopLocale: string
   replyTo: string | null
+  /** Our page in the shop's customer account, where it is known. */
+  accountPage: string | null
+  /** How often the link of its page was withdrawn. */
+  linkTurn: number
 }
 
 /**
@@ -130,7 +134,7 @@ export const WOKEN = (at: string) =>
 const SELECTED = `
   c.*,
   c.amount::text AS "amountText",
-  s.name AS "shopName", s.locale AS "shopLocale", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."stoppedAt", s."stoppedBy", s."uninstalledAt", s."recoveryStartedAt",
+  s.name AS "shopName", s.locale AS "shopLocale", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."accountPage", s."stoppedAt", s."stoppedBy", s."uninstalledAt", s."recoveryStartedAt",
   s."attemptsPausedUntil", s."attemptPauses",
   ${BRAKE_OF_CASE},
   s."emailFromHour", s."emailUntilHour", s."smsOn",
@@ -559,6 +563,7 @@ export async function saveOpening(
     predecessorId: opening.predecessorId,
     version: 1,
     tries: 0,
+    linkTurn: opening.linkTurn,
   }
   const { rowCount } = await pool.query(
     `WITH saved AS (
@@ -1036,6 +1041,8 @@ type CaseRow = {
   shopLocale: string
   senderName: string | null
   replyTo: string | null
+  accountPage: string | null
+  linkTurn: number
   stoppedAt: Date | null
   recoveryStartedAt: Date | null
   stoppedBy: string | null
@@ -1216,6 +1223,8 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
     shopName: row.senderName ?? row.shopName,
     shopLocale: row.shopLocale,
     replyTo: row.replyTo,
+    accountPage: row.accountPage,
+    linkTurn: row.linkTurn,
   }
 }
 

@@ -283,6 +283,7 @@ type ShopRow = {
   locale: string
   senderName: string | null
   replyTo: string | null
+  accountPage: string | null
   email: string | null
   stoppedAt: Date | null
   stoppedBy: string | null
@@ -378,6 +379,8 @@ async function openFor(
     shopName: shop.senderName ?? shop.name,
     shopLocale: shop.locale,
     replyTo: shop.replyTo ?? shop.email,
+    accountPage: shop.accountPage,
+    linkTurn: 0,
   }
   const seen = await withCause(admin, opening, facts)
   const decision = decide(situation(opening, seen, { type: 'facts_read' }, at))

@@ -10,6 +10,7 @@ import { db, pool } from '../db.server.ts'
 import { log } from '../log.server.ts'
 import { lookAtDomain } from '../messages/sender-domain.server.ts'
 import { adminFor, ShopifyUnavailable, ShopUnreachable } from '../shopify/admin.server.ts'
+import { readAccountPage } from '../shopify/shops.server.ts'
 import { scanForOldFailures, startOldFailures } from './backfill.server.ts'
 import { probeBrake } from './brake-probe.server.ts'
 import { LEASE_MS } from './cases.server.ts'
@@ -37,7 +38,10 @@ const MINUTE_MS = 60_000
 
 const TURNS: Record<LookJob, (turn: Turn) => Promise<TurnEnd>> = {
   reconcile,
-  sweep: sweepEverything,
+  sweep: async (turn) => {
+    if (turn.cursor === null) await lookForAccountPage(turn)
+    return sweepEverything(turn)
+  },
   scan: scanForOldFailures,
   backfill: startOldFailures,
   brake: probeBrake,
@@ -45,6 +49,13 @@ const TURNS: Record<LookJob, (turn: Turn) => Promise<TurnEnd>> = {
   upcoming: planNotices,
   notices: sendNotices,
   domain: async ({ shop }) => ({ type: 'next', at: await lookAtDomain(shop.shop, now()) }),
+}
+
+/** A merchant may publish our page in the customer account at any time, or take it away. */
+async function lookForAccountPage({ shop, admin }: Turn): Promise<void> {
+  const accountPage = await readAccountPage(admin)
+  if (accountPage !== shop.accountPage)
+    await db.shop.update({ where: { shop: shop.shop }, data: { accountPage } })
 }
 
 export type DueLook = { shop: string; job: LookJob; handOver: string }

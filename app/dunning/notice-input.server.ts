@@ -1,4 +1,5 @@
 /** What a message of a case may speak of, whichever way it goes. */
+import { now } from '../clock.server.ts'
 import { caseLink } from '../messages/links.server.ts'
 import type { NoticeInput } from '../messages/render.ts'
 import type { TextResult } from '../messages/sms.server.ts'
@@ -56,7 +57,10 @@ export function noticeInput(
     // Empty: nobody knows, so the shop's language serves.
     locale: locale ?? loaded.customerLocale ?? '',
     shopLocale: loaded.shopLocale,
-    link: caseLink(c.id),
+    link: caseLink(c.id, loaded.linkTurn),
+    accountPage: loaded.accountPage,
+    // Money that comes late may find the next order's day gone by.
+    chargeAt: paid && c.nextExpectedAt && c.nextExpectedAt > now() ? c.nextExpectedAt : null,
     replyTo: loaded.replyTo,
   }
 }

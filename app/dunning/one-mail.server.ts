@@ -276,8 +276,8 @@ function release(loaded: LoadedCase, worker: string): Promise<void> {
   return releaseCase(loaded, worker, { at, tries: loaded.tries, deadReason: null })
 }
 
-function debtOf({ case: c, productTitle, amount }: LoadedCase): OtherDebt {
-  return { productTitle, amount, link: caseLink(c.id) }
+function debtOf({ case: c, productTitle, amount, linkTurn }: LoadedCase): OtherDebt {
+  return { productTitle, amount, link: caseLink(c.id, linkTurn) }
 }
 
 /** The mail did not go out after all, so nobody was told in it either. */

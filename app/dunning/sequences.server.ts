@@ -17,6 +17,7 @@ export type NewShop = {
   currency: string
   locale: string
   ownsContracts: boolean
+  accountPage?: string | null
 }
 
 /**

@@ -168,6 +168,7 @@ export async function eraseShop(shop: string, webhookRowId: string | null): Prom
         email: null,
         senderName: null,
         replyTo: null,
+        accountPage: null,
         digest: 'off',
         digestNextAt: null,
         alertsTo: null,

@@ -16,18 +16,36 @@ beforeAll(() => {
 
 describe('the link of a case', () => {
   test('leads to the page on our own host and names nobody', () => {
-    const link = new URL(caseLink(id))
+    const link = new URL(caseLink(id, 0))
     expect(link.origin).toBe('https://app.example')
     expect(link.pathname).toMatch(/^\/r\/[A-Za-z0-9_-]{43}$/)
     expect(link.search).toBe('')
   })
 
   test('is the same every time', () => {
-    expect(caseLink(id)).toBe(caseLink(id))
+    expect(caseLink(id, 0)).toBe(caseLink(id, 0))
   })
 
   test('gives its case back', () => {
-    expect(readCaseToken(caseToken(id))).toEqual({ caseId: id })
+    expect(readCaseToken(caseToken(id))).toEqual({ caseId: id, turn: 0 })
+  })
+})
+
+describe('a link of a later turn', () => {
+  test('is another link, and says which turn it is of', () => {
+    expect(caseLink(id, 1)).not.toBe(caseLink(id, 0))
+    expect(caseLink(id, 2)).not.toBe(caseLink(id, 1))
+    expect(readCaseToken(caseToken(id, 'case link', 258))).toEqual({ caseId: id, turn: 258 })
+  })
+
+  test('is not made of an earlier one', () => {
+    const later = Buffer.from(caseToken(id, 'case link', 1), 'base64url')
+    later.writeUInt16BE(2, 16)
+    expect(readCaseToken(later.toString('base64url'))).toBeNull()
+    const first = Buffer.from(caseToken(id), 'base64url')
+    const grown = Buffer.concat([first.subarray(0, 16), Buffer.from([0, 1]), first.subarray(16)])
+    expect(readCaseToken(grown.toString('base64url'))).toBeNull()
+    expect(readCaseToken(caseToken(id, 'unsubscribe', 1))).toBeNull()
   })
 })
 
@@ -42,13 +60,13 @@ describe('a token that we did not sign', () => {
   })
 
   test('is refused with any one letter changed', () => {
-    const token = caseToken(id)
-    for (let at = 0; at < token.length; at++) {
-      for (const letter of 'AZaz09_-') {
-        if (letter === token[at]) continue
-        expect(readCaseToken(token.slice(0, at) + letter + token.slice(at + 1))).toBeNull()
+    for (const token of [caseToken(id), caseToken(id, 'case link', 1)])
+      for (let at = 0; at < token.length; at++) {
+        for (const letter of 'AZaz09_-') {
+          if (letter === token[at]) continue
+          expect(readCaseToken(token.slice(0, at) + letter + token.slice(at + 1))).toBeNull()
+        }
       }
-    }
   })
 
   test('is refused when the signature of another case is put on', () => {

@@ -28,7 +28,14 @@ export type Page = {
 export type Part =
   | { type: 'heading'; text: string }
   | { type: 'text'; pieces: Piece[]; isSmall: boolean }
-  | { type: 'button'; label: string; link: string; copyLink: string }
+  | {
+      type: 'button'
+      label: string
+      link: string
+      copyLink: string
+      /** The same thing in the shop's customer account. */
+      account: { label: string; link: string } | null
+    }
   | { type: 'items'; items: Item[] }
   | { type: 'facts'; rows: { name: string; value: string }[] }
   /** Further orders that the same mail speaks of. */
@@ -214,7 +221,11 @@ function htmlOf(part: Part, { dir }: Page, c: Colours, isFirst: boolean): Markup
 <a href="${part.link}" style="display:inline-block;background:${c.button};color:${c.onButton};text-decoration:none;font-weight:600;padding:13px 26px;border-radius:8px">${part.label}</a>
 </td></tr></table>
 <p class="soft" style="margin:6px 0 20px;font-size:13px;line-height:1.5;color:${c.soft}">${part.copyLink}<br><a class="quiet" dir="ltr" href="${part.link}" style="color:${c.link};word-break:break-all">${part.link}</a></p>
+${
+  part.account &&
+  html`<p class="soft" style="margin:-8px 0 20px;font-size:13px;line-height:1.5;color:${c.soft}"><a class="quiet" href="${part.account.link}" style="color:${c.link}">${part.account.label}</a></p>
 `
+}`
     case 'items':
       return html`<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:8px 0 4px">${part.items.map(
         ({ url, title }) =>

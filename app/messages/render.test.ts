@@ -250,6 +250,14 @@ describe('what happens next, and when', () => {
       'the payment has gone through',
     )
   })
+
+  test('the thank-you says when the next order comes, where that is known', () => {
+    const paid = { stage: 'recovered', recovered: { total: null } } as const
+    expect(renderNotice(notice(paid)).text).toContain(
+      'Your next order is planned for Friday, 4 December.',
+    )
+    expect(renderNotice(notice({ ...paid, chargeAt: null })).text).not.toContain('next order')
+  })
 })
 
 describe('hostile names', () => {
@@ -433,6 +441,29 @@ describe('a merchant’s own words', () => {
     expect(
       renderNotice({ ...notice({ lane: 'STOCK', stage: 'ended' }), others }).text,
     ).not.toContain('Tea')
+  })
+
+  test('the account page stands quietly under the button, in both parts, where payments are spoken of', () => {
+    const accountPage = 'https://shopify.com/7/account/pages/810b'
+    for (const stage of ['first', 'options', 'last', 'ended'] as const) {
+      const { html, text } = renderNotice(notice({ accountPage, stage }))
+      expect(html).toMatch(
+        /<p class="soft"[^>]*><a class="quiet" href="https:\/\/shopify\.com\/7\/account\/pages\/810b"[^>]*>Or do it in your account at Bean &amp; Bloom Coffee</,
+      )
+      expect(text).toContain(`Or do it in your account at Bean & Bloom Coffee:\n${accountPage}`)
+      // The page that needs no login stays first.
+      expect(html.indexOf(link)).toBeLessThan(html.indexOf(accountPage))
+    }
+    for (const changes of [
+      { stage: 'recovered', recovered: { total: null } },
+      { stage: 'renewal' },
+      { stage: 'address', lane: 'MERCHANT' },
+      { stage: 'ended', lane: 'STOCK' },
+    ] as const)
+      expect(renderNotice(notice({ accountPage, ...changes })).html).not.toContain(accountPage)
+    expect(() => renderNotice(notice({ accountPage: 'javascript:alert(1)' }))).toThrow(
+      TemplateFault,
+    )
   })
 
   test('a brand’s colours are moved until they can be read', () => {

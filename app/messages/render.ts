@@ -59,6 +59,8 @@ export type NoticeInput = {
   shopLocale?: string | null
   /** The case's page (links.server.ts). */
   link: string
+  /** Our page in the shop's customer account; null or absent: there is none, or nobody knows where. */
+  accountPage?: string | null
   replyTo: string | null
   /** What the order holds, for its pictures; absent: the product's title alone. */
   items?: readonly OrderItem[]
@@ -395,7 +397,9 @@ function partsOfBlock(block: Block, around: Around): Part[] {
       return textParts(block.text.trim() === '' ? (brand.policy ?? '') : write(block.text), true)
     case 'button': {
       const label = tidy(write(block.label), MAX_NAME)
-      return label === '' ? [] : [{ type: 'button', label, link, copyLink: foot.copyLink }]
+      return label === ''
+        ? []
+        : [{ type: 'button', label, link, copyLink: foot.copyLink, account: accountLink(around) }]
     }
     case 'order': {
       if (!saysPayment(input)) return []
@@ -430,6 +434,14 @@ function partsOfBlock(block: Block, around: Around): Part[] {
         : []
     }
   }
+}
+
+/** Beside the page of the case, which needs no login: the same on the account page, where payments are spoken of. */
+function accountLink({ input, language, write }: Around): { label: string; link: string } | null {
+  const { accountPage, stage } = input
+  if (!accountPage || isBeforeFailure(stage) || stage === 'recovered' || !saysPayment(input))
+    return null
+  return { label: tidy(write(language.foot.inAccount), MAX_SUBJECT), link: webAddress(accountPage) }
 }
 
 /** Notices about an address or from the shop's own lanes have no payment facts. */
@@ -556,7 +568,12 @@ function textOf(part: Part, colon: string): string | null {
         )
         .join('\n\n')
     case 'button':
-      return `${part.label}${colon.trimEnd()}\n${part.link}`
+      return [
+        `${part.label}${colon.trimEnd()}\n${part.link}`,
+        part.account ? `${part.account.label}${colon.trimEnd()}\n${part.account.link}` : null,
+      ]
+        .filter((each) => each !== null)
+        .join('\n\n')
     case 'facts':
       return part.rows.map(({ name, value }) => `${name}${colon}${value}`).join('\n')
     case 'others':

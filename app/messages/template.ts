@@ -363,7 +363,7 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: 'charge_day',
-    says: 'The day of the next order; only in notices before a charge.',
+    says: 'The day of the next order; in notices before a charge, and once the payment has gone through.',
     example: 'Friday, 4 December',
   },
   {

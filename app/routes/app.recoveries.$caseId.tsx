@@ -30,6 +30,7 @@ import type { DunningEvent } from '../dunning/types.ts'
 import { STAFF_ACTIONS, type StaffAction, type StaffActions } from '../insight/actions.ts'
 import { hasCase, recoveryPage } from '../insight/recovery.server.ts'
 import { operatorStop } from '../place.server.ts'
+import { withdrawLink } from '../shopper/withdraw-link.server.ts'
 import { finishTask } from '../staff/tasks.server.ts'
 import { staffOf } from '../staff.server.ts'
 
@@ -63,6 +64,12 @@ export async function action({ request, params }: ActionFunctionArgs) {
     return driven
       ? { because: 'The case is driven again.', error: null }
       : { because: null, error: 'The case is not set aside any more.' }
+  }
+  if (intent === 'withdraw_link') {
+    const withdrawn = await withdrawLink(db, { shop: shop.shop, caseId, actor, by }, now())
+    return withdrawn
+      ? { because: 'The link opens nothing any more.', error: null }
+      : { because: null, error: NOT_HERE }
   }
   const wanted = STAFF_ACTIONS.find((known) => known === intent)
   if (!wanted) throw new Response('There is no such action.', { status: 400 })
@@ -517,6 +524,7 @@ function Messages({ messages }: { messages: PageData['messages'] }) {
             ))}
           </ul>
         )}
+        {messages.length > 0 ? <WithdrawLink /> : null}
       </BlockStack>
     </Card>
   )
@@ -525,3 +533,39 @@ function Messages({ messages }: { messages: PageData['messages'] }) {
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const ErrorBoundary = PageProblem
+
+/** For a notice that was forwarded, or reached somebody else. */
+function WithdrawLink() {
+  const fetcher = useFetcher<typeof action>()
+  const [asking, setAsking] = useState(false)
+  const busy = fetcher.state !== 'idle'
+  return (
+    <BlockStack gap="200">
+      <InlineStack>
+        <Button variant="plain" loading={busy} onClick={() => setAsking(true)}>
+          Withdraw the link in these notices
+        </Button>
+      </InlineStack>
+      <div aria-live="polite">
+        {fetcher.data?.because && !busy ? <Text as="p">{fetcher.data.because}</Text> : null}
+        {fetcher.data?.error && !busy ? (
+          <InlineError message={fetcher.data.error} fieldID="withdraw-link" />
+        ) : null}
+      </div>
+      <ConfirmModal
+        id="confirm-withdraw"
+        open={asking}
+        title="Withdraw the link?"
+        confirm="Withdraw the link"
+        onConfirm={() => {
+          setAsking(false)
+          fetcher.submit({ intent: 'withdraw_link' }, { method: 'post' })
+        }}
+        onClose={() => setAsking(false)}
+      >
+        The link in the notices sent so far opens nothing any more, for anybody who has it. The next
+        notice carries a new one; the account page stays open to the shopper. Nothing else changes.
+      </ConfirmModal>
+    </BlockStack>
+  )
+}

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { contrast, READABLE } from '../messages/colours.ts'
+import { DEFAULT_BRAND } from '../messages/template.ts'
 import { casePage, plainPage } from './document.server.tsx'
 import { en } from './page-words/en.ts'
 import type { ShopperView } from './view.ts'
@@ -26,6 +28,7 @@ const view: ShopperView = {
   sent: null,
   canStop: true,
   stopNote: 'We stop.',
+  account: null,
   choices: [],
   otherWays: '',
   words: en,
@@ -36,18 +39,20 @@ const view: ShopperView = {
 
 describe('the page of a case', () => {
   test('is one document without script, picture or anything from elsewhere', async () => {
-    const html = await casePage(view, null).text()
+    const html = await casePage(view, DEFAULT_BRAND, null).text()
     expect(html).toMatch(/^<!doctype html><html lang="en" dir="ltr">/)
     expect(html).not.toMatch(/<(script|img|iframe|link|object)\b/i)
     expect(html).not.toMatch(/<[^>]* src=|https?:/)
   })
 
   test('asks for no card, and for nothing else either', async () => {
-    expect(await casePage(view, null).text()).not.toMatch(/<(input|select|textarea)\b/i)
+    expect(await casePage(view, DEFAULT_BRAND, null).text()).not.toMatch(
+      /<(input|select|textarea)\b/i,
+    )
   })
 
   test('forbids being stored, found, framed and leaked', () => {
-    const { headers } = casePage(view, null)
+    const { headers } = casePage(view, DEFAULT_BRAND, null)
     expect(headers.get('cache-control')).toBe('no-store')
     expect(headers.get('x-robots-tag')).toContain('noindex')
     expect(headers.get('referrer-policy')).toBe('no-referrer')
@@ -57,24 +62,93 @@ describe('the page of a case', () => {
   })
 
   test('allows its own style by a hash that is right', async () => {
-    const response = casePage(view, null)
+    const response = casePage(view, DEFAULT_BRAND, null)
     const css = /<style>([\s\S]*)<\/style>/.exec(await response.text())?.[1] ?? ''
     const hash = createHash('sha256').update(css).digest('base64')
     expect(response.headers.get('content-security-policy')).toContain(`'sha256-${hash}'`)
   })
 
   test('presses by POST only', async () => {
-    const html = await casePage(view, null).text()
+    const html = await casePage(view, DEFAULT_BRAND, null).text()
     expect(html.match(/<form /g)).toHaveLength(2)
     expect(html.match(/<form method="post"/g)).toHaveLength(2)
   })
 })
 
-test.each([400, 404, 405, 410, 429, 503] as const)(
-  '%i tells nothing of any case',
+describe('a shop’s own look', () => {
+  const brand = {
+    ...DEFAULT_BRAND,
+    accent: '#ffe600',
+    background: '#102030',
+    ink: '#dddddd',
+    logoUrl: 'https://cdn.shopify.com/s/files/1/logo.png',
+    logoAlt: 'Bean & Bloom',
+  }
+
+  test('colours the page, readably by day and by night, under a hash that is right', async () => {
+    const response = casePage(view, brand, null)
+    const css = /<style>([\s\S]*)<\/style>/.exec(await response.text())?.[1] ?? ''
+    const hash = createHash('sha256').update(css).digest('base64')
+    expect(response.headers.get('content-security-policy')).toContain(`'sha256-${hash}'`)
+    const [day, night] = css
+      .split('@media')
+      .slice(0, 2)
+      .map(
+        (part) =>
+          new Map([...part.matchAll(/--([a-z-]+): (#[0-9a-f]{6})/g)].map(([, n, v]) => [n, v])),
+      )
+    expect(day?.get('button')).toBe('#ffe600')
+    expect(day?.get('ground')).toBe('#102030')
+    for (const colours of [day, night]) {
+      for (const [ink, ground] of [
+        ['ink', 'card'],
+        ['soft', 'card'],
+        ['link', 'card'],
+        ['soft-outside', 'ground'],
+        ['link-outside', 'ground'],
+        ['on-button', 'button'],
+        ['on-button', 'button-over'],
+        ['told', 'tell'],
+        ['told', 'warn'],
+      ]) {
+        const [one, other] = [colours?.get(ink) ?? '', colours?.get(ground) ?? '']
+        expect(contrast(one, other), `${ink} ${one} on ${ground} ${other}`).toBeGreaterThanOrEqual(
+          READABLE,
+        )
+      }
+    }
+  })
+
+  test('shows the logo from Shopify’s CDN, and no picture from elsewhere', async () => {
+    const response = casePage(view, brand, null)
+    expect(await response.text()).toMatch(
+      /<img src="https:\/\/cdn\.shopify\.com\/[^>]*alt="Bean &amp; Bloom"/,
+    )
+    const policy = response.headers.get('content-security-policy')
+    expect(policy).toContain('img-src https://cdn.shopify.com;')
+    const elsewhere = casePage(view, { ...brand, logoUrl: 'https://evil.example/x.png' }, null)
+    expect(await elsewhere.text()).not.toContain('<img')
+    expect(elsewhere.headers.get('content-security-policy')).not.toContain('img-src')
+  })
+
+  test('that is no look at all is left out', async () => {
+    const broken = {
+      ...brand,
+      accent: 'red;}</style>',
+      background: 'url(x)',
+      ink: '',
+      logoUrl: null,
+    }
+    const html = await casePage(view, broken, null).text()
+    expect(html).toBe(await casePage(view, DEFAULT_BRAND, null).text())
+  })
+})
+
+test.each([400, 404, 405, 410, 429, 503, 'withdrawn'] as const)(
+  '%s tells nothing of any case',
   async (status) => {
     const response = plainPage(status)
-    expect(response.status).toBe(status)
+    expect(response.status).toBe(status === 'withdrawn' ? 410 : status)
     expect(response.headers.get('cache-control')).toBe('no-store')
     const seen = (await response.text()).replace(/<style>[\s\S]*<\/style>/, '')
     expect(seen).not.toMatch(/Bean|Morning|€|@|<script/)

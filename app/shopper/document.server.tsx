@@ -1,23 +1,27 @@
-/** The case page as HTML: no script, nothing fetched from anywhere, works in any browser and with any reader. */
-import { createHash } from 'node:crypto'
+/**
+ * The case page as HTML: no script, nothing fetched but the shop's logo from Shopify's CDN, works in any browser and
+ * with any reader.
+ */
 import type { ReactElement, ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { env } from '../env.server.ts'
 import { directionOf, wordsLocale } from '../messages/formats.ts'
+import type { Brand } from '../messages/template.ts'
 import type { ShopperNotice } from './actions.server.ts'
+import { type Look, lookOf, PLAIN_LOOK } from './look.server.ts'
 import { fill, PAGE_WORDS } from './page-words/say.ts'
 import type { PageWords } from './page-words/words.ts'
-import { style } from './style.ts'
 import type { Unsubscriber } from './unsubscribe.server.ts'
 import type { ShopperView } from './view.ts'
 
-export function casePage(view: ShopperView, notice: ShopperNotice | null): Response {
-  return answer(200, <CaseDocument view={view} notice={notice} />)
+export function casePage(view: ShopperView, brand: Brand, notice: ShopperNotice | null): Response {
+  const look = lookOf(brand)
+  return answer(200, <CaseDocument view={view} look={look} notice={notice} />, look)
 }
 
 /** For links that lead nowhere (any more), and for the rare moments when nothing can be shown. Tells nothing. */
 export function plainPage(
-  status: 400 | 404 | 405 | 410 | 413 | 429 | 503,
+  status: keyof typeof PLAIN,
   /** What the browser asks for; there is no shopper to ask. */
   asked: string | null = null,
 ): Response {
@@ -25,7 +29,7 @@ export function plainPage(
   const { plain } = PAGE_WORDS[tag]
   const [title, text] = PLAIN[status].map((key) => plain[key])
   return answer(
-    status,
+    status === 'withdrawn' ? 410 : status,
     <Page lang={tag} dir={directionOf(tag)} title={title ?? ''}>
       <main>
         <h1>{title}</h1>
@@ -77,7 +81,7 @@ export function unsubscribePage(
 type PlainKey = keyof PageWords['plain']
 
 /** Title and text. */
-const PLAIN: Record<400 | 404 | 405 | 410 | 413 | 429 | 503, [PlainKey, PlainKey]> = {
+const PLAIN: Record<400 | 404 | 405 | 410 | 413 | 429 | 503 | 'withdrawn', [PlainKey, PlainKey]> = {
   400: ['failed', 'goBack'],
   404: ['nowhere', 'nowhereBody'],
   405: ['failed', 'openAgain'],
@@ -85,17 +89,30 @@ const PLAIN: Record<400 | 404 | 405 | 410 | 413 | 429 | 503, [PlainKey, PlainKey
   413: ['failed', 'goBack'],
   429: ['often', 'oftenBody'],
   503: ['broken', 'brokenBody'],
+  withdrawn: ['withdrawn', 'withdrawnBody'],
 }
 
 export function isNotice(value: string | null): value is ShopperNotice {
   return value !== null && Object.hasOwn(PAGE_WORDS.en.notices, value)
 }
 
-function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNotice | null }) {
+function CaseDocument({
+  view,
+  look,
+  notice,
+}: {
+  view: ShopperView
+  look: Look
+  notice: ShopperNotice | null
+}) {
   return (
-    <Page lang={view.lang} dir={view.dir} title={`${view.title} · ${view.shopName}`}>
+    <Page lang={view.lang} dir={view.dir} title={`${view.title} · ${view.shopName}`} look={look}>
       <header className="shop" dir="auto">
-        {view.shopName}
+        {look.logo ? (
+          <img src={look.logo.url} alt={look.logo.alt || view.shopName} height="40" />
+        ) : (
+          view.shopName
+        )}
       </header>
       <main>
         {notice ? (
@@ -131,6 +148,7 @@ function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNoti
             <p className="note">{view.action.note}</p>
           </form>
         ) : null}
+        {view.account ? <Account {...view.account} /> : null}
         {view.facts.length > 0 ? (
           <dl>
             {view.facts.map((fact) => (
@@ -160,6 +178,20 @@ function CaseDocument({ view, notice }: { view: ShopperView; notice: ShopperNoti
         <p>{view.words.neverCards}</p>
       </footer>
     </Page>
+  )
+}
+
+/** A link and no form: it leads to the shop's account, and what happens there is Shopify's. */
+function Account({ href, label, note, isMain }: NonNullable<ShopperView['account']>) {
+  return (
+    <div className="action">
+      <a href={href} className={isMain ? 'primary' : 'secondary'}>
+        {label}
+      </a>
+      <p className="note" dir="auto">
+        {note}
+      </p>
+    </div>
   )
 }
 
@@ -218,7 +250,13 @@ function Stop({ view }: { view: ShopperView }) {
   )
 }
 
-function Page(props: { lang: string; dir: 'ltr' | 'rtl'; title: string; children: ReactNode }) {
+function Page(props: {
+  lang: string
+  dir: 'ltr' | 'rtl'
+  title: string
+  look?: Look
+  children: ReactNode
+}) {
   return (
     <html lang={props.lang} dir={props.dir}>
       <head>
@@ -227,7 +265,7 @@ function Page(props: { lang: string; dir: 'ltr' | 'rtl'; title: string; children
         <meta name="robots" content="noindex, nofollow" />
         <meta name="format-detection" content="telephone=no, date=no, address=no, email=no" />
         <title>{props.title}</title>
-        <style>{style}</style>
+        <style>{(props.look ?? PLAIN_LOOK).style}</style>
       </head>
       <body>
         <div className="page">{props.children}</div>
@@ -236,15 +274,15 @@ function Page(props: { lang: string; dir: 'ltr' | 'rtl'; title: string; children
   )
 }
 
-function answer(status: number, document: ReactElement): Response {
+function answer(status: number, document: ReactElement, look = PLAIN_LOOK): Response {
   return new Response(`<!doctype html>${renderToStaticMarkup(document)}`, {
     status,
-    headers: { ...protection(), 'Content-Type': 'text/html; charset=utf-8' },
+    headers: { ...protection(look), 'Content-Type': 'text/html; charset=utf-8' },
   })
 }
 
 /** Headers of every answer of this page, redirects included. */
-export function protection(): Record<string, string> {
+export function protection(look = PLAIN_LOOK): Record<string, string> {
   // A form's answer may send the shopper on to Shopify or to the bank, and browsers hold `form-action` against that
   // too. Plain HTTP is for an app that itself runs without TLS, as in the sandbox.
   const onward = env().SHOPIFY_APP_URL.startsWith('http:') ? 'https: http:' : 'https:'
@@ -252,7 +290,8 @@ export function protection(): Record<string, string> {
     'Cache-Control': 'no-store',
     'Content-Security-Policy': [
       "default-src 'none'",
-      `style-src 'sha256-${STYLE_HASH}'`,
+      `style-src 'sha256-${look.hash}'`,
+      ...(look.logo ? [`img-src ${new URL(look.logo.url).origin}`] : []),
       `form-action 'self' ${onward}`,
       "frame-ancestors 'none'",
       "base-uri 'none'",
@@ -265,5 +304,3 @@ export function protection(): Record<string, string> {
     'X-Robots-Tag': 'noindex, nofollow',
   }
 }
-
-const STYLE_HASH = createHash('sha256').update(style).digest('base64')

@@ -9,12 +9,13 @@ import type { NoticeKind } from '../dunning/before-failure.ts'
 import type { Instrument } from '../dunning/types.ts'
 import { log } from '../log.server.ts'
 import { readNoticeToken } from '../messages/links.server.ts'
+import { loadBrand } from '../messages/templates.server.ts'
 import { operatorStop } from '../place.server.ts'
 import { adminFor } from '../shopify/admin.server.ts'
 import { shopPayUpdateUrl } from '../shopify/payment-methods.server.ts'
 import { noticeView } from './notice-view.ts'
 import { onwardAddress } from './onward.ts'
-import type { PressResult } from './page.server.ts'
+import type { PressResult, ShopperPage } from './page.server.ts'
 import { isShopifyTrouble, mailSecureLink, SECURE_MAIL_HOURS } from './secure-mail.server.ts'
 import type { Press, ShopperView } from './view.ts'
 
@@ -22,12 +23,10 @@ import type { Press, ShopperView } from './view.ts'
 const LINK_DAYS_AFTER_CHARGE = 30
 const HOUR_MS = 3_600_000
 
-export async function loadNoticePage(
-  token: string,
-  now: Date,
-): Promise<{ status: 200; view: ShopperView } | { status: 404 | 410 }> {
+export async function loadNoticePage(token: string, now: Date): Promise<ShopperPage> {
   const found = await find(token, now)
-  return found.status === 200 ? { status: 200, view: found.view } : found
+  if (found.status !== 200) return found
+  return { status: 200, view: found.view, brand: await loadBrand(db, found.row.shop) }
 }
 
 /** One press of a button. Everything is checked again; pressing twice does nothing twice. */

@@ -83,6 +83,7 @@ export function noticeView(snapshot: NoticeSnapshot, now: Date): ShopperView {
       isOpen && snapshot.canUpdate && canBeMailed && !asked
         ? updateAction(snapshot.instrument, words)
         : null,
+    account: null,
     choices: [],
     otherWays: words.otherWays,
     aside: [],

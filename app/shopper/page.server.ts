@@ -2,24 +2,33 @@
  * The page of a case, for the person who pays. Whoever holds the link may look and press; looking has no effect at all,
  * because mail scanners open every link.
  */
+import { db } from '../db.server.ts'
 import { readCaseToken } from '../messages/links.server.ts'
+import type { Brand } from '../messages/template.ts'
+import { loadBrand } from '../messages/templates.server.ts'
 import { type Action, act, type ShopperNotice } from './actions.server.ts'
-import { type Found, findCase } from './snapshot.server.ts'
-import { actionOf, choicesOf, FEEDBACK_ANSWERS, type Press, type ShopperSnapshot } from './view.ts'
+import { type Found, findCase, type Nowhere, otherMethods } from './snapshot.server.ts'
+import {
+  actionOf,
+  choicesOf,
+  FEEDBACK_ANSWERS,
+  type Press,
+  type ShopperView,
+  viewOf,
+} from './view.ts'
 
-export type ShopperPage =
-  | { status: 200; snapshot: ShopperSnapshot }
-  /** 404: we never signed this, or the case was erased. 410: it is over for good, or the shop left. */
-  | { status: 404 | 410 }
+export type ShopperPage = { status: 200; view: ShopperView; brand: Brand } | Nowhere
 
-/** What is to be shown. Reads our own rows only. */
+/** What is to be shown. Reads our own rows, and at Shopify the saved methods of who may choose another one. */
 export async function loadShopperPage(token: string, now: Date): Promise<ShopperPage> {
   const found = await find(token, now)
-  return found.status === 200 ? { status: 200, snapshot: found.snapshot } : found
+  if (found.status !== 200) return found
+  const [methods, brand] = await Promise.all([otherMethods(found), loadBrand(db, found.row.shop)])
+  return { status: 200, view: viewOf(found.snapshot, methods), brand }
 }
 
 export type PressResult =
-  | { status: 404 | 410 }
+  | Nowhere
   /** Somewhere else: Shopify's own page or the bank's. */
   | { status: 303; to: URL }
   /** Back to the page, which tells how things stand now. */
@@ -31,10 +40,11 @@ export async function press(token: string, what: Press, now: Date): Promise<Pres
   if (found.status !== 200) return found
   const { snapshot } = found
   const action = actionFor(what)
-  // What the page does not offer cannot be pressed; an answer and a stop are checked with what they do.
+  // What the page does not offer cannot be pressed; an answer, a stop and a saved method are checked with what they do.
   const isShown =
     action.type === 'feedback' ||
     action.type === 'stop' ||
+    action.type === 'use_method' ||
     actionOf(snapshot)?.press === what ||
     choicesOf(snapshot).some((choice) => choice.presses.some((one) => one.press === what))
   if (!isShown) return back(snapshot.secureMailAt && what === 'update' ? null : 'not_possible')
@@ -44,17 +54,19 @@ export async function press(token: string, what: Press, now: Date): Promise<Pres
 }
 
 function actionFor(what: Press): Action {
-  const [kind, rest] = what.split(':')
-  if (kind === 'day') return { type: 'day', day: rest ?? '' }
+  const [kind, rest = ''] = what.split(':')
+  if (kind === 'day') return { type: 'day', day: rest }
+  if (kind === 'method')
+    return { type: 'use_method', methodId: `gid://shopify/CustomerPaymentMethod/${rest}` }
   const answer = FEEDBACK_ANSWERS.find((one) => kind === 'feedback' && one === rest)
   return answer
     ? { type: 'feedback', answer, note: null }
     : { type: what as Exclude<Press, `${string}:${string}`> }
 }
 
-async function find(token: string, now: Date): Promise<Found | { status: 404 | 410 }> {
+async function find(token: string, now: Date): Promise<Found | Nowhere> {
   const read = readCaseToken(token)
-  return read ? findCase(read.caseId, now) : { status: 404 }
+  return read ? findCase(read, now) : { status: 404 }
 }
 
 function back(notice: ShopperNotice | null): PressResult {

@@ -6,34 +6,25 @@ import { rateLimit } from '../rate-limit.server.ts'
 import { casePage, isNotice, plainPage, protection } from './document.server.tsx'
 import { loadNoticePage, pressOnNotice } from './notice-page.server.ts'
 import { loadShopperPage, type PressResult, press } from './page.server.ts'
-import { FEEDBACK_ANSWERS, type Press, type ShopperView, viewOf } from './view.ts'
+import { FEEDBACK_ANSWERS, type Press } from './view.ts'
 
 /** Per case and web process. A shopper looks a few times and presses once or twice. Ours. */
 const looks = rateLimit({ times: 120, perMs: 60_000 })
 const presses = rateLimit({ times: 20, perMs: 10 * 60_000 })
 
-/** Bytes of a form with one button. Ours has 30 at most. */
+/** Bytes of a form with one button. Ours has 120 at most. */
 const MAX_FORM_BYTES = 1_000
 
 export async function showCase(request: Request, token: string): Promise<Response> {
   const asked = request.headers.get('accept-language')
   if (!isAllowed(looks, token)) return plainPage(429, asked)
   return unlessBroken(asked, async () => {
-    const view = await viewFor(token)
-    if (typeof view === 'number') return plainPage(view, asked)
+    // The token says what it opens: a case, or a notice before a charge.
+    const page = await (readNoticeToken(token) ? loadNoticePage : loadShopperPage)(token, now())
+    if (page.status !== 200) return plainPage(page.status, asked)
     const notice = new URL(request.url).searchParams.get('notice')
-    return casePage(view, isNotice(notice) ? notice : null)
+    return casePage(page.view, page.brand, isNotice(notice) ? notice : null)
   })
-}
-
-/** The token says what it opens: a case, or a notice before a charge. */
-async function viewFor(token: string): Promise<ShopperView | 404 | 410> {
-  if (readNoticeToken(token)) {
-    const page = await loadNoticePage(token, now())
-    return page.status === 200 ? page.view : page.status
-  }
-  const page = await loadShopperPage(token, now())
-  return page.status === 200 ? viewOf(page.snapshot) : page.status
 }
 
 export async function pressOnCase(request: Request, token: string): Promise<Response> {
@@ -79,6 +70,7 @@ async function readPress(request: Request): Promise<Press | null> {
   if (!(length <= MAX_FORM_BYTES)) return null
   const what = new URLSearchParams(await request.text()).get('press')
   if (what !== null && /^day:\d{4}-\d{2}-\d{2}$/.test(what)) return what as Press
+  if (what !== null && /^method:[\w-]{1,100}$/.test(what)) return what as Press
   return PRESSES.find((known) => known === what) ?? null
 }
 

@@ -17,6 +17,7 @@ import { templateFor } from '../messages/templates.server.ts'
 import { operatorStop } from '../place.server.ts'
 import { adminFor } from '../shopify/admin.server.ts'
 import { readSavedMethods } from '../shopify/payment-methods.server.ts'
+import { permissions } from './permissions.ts'
 import { isShopifyTrouble, SECURE_MAIL_HOURS } from './secure-mail.server.ts'
 import { type Case, caseFor, type SavedMethod, type Snapshot } from './snapshot.ts'
 import type { FeedbackAnswer, ShopperSnapshot } from './view.ts'
@@ -36,9 +37,16 @@ const MOST_CASES = 20
 export type Found = { status: 200; snapshot: ShopperSnapshot; row: CaseRow; waiting: string | null }
 export type CaseRow = NonNullable<Awaited<ReturnType<typeof readCase>>>
 
-/** The case behind a signed link. 404: there is none. 410: it is over for good, or the shop left. */
-export async function findCase(caseId: string, now: Date): Promise<Found | { status: 404 | 410 }> {
+/** 404: there is none. 410: it is over for good, or the shop left. Staff may have withdrawn the link that led there. */
+export type Nowhere = { status: 404 | 410 | 'withdrawn' }
+
+/** The case behind a signed link. */
+export async function findCase(
+  { caseId, turn }: { caseId: string; turn: number },
+  now: Date,
+): Promise<Found | Nowhere> {
   let row = await readCase(caseId)
+  if (row && row.linkTurn !== turn) return { status: 'withdrawn' }
   // The link is the debt's: where a linked case took it up again, that one tells how things stand.
   for (let next = row?.successorId; next; next = row?.successorId) row = await readCase(next)
   return row ? found(row, now) : { status: 404 }
@@ -116,6 +124,15 @@ const PATIENCE_MS = 1_500
 const MOST_KEPT = 2_000
 /** `known`: the cases and methods that the list was read for. */
 const kept = new Map<string, { until: number; known: string; methods: Promise<SavedMethod[]> }>()
+
+/** What else this shopper could pay with, where that may be chosen now. */
+export async function otherMethods({ row, snapshot }: Found): Promise<SavedMethod[]> {
+  const { shop, customerId, id, methodId } = row
+  const may = permissions(snapshot).use_method
+  if (customerId === null || (!may.allowed && may.because !== 'no_other_method')) return []
+  const saved = await savedMethods({ shop, customerId }, `${id} ${methodId}`)
+  return saved.filter((one) => one.usable && one.id !== methodId)
+}
 
 async function savedMethods({ shop, customerId }: Shopper, known: string): Promise<SavedMethod[]> {
   const key = `${shop} ${customerId}`
@@ -254,7 +271,7 @@ function snapshotOf(
     caseId: row.id,
     contractId: row.contractId,
     failedAt: row.anchorAt,
-    nextExpectedAt: row.nextExpectedAt,
+    nextOrderAt: row.nextExpectedAt && row.nextExpectedAt > now ? row.nextExpectedAt : null,
     shopLocale: shopRow.locale,
     hasMethod: row.methodId !== null,
     halted,
@@ -278,7 +295,8 @@ function snapshotOf(
         : null,
     shopName: shopRow.senderName ?? shopRow.name,
     contact: shopRow.replyTo ?? shopRow.email,
-    accountUrl: `https://${row.shop}/account`,
+    accountUrl: shopRow.accountPage ?? `https://${row.shop}/account`,
+    accountPage: shopRow.accountPage,
     zone: row.zone,
     locale: row.customerLocale ?? shopRow.locale,
     nextTryAt: nextRetry?.dueAt ?? null,

@@ -97,7 +97,7 @@ export function caseFor(s: ShopperSnapshot, methods: SavedMethod[]): Case | null
     actions: allowed,
     day: allowed.day.allowed ? s.days : null,
     feedback: mayAnswer(s) ? { reasons: [...FEEDBACK_ANSWERS] } : null,
-    shipsNext: status === 'recovered' ? (s.nextExpectedAt?.toISOString() ?? null) : null,
+    shipsNext: status === 'recovered' ? (s.nextOrderAt?.toISOString() ?? null) : null,
   }
 }
 

@@ -9,7 +9,7 @@ function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
     caseId: '0b54a7a0-6c4e-4a8e-9d5e-3f5f3f1f0a01',
     contractId: 'gid://shopify/SubscriptionContract/7',
     failedAt: new Date('2026-11-12T08:00:00Z'),
-    nextExpectedAt: new Date('2026-12-12T08:00:00Z'),
+    nextOrderAt: new Date('2026-12-12T08:00:00Z'),
     hasMethod: true,
     halted: false,
     silenced: false,
@@ -27,6 +27,7 @@ function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
     shopName: 'Bean & Bloom Coffee',
     contact: 'hello@beanandbloom.example',
     accountUrl: 'https://bean-and-bloom.myshopify.com/account',
+    accountPage: null,
     zone: 'Europe/Berlin',
     locale: 'en-DE',
     shopLocale: 'en',
@@ -190,6 +191,20 @@ describe('a case that is over', () => {
     expect(view.canStop).toBe(false)
   })
 
+  test('paused by us, and ours to lift: one press resumes it', () => {
+    const view = viewOf(snapshot({ status: 'exhausted', done: 'pause', mayResume: true }))
+    expect(view.action).toMatchObject({ press: 'resume', label: 'Resume the subscription' })
+    expect(view.choices).toEqual([])
+    expect(view.paragraphs.join('\n')).not.toContain('Write to')
+  })
+
+  test('paid: says what comes next and when, as long as it lies ahead', () => {
+    const next = 'Your next order is planned for Saturday, 12 December.'
+    expect(viewOf(snapshot({ status: 'recovered' })).paragraphs).toContain(next)
+    const gone = viewOf(snapshot({ status: 'recovered', nextOrderAt: null }))
+    expect(gone.paragraphs.join('\n')).not.toContain('next order')
+  })
+
   test('paused by us: says so and how to resume', () => {
     const view = viewOf(snapshot({ status: 'exhausted', done: 'pause' }))
     expect(view.title).toBe('Your subscription is paused')
@@ -291,4 +306,42 @@ describe('the one question', () => {
     'is not asked while it is %s',
     (status) => expect(viewOf(snapshot({ status })).question).toBeNull(),
   )
+})
+
+describe('the shopper’s account, where Shopify’s dialog is', () => {
+  const accountPage = 'https://shopify.com/7/account/pages/810b'
+  const withAccount = (changes: Partial<ShopperSnapshot> = {}) =>
+    viewOf(snapshot({ lane: 'CARD', code: 'EXPIRED_CARD', accountPage, ...changes }))
+
+  test('is offered beside the secure mail, and first where nothing else brings new details', () => {
+    expect(withAccount().account).toEqual({
+      href: accountPage,
+      label: 'Open your account',
+      note: expect.stringContaining('Bean & Bloom Coffee'),
+      isMain: false,
+    })
+    expect(withAccount({ hasMethod: false, canUpdate: false }).account?.isMain).toBe(true)
+  })
+
+  test.each<[string, Partial<ShopperSnapshot>]>([
+    ['there is none', { accountPage: null }],
+    ['the bank waits', { lane: 'AUTH', challengeOpen: true }],
+    ['the shopper asked us to stop', { silenced: true, canUpdate: false }],
+    ['a payment is under way', { underWay: true }],
+    ['it is over', { status: 'recovered' }],
+  ])('is not offered where %s', (_, changes) => expect(withAccount(changes).account).toBeNull())
+})
+
+test('another saved method is one press each, in words that can be read aloud', () => {
+  const other = {
+    id: 'gid://shopify/CustomerPaymentMethod/b2-c',
+    label: 'Mastercard ···· 4444',
+    current: false,
+    usable: true,
+  }
+  const offered = (changes: Partial<ShopperSnapshot> = {}) =>
+    viewOf(snapshot(changes), [other]).choices.find(({ label }) => /another saved/.test(label))
+  expect(offered()?.presses).toEqual([{ press: 'method:b2-c', label: 'Mastercard ending in 4444' }])
+  expect(offered({ challengeOpen: true })).toBeUndefined()
+  expect(offered({ status: 'recovered' })).toBeUndefined()
 })

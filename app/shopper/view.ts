@@ -25,6 +25,7 @@ import { hasWords, type Template } from '../messages/template.ts'
 import { formatTime, type Said, wordsIn } from './page-words/say.ts'
 import type { PageWords } from './page-words/words.ts'
 import { canStop, mayAnswer, permissions } from './permissions.ts'
+import type { SavedMethod } from './snapshot.ts'
 
 /** A case as its shopper may know it. */
 export type ShopperSnapshot = {
@@ -32,8 +33,8 @@ export type ShopperSnapshot = {
   contractId: string
   /** The first failure. */
   failedAt: Date
-  /** The next cycle's date; null: none is known. */
-  nextExpectedAt: Date | null
+  /** The next cycle's date, while it lies ahead; null: none is known. */
+  nextOrderAt: Date | null
   shopLocale: string
   /** The contract had a live payment method when it was last read. */
   hasMethod: boolean
@@ -61,6 +62,8 @@ export type ShopperSnapshot = {
   contact: string | null
   /** The shop's own account page, where many shops let subscriptions be managed. */
   accountUrl: string
+  /** Our page there, in which Shopify's dialog replaces a payment method; null: there is none. */
+  accountPage: string | null
   zone: string
   locale: string
   nextTryAt: Date | null
@@ -105,6 +108,8 @@ export type Press =
   | 'resume'
   | 'stop'
   | `day:${string}`
+  /** The last part of a saved payment method's id. */
+  | `method:${string}`
   | `feedback:${FeedbackAnswer}`
 
 /** Something else that may be chosen: one button, or one for each day. */
@@ -118,7 +123,9 @@ export type ShopperView = {
   paragraphs: string[]
   facts: { name: string; value: string }[]
   /** The one way to mend it; null: there is nothing to press. */
-  action: { press: 'update' | 'challenge' | 'pay'; label: string; note: string } | null
+  action: { press: 'update' | 'challenge' | 'pay' | 'resume'; label: string; note: string } | null
+  /** The shopper's account, where Shopify's dialog is; `isMain`: nothing else on this page brings new details. */
+  account: { href: string; label: string; note: string; isMain: boolean } | null
   /** What else can be chosen, and the heading over it. */
   choices: Choice[]
   otherWays: string
@@ -137,11 +144,15 @@ export type ShopperView = {
   words: PageWords
 }
 
-export function viewOf(snapshot: ShopperSnapshot): ShopperView {
+/** `methods`: what else the shopper could pay with; empty: nothing, or nobody knows. */
+export function viewOf(
+  snapshot: ShopperSnapshot,
+  methods: readonly SavedMethod[] = [],
+): ShopperView {
   const { tag, formats, say, words } = voiceFor(snapshot)
   const told = wordsOf(snapshot)
   const inProgress = told.kind === 'payment'
-  const action = inProgress ? actionOf(snapshot) : null
+  const action = actionOf(snapshot)
   return {
     lang: tag,
     dir: directionOf(tag),
@@ -150,7 +161,8 @@ export function viewOf(snapshot: ShopperSnapshot): ShopperView {
     paragraphs: told.paragraphs.filter((each) => each !== ''),
     facts: factsOf(snapshot, inProgress, told.kind !== 'shop'),
     action,
-    choices: choicesOf(snapshot),
+    account: inProgress ? accountOf(snapshot) : null,
+    choices: choicesOf(snapshot, methods),
     otherWays: words.otherWays,
     aside: inProgress ? asideOf(snapshot, formats, told.title) : [],
     sent:
@@ -182,8 +194,10 @@ function voiceFor(snapshot: ShopperSnapshot): {
 
 /** The one thing that can be pressed now; also what a press is checked against. */
 export function actionOf(snapshot: ShopperSnapshot): ShopperView['action'] {
-  if (!isMendable(snapshot)) return null
   const { words } = voiceFor(snapshot)
+  if (permissions(snapshot).resume.allowed)
+    return { press: 'resume', label: words.resume, note: words.resumeNote }
+  if (!isMendable(snapshot)) return null
   if (snapshot.challengeOpen)
     return { press: 'challenge', label: words.confirm, note: words.confirmNote }
   if (!snapshot.canUpdate) return null
@@ -207,11 +221,23 @@ export function updateAction(
   }
 }
 
+/** Details that Shopify asks for in its own dialog only, or there as well. */
+function accountOf(snapshot: ShopperSnapshot): ShopperView['account'] {
+  const { accountPage, challengeOpen } = snapshot
+  if (accountPage === null || challengeOpen || !permissions(snapshot).replace.allowed) return null
+  const { say, words } = voiceFor(snapshot)
+  const isMain = actionOf(snapshot) === null
+  return { href: accountPage, label: words.openAccount, note: say('openAccountNote'), isMain }
+}
+
 /** What else may be chosen now. The subscription itself is never ended here. */
-export function choicesOf(snapshot: ShopperSnapshot): Choice[] {
+export function choicesOf(
+  snapshot: ShopperSnapshot,
+  methods: readonly SavedMethod[] = [],
+): Choice[] {
   const { words, tag, formats } = voiceFor(snapshot)
-  const may = permissions(snapshot)
-  const one = (press: 'pay' | 'skip' | 'pause' | 'resume'): Choice => ({
+  const may = permissions(snapshot, methods)
+  const one = (press: 'pay' | 'skip' | 'pause'): Choice => ({
     label: words[press],
     note: words[`${press}Note`],
     presses: [{ press, label: words[press] }],
@@ -233,13 +259,21 @@ export function choicesOf(snapshot: ShopperSnapshot): Choice[] {
       },
     ]
   }
+  const useMethod: Choice = {
+    label: words.useMethod,
+    note: words.useMethodNote,
+    presses: methods.map(({ id, label }) => ({
+      press: `method:${id.slice(id.lastIndexOf('/') + 1)}` as const,
+      label: spokenMethod(languageFor(tag), label) ?? label,
+    })),
+  }
   const isShown = actionOf(snapshot)?.press === 'pay'
   return [
+    ...(may.use_method.allowed ? [useMethod] : []),
     ...(may.pay.allowed && !isShown ? [one('pay')] : []),
     ...pickDay(),
     ...(may.skip.allowed ? [one('skip')] : []),
     ...(may.pause.allowed ? [one('pause')] : []),
-    ...(may.resume.allowed ? [one('resume')] : []),
   ]
 }
 
@@ -316,7 +350,7 @@ function wordsOf(snapshot: ShopperSnapshot): Words {
       return {
         kind: paid ? 'over' : 'shop',
         title: paid ? say('recovered') : say('goodNews'),
-        paragraphs: [paid ? passed : say('onItsWay'), say('nothingElse')],
+        paragraphs: [paid ? passed : say('onItsWay'), say('nothingElse'), nextOrder(snapshot)],
       }
     }
     case 'paid_elsewhere':
@@ -356,6 +390,13 @@ function wordsOf(snapshot: ShopperSnapshot): Words {
   }
 }
 
+/** What happens next, and when; empty where no date is known that lies ahead. */
+function nextOrder(snapshot: ShopperSnapshot): string {
+  const { nextOrderAt, zone } = snapshot
+  const { say, formats } = voiceFor(snapshot)
+  return nextOrderAt ? say('nextOrder', { day: formatDay(nextOrderAt, zone, formats) }) : ''
+}
+
 function unpaid(snapshot: ShopperSnapshot): Words {
   const { say } = voiceFor(snapshot)
   if (snapshot.underWay)
@@ -366,7 +407,7 @@ function unpaid(snapshot: ShopperSnapshot): Words {
     }
   const says = sentences(snapshot)
   if (snapshot.lane === 'AUTH') return { kind: 'payment', ...confirmation(snapshot, says) }
-  const stuck = !snapshot.canUpdate && snapshot.nextTryAt === null
+  const stuck = !snapshot.canUpdate && snapshot.nextTryAt === null && accountOf(snapshot) === null
   return {
     kind: 'payment',
     title: says.title,

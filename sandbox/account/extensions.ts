@@ -9,6 +9,8 @@ import { parse } from 'smol-toml'
 
 export type Extension = {
   handle: string
+  /** The extension's own for ever; the address of a full page holds it. */
+  uid: string
   targets: string[]
   apiVersion: string
   capabilities: string[]
@@ -26,12 +28,20 @@ export function deployedExtensions(folder: string): Extension[] {
     .filter(({ handle }) => existsSync(bundleOf(folder, handle)))
 }
 
+/** Those that are pages of their own in a customer account. */
+export function accountPages(folder: string): Extension[] {
+  return deployedExtensions(folder).filter(({ targets }) =>
+    targets.includes('customer-account.page.render'),
+  )
+}
+
 export const bundleOf = (folder: string, handle: string): string =>
   join(folder, handle, 'dist', `${handle}.js`)
 
 type ExtensionToml = {
   api_version: string
   extensions?: {
+    uid: string
     handle: string
     type: string
     targeting?: { target: string }[]
@@ -44,8 +54,9 @@ function extensionsOf(folder: string): Extension[] {
   const { api_version, extensions = [] } = parse(text) as ExtensionToml
   return extensions
     .filter(({ type }) => type === 'ui_extension')
-    .map(({ handle, targeting = [], capabilities = {} }) => ({
+    .map(({ uid, handle, targeting = [], capabilities = {} }) => ({
       handle,
+      uid,
       targets: targeting.map(({ target }) => target),
       apiVersion: api_version,
       capabilities: Object.keys(capabilities).filter((name) => capabilities[name]),

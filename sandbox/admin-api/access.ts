@@ -44,6 +44,7 @@ const TYPES: Record<string, Needed> = {
   ProductVariant: one('read_products'),
   ProductVariantConnection: one('read_products'),
   Product: one('read_products'),
+  CustomerAccountPageConnection: one('read_content', 'read_online_store_pages'),
 }
 
 /** What reading any field of these types asks for, beyond the field that led there. */

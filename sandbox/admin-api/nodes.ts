@@ -29,6 +29,8 @@ export type View = {
   shop: Shop
   ownUrl: string
   apiKey: string
+  /** The app's pages in the customer account. */
+  accountPages: () => { uid: string; handle: string }[]
   /** A planned fault: the code with which mutations are refused. */
   refuse: string | null
 }
@@ -44,7 +46,7 @@ const moneyBag = (amount: string, currencyCode: string) => ({
 const optionalIso = (at: number | null) => (at === null ? null : iso(at))
 const count = (length: number) => ({ count: length, precision: 'EXACT' })
 
-export function shopNode({ shop }: View): object {
+export function shopNode({ shop, ownUrl }: View): object {
   return {
     __typename: 'Shop',
     id: shop.id,
@@ -58,6 +60,10 @@ export function shopNode({ shop }: View): object {
     ianaTimezone: shop.zone,
     currencyCode: shop.currency,
     createdAt: iso(shop.createdAt),
+    customerAccountsV2: {
+      customerAccountsVersion: 'NEW_CUSTOMER_ACCOUNTS',
+      url: `${ownUrl}/account/of/${shop.domain}`,
+    },
     taxesIncluded: true,
     setupRequired: false,
     plan: {

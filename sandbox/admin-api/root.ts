@@ -105,6 +105,20 @@ export const QUERIES = {
       ({ id }) => id,
       (customer) => customerNode(view, customer),
     ),
+  customerAccountPages: (args: Paging, view: View) =>
+    connection(
+      view.shop.installed ? view.accountPages() : [],
+      args,
+      ({ uid }) => uid,
+      ({ uid, handle }) => ({
+        __typename: 'CustomerAccountAppExtensionPage',
+        id: `gid://shopify/CustomerAccountAppExtensionPage/${uid}`,
+        title: handle,
+        handle,
+        defaultCursor: uid,
+        appExtensionUuid: uid,
+      }),
+    ),
   customerPaymentMethod: ({ id, showRevoked }: Id & { showRevoked?: boolean }, view: View) => {
     const method = ours(view, view.world.methods, gid(id, 'CustomerPaymentMethod'))
     return method && (method.revokedAt === null || showRevoked) ? methodNode(view, method) : null

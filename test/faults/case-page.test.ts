@@ -1,10 +1,13 @@
 /** The signed page behind every mail (S9, S10, S23, F15): looking does nothing, a press does one thing once. */
+import { randomBytes } from 'node:crypto'
+import { Agent, request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   BROWSER,
   card,
   caseOf,
   cleanOracle,
+  ledger,
   newCard,
   on,
   reminders,
@@ -41,6 +44,8 @@ async function linkInLastMail(to = ''): Promise<string> {
   return link
 }
 
+const tailOf = (id: string) => id.slice(id.lastIndexOf('/') + 1)
+
 const MARA = { firstName: 'Mara', lastName: 'Lindqvist', locale: 'en', country: 'DE' }
 
 const look = (link: string) =>
@@ -53,6 +58,21 @@ const press = (link: string, what: string, headers: Record<string, string> = {})
     headers: { 'user-agent': BROWSER, origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
     body: new URLSearchParams({ press: what }),
   })
+
+/** A request as it comes through a load balancer, from the caller's address. */
+function knock(agent: Agent, path: string, address: string) {
+  const { hostname, port } = new URL(stack.appUrl)
+  const headers = { 'user-agent': BROWSER, 'x-forwarded-for': address }
+  return new Promise<{ status: number; body: string }>((answered, failed) => {
+    const sent = request({ hostname, port, path, agent, headers }, async (answer) => {
+      let body = ''
+      for await (const part of answer) body += part
+      answered({ status: answer.statusCode ?? 0, body })
+    })
+    sent.on('error', failed)
+    sent.end()
+  })
+}
 
 const fromShopify = async () =>
   (await stack.sandbox.mailbox()).filter((mail) => mail.from.includes('Shopify'))
@@ -86,6 +106,45 @@ describe('looking', () => {
       expect(answer.status).toBe(404)
       expect(await answer.text()).not.toMatch(/Bean|Morning|24\.90/)
     }
+  })
+
+  test('for ten thousand guesses finds nothing, soon costs nothing, and keeps nobody else out', async () => {
+    const { contractId, link } = await expired()
+    const before = await caseOf(stack, contractId)
+    const token = new URL(link).pathname.split('/').at(-1) ?? ''
+    const known = Buffer.from(token, 'base64url').subarray(0, 16)
+    const letters = (bytes: Buffer) => bytes.toString('base64url')
+    const guesses: ((i: number) => string)[] = [
+      () => letters(randomBytes(32)),
+      // Whoever knows the case guesses its signature only, or a later turn's.
+      () => letters(Buffer.concat([known, randomBytes(16)])),
+      (i) => letters(Buffer.concat([known, Buffer.from([0, i % 256]), randomBytes(16)])),
+      (i) => letters(randomBytes(3 + (i % 64))),
+    ]
+    const line = new Agent({ keepAlive: true, maxSockets: 16 })
+    const answers = new Map<string, number>()
+    const startedAt = performance.now()
+    let sent = 0
+    const guess = async () => {
+      while (sent < 10_000) {
+        const at = sent++
+        const { status, body } = await knock(line, `/r/${guesses[at % 4]?.(at)}`, '203.0.113.7')
+        const said = `${status} ${status === 404 ? body : ''}`
+        answers.set(said, (answers.get(said) ?? 0) + 1)
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, guess))
+    expect(performance.now() - startedAt).toBeLessThan(30_000)
+    // One answer for all that we did not sign, whatever is wrong with it, and no more than one address is worth.
+    const kinds = [...answers.keys()].map((said) => said.slice(0, 3)).sort()
+    expect(kinds).toEqual(['404', '429'])
+    expect([...answers].find(([said]) => said.startsWith('404'))?.[1]).toBeLessThanOrEqual(600)
+    expect((await knock(line, new URL(link).pathname, '203.0.113.7')).status).toBe(429)
+    const elsewhere = await knock(line, new URL(link).pathname, '198.51.100.9')
+    expect(elsewhere.status).toBe(200)
+    expect(elsewhere.body).toContain('Morning Roast')
+    line.destroy()
+    expect(await caseOf(stack, contractId)).toEqual(before)
   })
 
   test('after an uninstall finds nothing any more', async () => {
@@ -258,7 +317,9 @@ describe('a bank’s challenge', () => {
     await stack.sandbox.answerChallenge(attemptId, 'abandon')
     const { deadlineAt } = await caseOf(stack, contractId)
     await stack.sandbox.moveClock({ to: new Date(deadlineAt.getTime() + 3_600_000) })
-    expect(await (await look(link)).text()).toContain('Your subscription is paused')
+    const paused = await (await look(link)).text()
+    expect(paused).toContain('Your subscription is paused')
+    expect(paused).toMatch(/value="resume" class="primary"/)
     await stack.sandbox.answerChallenge(attemptId, 'pass')
     await stack.sandbox.moveClock({ by: 'PT10M' })
     expect(await (await look(link)).text()).toContain('Thank you, it worked')
@@ -298,12 +359,109 @@ describe('a press that must not count', () => {
   })
 })
 
+test('the mail leads to the account page, too, and so does the page, in the shop’s own colours', async () => {
+  const { shop, contractId, link } = await expired()
+  const mail = (await reminders(stack)).at(-1)?.text ?? ''
+  const account = /https?:\/\/\S+\/pages\/[0-9a-f-]{36}/.exec(mail)?.[0] ?? 'no account page'
+  const door = await fetch(account, { redirect: 'manual' })
+  expect(door.headers.get('location')).toMatch(/^\/account\/\d+\/pages\/recovery-page$/)
+  const colours = { accent: '#7b1fa2', background: '#fff8e1', ink: '#1d2624' }
+  await stack.db.brand.create({
+    data: { shop, logoAlt: '', ...colours, updatedAt: new Date(), updatedBy: 'owner' },
+  })
+  const page = await (await look(link)).text()
+  expect(page).toContain(`href="${account}"`)
+  expect(page).toContain('--button: #7b1fa2')
+
+  // Taken away from the account, it is offered no more: the night's look finds it gone, and back again.
+  const { accountPage } = await stack.db.shop.findUniqueOrThrow({ where: { shop } })
+  expect(accountPage).toBe(account)
+  await stack.sandbox.withholdScope(shop, 'read_content')
+  await stack.sandbox.moveClock({ by: 'P1D' })
+  expect(await (await look(link)).text()).not.toContain('Open your account')
+  expect((await caseOf(stack, contractId)).status).toBe('awaiting_customer')
+})
+
+test('another saved method pays by the link alone, on its last day, once', async () => {
+  const shop = await startedShop(stack)
+  const { contractId, methodId } = await subscription(stack, shop, { type: 'ok' })
+  await stack.sandbox.changeMethod(contractId, card({ type: 'expired' }, { last4: '9999' }))
+  const stranger = await subscription(
+    stack,
+    shop,
+    { type: 'ok' },
+    {
+      customer: { ...MARA, email: 'other@example.com' },
+    },
+  )
+  await stack.sandbox.moveClock(on('11-12'))
+  const link = await linkInLastMail()
+  const { deadlineAt } = await caseOf(stack, contractId)
+  await stack.sandbox.moveClock({ to: new Date(deadlineAt.getTime() - 3_600_000) })
+  const shown = /name="press" value="(method:[^"]+)"[^>]*>([^<]+)</.exec(
+    await (await look(link)).text(),
+  )
+  expect(shown?.slice(1)).toEqual([`method:${tailOf(methodId)}`, 'Visa ending in 4242'])
+  for (const wrong of [`method:${tailOf(stranger.methodId)}`, 'method:none'])
+    expect((await press(link, wrong)).headers.get('location')).toMatch(/notice=not_possible$/)
+  const pressed = await Promise.all([1, 2].map(() => press(link, shown?.[1] ?? '')))
+  expect(pressed.map(({ status }) => status)).toEqual([303, 303])
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  expect(await ledger(stack, contractId)).toEqual(['biller: EXPIRED_CARD', 'app: paid'])
+  const { status, events } = await caseOf(stack, contractId)
+  expect(status).toBe('recovered')
+  const said = events.filter(({ actor }) => actor === 'shopper').map(({ because }) => because)
+  expect(said.join('\n')).toContain('another saved method: Visa ···· 4242')
+  await cleanOracle(stack)
+})
+
+test('a link that staff withdraw opens nothing and presses nothing; the next notice carries a new one', async () => {
+  const { shop, contractId, link } = await expired()
+  const { id } = await caseOf(stack, contractId)
+  const answer = await fetch(`${stack.appUrl}/app/recoveries/${id}.data`, {
+    method: 'POST',
+    headers: {
+      'user-agent': BROWSER,
+      'sec-fetch-site': 'same-origin',
+      authorization: `Bearer ${await stack.sandbox.idToken(shop)}`,
+    },
+    body: new URLSearchParams({ intent: 'withdraw_link' }),
+  })
+  expect(answer.status).toBe(200)
+  for (const gone of [await look(link), await press(link, 'stop'), await press(link, 'update')]) {
+    expect(gone.status).toBe(410)
+    const words = await gone.text()
+    expect(words).toContain('This link was withdrawn')
+    expect(words).toContain('newest e-mail')
+    expect(words).not.toMatch(/Morning Roast|24\.90/)
+  }
+  const { events, status } = await caseOf(stack, contractId)
+  expect(status).toBe('awaiting_customer')
+  expect(events.at(-1)).toMatchObject({
+    type: 'link_withdrawn',
+    actor: expect.stringMatching(/^staff/),
+    because: expect.stringContaining('the next notice carries a new one'),
+  })
+  const audited = await stack.db.auditEntry.findMany({ where: { action: 'case.link_withdrawn' } })
+  expect(audited).toMatchObject([{ shop, target: id }])
+
+  await stack.sandbox.moveClock(on('11-17'))
+  const next = await linkInLastMail()
+  expect(next).not.toBe(link)
+  expect((await look(next)).status).toBe(200)
+  expect((await look(link)).status).toBe(410)
+})
+
 test('the link works to the end: thanks after the recovery, and gone when the case is long over', async () => {
   const { contractId, link } = await expired()
   await stack.sandbox.changeMethod(contractId, newCard)
   await stack.sandbox.moveClock({ by: 'PT10M' })
-  expect(await (await look(link)).text()).toContain('Thank you, it worked')
+  const thanks = await (await look(link)).text()
+  expect(thanks).toContain('Thank you, it worked')
   expect(await linkInLastMail()).toBe(link)
+  const next = 'Your next order is planned for Saturday 12 December.'
+  for (const text of [thanks, (await reminders(stack)).at(-1)?.text])
+    expect(text?.replace(/,/g, '')).toContain(next)
   expect((await press(link, 'update')).headers.get('location')).toMatch(/notice=not_possible$/)
   await stack.sandbox.changeContract(contractId, 'cancel')
   await stack.sandbox.moveClock({ by: 'P91D' })

@@ -235,7 +235,7 @@ describe('a session token', () => {
 })
 
 const ANYTHING_OF = {
-  'app.recoveries.$caseId': ['retry', 'hold', 'close', 'finish_task', 'pause'],
+  'app.recoveries.$caseId': ['retry', 'hold', 'close', 'finish_task', 'pause', 'withdraw_link'],
   'app.sequences.$id': ['save_draft', 'discard_draft', 'publish', 'rename', 'turn'],
 }
 

@@ -26,11 +26,11 @@ beforeEach(() => stack.reset())
 
 const text = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-function token(claims: object, secret = API_SECRET): string {
+function token(claims: object, secret = API_SECRET, alg = 'HS256'): string {
   const seconds = Math.floor(Date.now() / 1000)
   const whole = { aud: API_KEY, iat: seconds, nbf: seconds, exp: seconds + 300, jti: randomUUID() }
-  const said = `${text({ alg: 'HS256', typ: 'JWT' })}.${text({ ...whole, ...claims })}`
-  return `${said}.${createHmac('sha256', secret).update(said).digest('base64url')}`
+  const said = `${text({ alg, typ: 'JWT' })}.${text({ ...whole, ...claims })}`
+  return `${said}.${createHmac(alg.replace('HS', 'sha'), secret).update(said).digest('base64url')}`
 }
 
 const ELSEWHERE = { 'user-agent': BROWSER, origin: 'https://extensions.example' }
@@ -82,6 +82,7 @@ test('only a customer’s own token for this app opens the door, and every answe
   const wrong: Record<string, string | null> = {
     none: null,
     unsigned,
+    'with another alg': token(own, API_SECRET, 'HS384'),
     'signed by somebody else': token(own, 'guessed'),
     expired: token({ ...own, exp: past }),
     'not valid yet': token({ ...own, nbf: past + 7_200 }),
@@ -161,6 +162,9 @@ test('another saved method pays what is owed, once, however often it is pressed'
   expect((await act('payment-method/use', mine, body, key)).status).toBe(200)
   const other = { ...body, methodId: 'gid://shopify/CustomerPaymentMethod/other' }
   expect((await act('payment-method/use', mine, other, key)).status).toBe(409)
+  // The key is this shopper’s: nobody else learns by it what came of their press.
+  const stranger = token({ dest: shop, sub: 'gid://shopify/Customer/1' })
+  expect((await act('payment-method/use', stranger, body, key)).status).toBe(404)
   await stack.sandbox.moveClock({ by: 'PT10M' })
   expect(await ledger(stack, contractId)).toEqual(['biller: EXPIRED_CARD', 'app: paid'])
   const ended = await onlyCase(await ask('state', mine))

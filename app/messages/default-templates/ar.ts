@@ -176,7 +176,7 @@ export const ar: Language = {
     subject: 'تم الأمر بنجاح: {{ product }}',
     body: `شكرًا لك: {% if total %}تم دفع مبلغ {{ total }}{% else %}تم الدفع{% endif %}، وطلبك في الطريق إليك.
 
-لا يلزمك القيام بأي شيء آخر. يستمر اشتراكك كما كان.`,
+لا يلزمك القيام بأي شيء آخر. يستمر اشتراكك كما كان.{% if charge_day %} طلبك التالي مقرر يوم {{ charge_day }}.{% endif %}`,
   },
   recoveredOfShop: {
     subject: 'خبر سار: طلبك في الطريق إليك',
@@ -274,6 +274,7 @@ export const ar: Language = {
     hello: 'مرحبًا {{ first_name }}،',
     helloNobody: 'مرحبًا،',
     copyLink: 'أو يمكنك فتح هذا العنوان:',
+    inAccount: 'أو من حسابك لدى {{ shop_name }}',
     stop: 'هل ألغيت الاشتراك بالفعل، أو لست الشخص المقصود؟',
     stopLink: 'يمكنك إخبارنا هنا',
     reply: 'يقرأ ردك شخص من فريق {{ shop_name }}',

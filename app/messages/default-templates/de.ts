@@ -177,7 +177,7 @@ Bitte antworten Sie auf diese E-Mail mit Ihrer vollständigen Adresse, und {{ sh
     subject: 'Es hat geklappt: {{ product }}',
     body: `Vielen Dank: {% if total %}Die Zahlung von {{ total }} hat geklappt{% else %}Die Zahlung hat geklappt{% endif %}, und Ihre Bestellung ist auf dem Weg.
 
-Sie müssen nichts weiter tun. Ihr Abonnement läuft weiter wie bisher.`,
+Sie müssen nichts weiter tun. Ihr Abonnement läuft weiter wie bisher.{% if charge_day %} Ihre nächste Bestellung ist für {{ charge_day }} geplant.{% endif %}`,
   },
   recoveredOfShop: {
     subject: 'Gute Nachricht: Ihre Bestellung ist auf dem Weg',
@@ -277,6 +277,7 @@ Sie müssen nichts tun. Wenn Sie vorher etwas ändern, auslassen oder kündigen 
     hello: 'Guten Tag {{ first_name }},',
     helloNobody: 'Guten Tag,',
     copyLink: 'Oder öffnen Sie diese Adresse:',
+    inAccount: 'Oder in Ihrem Konto bei {{ shop_name }}',
     stop: 'Schon gekündigt, oder sind Sie gar nicht gemeint?',
     stopLink: 'Sagen Sie es uns hier',
     reply: 'Ihre Antwort liest ein Mensch bei {{ shop_name }}',

@@ -174,7 +174,7 @@ Please reply to this e-mail with your full address, and {{ shop_name }} will put
     subject: 'It worked: {{ order }} is on its way',
     body: `Thank you: {% if total %}the payment of {{ total }} has gone through{% else %}the payment has gone through{% endif %}, and {{ order }} is on its way.
 
-You do not have to do anything else. Your subscription goes on as before.`,
+You do not have to do anything else. Your subscription goes on as before.{% if charge_day %} Your next order is planned for {{ charge_day }}.{% endif %}`,
   },
   recoveredOfShop: {
     subject: 'Good news: {{ order }} is on its way',
@@ -275,6 +275,7 @@ You do not have to do anything. If you would like to change, skip or cancel it b
     hello: 'Hello {{ first_name }},',
     helloNobody: 'Hello,',
     copyLink: 'Or open this address:',
+    inAccount: 'Or do it in your account at {{ shop_name }}',
     stop: 'Already cancelled, or not you?',
     stopLink: 'Tell us here',
     reply: 'A person at {{ shop_name }} reads your reply',

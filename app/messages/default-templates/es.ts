@@ -177,7 +177,7 @@ Por favor, responda a este correo con su dirección completa y {{ shop_name }} l
     subject: 'Todo listo: {{ product }}',
     body: `Gracias: {% if total %}el pago de {{ total }} se ha realizado{% else %}el pago se ha realizado{% endif %} y su pedido está en camino.
 
-No tiene que hacer nada más. Su suscripción sigue como antes.`,
+No tiene que hacer nada más. Su suscripción sigue como antes.{% if charge_day %} Su próximo pedido está previsto para el {{ charge_day }}.{% endif %}`,
   },
   recoveredOfShop: {
     subject: 'Buenas noticias: su pedido está en camino',
@@ -277,6 +277,7 @@ No tiene que hacer nada. Si quiere cambiarlo, omitirlo o cancelarlo antes, la p�
     hello: 'Hola, {{ first_name }}:',
     helloNobody: 'Hola:',
     copyLink: 'O abra esta dirección:',
+    inAccount: 'O en su cuenta en {{ shop_name }}',
     stop: '¿Ya ha cancelado su suscripción, o no es usted?',
     stopLink: 'Díganoslo aquí',
     reply: 'Una persona de {{ shop_name }} lee su respuesta',

@@ -181,7 +181,7 @@ Merci de répondre à cet e-mail avec votre adresse complète, et {{ shop_name }
     subject: 'C’est réglé : {{ product }}',
     body: `Merci : {% if total %}le paiement de {{ total }} a bien été effectué{% else %}le paiement a bien été effectué{% endif %}, et votre commande est en route.
 
-Vous n’avez rien d’autre à faire. Votre abonnement continue comme avant.`,
+Vous n’avez rien d’autre à faire. Votre abonnement continue comme avant.{% if charge_day %} Votre prochaine commande est prévue pour le {{ charge_day }}.{% endif %}`,
   },
   recoveredOfShop: {
     subject: 'Bonne nouvelle : votre commande est en route',
@@ -285,6 +285,7 @@ Vous n’avez rien à faire. Si vous souhaitez la modifier, la passer ou résili
     hello: 'Bonjour {{ first_name }},',
     helloNobody: 'Bonjour,',
     copyLink: 'Ou ouvrez cette adresse :',
+    inAccount: 'Ou dans votre compte chez {{ shop_name }}',
     stop: 'Déjà résilié, ou ce n’est pas vous ?',
     stopLink: 'Dites-le-nous ici',
     reply: 'Une personne de {{ shop_name }} lit votre réponse',

@@ -179,7 +179,7 @@ export const ja: Language = {
     subject: 'お支払いが完了しました：「{{ product }}」',
     body: `ありがとうございます。{% if total %}{{ total }}のお支払いが完了しました{% else %}お支払いが完了しました{% endif %}。「{{ product }}」をお届けいたします。
 
-ほかにお手続きは必要ありません。定期購入はこれまでどおり続きます。`,
+ほかにお手続きは必要ありません。定期購入はこれまでどおり続きます。{% if charge_day %}次回のご注文は{{ charge_day }}の予定です。{% endif %}`,
   },
   recoveredOfShop: {
     subject: 'お知らせ：「{{ product }}」をお届けいたします',
@@ -277,6 +277,7 @@ export const ja: Language = {
     hello: '{{ first_name }}様',
     helloNobody: 'お客様',
     copyLink: 'または次のアドレスを開いてください：',
+    inAccount: '{{ shop_name }}のアカウントページからもお手続きいただけます',
     stop: 'すでに解約済み、またはお心当たりがない場合は',
     stopLink: 'こちらからお知らせください',
     reply: 'ご返信は{{ shop_name }}の担当者が拝見します',

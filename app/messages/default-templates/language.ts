@@ -150,6 +150,8 @@ export type Language = {
     hello: string
     helloNobody: string
     copyLink: string
+    /** Under the button: the shop's own account page does the same, for who is logged in there. */
+    inAccount: string
     stop: string
     stopLink: string
     reply: string

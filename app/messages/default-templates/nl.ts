@@ -176,7 +176,7 @@ Beantwoord deze e-mail met je volledige adres, dan past {{ shop_name }} het aan.
     subject: 'Het is gelukt: {{ product }}',
     body: `Bedankt: {% if total %}de betaling van {{ total }} is gelukt{% else %}de betaling is gelukt{% endif %} en je bestelling is onderweg.
 
-Je hoeft verder niets te doen. Je abonnement loopt door zoals eerst.`,
+Je hoeft verder niets te doen. Je abonnement loopt door zoals eerst.{% if charge_day %} Je volgende bestelling staat gepland op {{ charge_day }}.{% endif %}`,
   },
   recoveredOfShop: {
     subject: 'Goed nieuws: je bestelling is onderweg',
@@ -276,6 +276,7 @@ Je hoeft niets te doen. Wil je vooraf iets wijzigen, overslaan of opzeggen? De p
     hello: 'Hallo {{ first_name }},',
     helloNobody: 'Hallo,',
     copyLink: 'Of open dit adres:',
+    inAccount: 'Of in je account bij {{ shop_name }}',
     stop: 'Al opgezegd, of ben je dit niet?',
     stopLink: 'Laat het ons hier weten',
     reply: 'Iemand van {{ shop_name }} leest je antwoord',

@@ -181,7 +181,7 @@ Por favor, responda a este e-mail com seu endereço completo, e {{ shop_name }} 
     subject: 'Deu certo: {{ product }}',
     body: `Obrigado: {% if total %}o pagamento de {{ total }} foi concluído{% else %}o pagamento foi concluído{% endif %}, e seu pedido está a caminho.
 
-Você não precisa fazer mais nada. Sua assinatura continua como antes.`,
+Você não precisa fazer mais nada. Sua assinatura continua como antes.{% if charge_day %} Seu próximo pedido está previsto para {{ charge_day }}.{% endif %}`,
   },
   recoveredOfShop: {
     subject: 'Boa notícia: seu pedido está a caminho',
@@ -282,6 +282,7 @@ Você não precisa fazer nada. Se quiser mudar, pular ou cancelar antes, a pági
     hello: 'Olá, {{ first_name }},',
     helloNobody: 'Olá,',
     copyLink: 'Ou abra este endereço:',
+    inAccount: 'Ou na sua conta em {{ shop_name }}',
     stop: 'Já cancelou, ou não é você?',
     stopLink: 'Avise-nos aqui',
     reply: 'Uma pessoa de {{ shop_name }} lê sua resposta',

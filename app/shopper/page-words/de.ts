@@ -9,6 +9,11 @@ export const de: PageWords = {
     'Shopify betreibt die Kasse dieses Shops und schickt Ihnen per E-Mail einen Link, mit dem Sie die Zahlung in PayPal freigeben.',
   shopPay: 'In Shop Pay aktualisieren',
   shopPayNote: 'Damit gelangen Sie zu Shop Pay.',
+  openAccount: 'Ihr Konto öffnen',
+  openAccountNote:
+    'Nachdem Sie sich bei {{ shop }} angemeldet haben, nimmt Shopifys eigenes Fenster die neuen Zahlungsdaten auf.',
+  useMethod: 'Eine andere gespeicherte Zahlungsart verwenden',
+  useMethodNote: 'Damit wird sofort einmal gezahlt, und Ihr Abonnement nutzt sie von nun an.',
   confirm: 'Bei der Bank bestätigen',
   confirmNote:
     'Damit gelangen Sie zur Bestätigung Ihrer Bank. Danach können Sie hierher zurückkommen.',
@@ -45,6 +50,7 @@ export const de: PageWords = {
   goodNews: 'Gute Nachricht',
   onItsWay: '{{ order }} ist auf dem Weg.',
   nothingElse: 'Sie müssen nichts weiter tun. Ihr Abonnement läuft weiter wie bisher.',
+  nextOrder: 'Ihre nächste Bestellung ist für {{ day }} geplant.',
   settled: 'Das ist erledigt',
   settledPaid: '{{ order }} ist bezahlt. Es ist nichts mehr zu tun.',
   settledOther: '{{ order }} ist erledigt. Es ist nichts mehr zu tun.',
@@ -146,6 +152,9 @@ export const de: PageWords = {
     nowhere: 'Dieser Link führt nirgendwohin mehr',
     nowhereBody:
       'Er ist vielleicht zu alt, oder ein Teil davon fehlt. Bitte öffnen Sie die neueste E-Mail zu Ihrem Abonnement, oder schreiben Sie dem Shop.',
+    withdrawn: 'Dieser Link wurde zurückgezogen',
+    withdrawnBody:
+      'Bitte nehmen Sie den Link in der neuesten E-Mail zu Ihrem Abonnement, oder schreiben Sie dem Shop.',
     failed: 'Das hat nicht geklappt',
     goBack: 'Bitte gehen Sie zurück, laden Sie die Seite neu, und drücken Sie dort auf den Knopf.',
     openAgain: 'Bitte öffnen Sie den Link aus Ihrer E-Mail noch einmal.',

@@ -9,6 +9,12 @@ export const en: PageWords = {
     'Shopify, which runs the checkout of this shop, e-mails you a link to approve the payment in PayPal.',
   shopPay: 'Update in Shop Pay',
   shopPayNote: 'This takes you to Shop Pay.',
+  openAccount: 'Open your account',
+  openAccountNote:
+    'After you have signed in at {{ shop }}, Shopify’s own window takes the new payment details.',
+  useMethod: 'Use another saved payment method',
+  useMethodNote:
+    'The payment is made with it once, right away, and your subscription uses it from now on.',
   confirm: 'Confirm with your bank',
   confirmNote: 'This takes you to your bank’s confirmation. Come back here afterwards if you like.',
   start: 'Start the confirmation',
@@ -40,6 +46,7 @@ export const en: PageWords = {
   goodNews: 'Good news',
   onItsWay: '{{ order }} is on its way.',
   nothingElse: 'You do not have to do anything else. Your subscription goes on as before.',
+  nextOrder: 'Your next order is planned for {{ day }}.',
   settled: 'This is settled',
   settledPaid: '{{ order }} is paid. There is nothing left to do.',
   settledOther: '{{ order }} is settled. There is nothing left to do.',
@@ -139,6 +146,9 @@ export const en: PageWords = {
     nowhere: 'This link does not lead anywhere any more',
     nowhereBody:
       'It may be too old, or a part of it may be missing. Please open the newest e-mail about your subscription, or write to the shop directly.',
+    withdrawn: 'This link was withdrawn',
+    withdrawnBody:
+      'Please use the link in the newest e-mail about your subscription, or write to the shop directly.',
     failed: 'This did not work',
     goBack: 'Please go back, load the page again and press the button there.',
     openAgain: 'Please open the link from your e-mail again.',

@@ -9,6 +9,12 @@ export const es: PageWords = {
     'Shopify, que gestiona los pagos de esta tienda, le envía por correo un enlace para aprobar el pago en PayPal.',
   shopPay: 'Actualizar en Shop Pay',
   shopPayNote: 'Este botón le lleva a Shop Pay.',
+  openAccount: 'Abrir su cuenta',
+  openAccountNote:
+    'Después de iniciar sesión en {{ shop }}, introduce los nuevos datos de pago en la ventana de Shopify.',
+  useMethod: 'Usar otro método de pago guardado',
+  useMethodNote:
+    'El pago se hace una vez con él, ahora mismo, y su suscripción lo usa desde ahora.',
   confirm: 'Confirmar con su banco',
   confirmNote: 'Este botón le lleva a la confirmación de su banco. Después puede volver aquí.',
   start: 'Iniciar la confirmación',
@@ -41,6 +47,7 @@ export const es: PageWords = {
   goodNews: 'Buenas noticias',
   onItsWay: '{{ order }} está en camino.',
   nothingElse: 'No tiene que hacer nada más. Su suscripción sigue como antes.',
+  nextOrder: 'Su próximo pedido está previsto para el {{ day }}.',
   settled: 'Esto está resuelto',
   settledPaid: '{{ order }} está pagado. No queda nada por hacer.',
   settledOther: '{{ order }} está resuelto. No queda nada por hacer.',
@@ -137,6 +144,9 @@ export const es: PageWords = {
     nowhere: 'Este enlace ya no lleva a ninguna parte',
     nowhereBody:
       'Puede que sea demasiado antiguo o que le falte una parte. Abra el correo más reciente sobre su suscripción o escriba a la tienda.',
+    withdrawn: 'Este enlace fue retirado',
+    withdrawnBody:
+      'Use el enlace del correo más reciente sobre su suscripción o escriba a la tienda.',
     failed: 'Esto no ha funcionado',
     goBack: 'Vuelva atrás, cargue la página de nuevo y pulse allí el botón.',
     openAgain: 'Abra de nuevo el enlace de su correo.',

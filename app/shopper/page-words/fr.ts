@@ -9,6 +9,12 @@ export const fr: PageWords = {
     'Shopify, qui gère le paiement de cette boutique, vous envoie par e-mail un lien pour autoriser le paiement dans PayPal.',
   shopPay: 'Mettre à jour dans Shop Pay',
   shopPayNote: 'Ce bouton vous mène à Shop Pay.',
+  openAccount: 'Ouvrir votre compte',
+  openAccountNote:
+    'Une fois connecté chez {{ shop }}, vous saisissez votre nouveau moyen de paiement dans la fenêtre de Shopify.',
+  useMethod: 'Utiliser un autre moyen de paiement enregistré',
+  useMethodNote:
+    'Le paiement est fait une fois avec celui-ci, tout de suite, et votre abonnement l’utilise désormais.',
   confirm: 'Confirmer auprès de votre banque',
   confirmNote:
     'Ce bouton vous mène à la confirmation de votre banque. Vous pouvez revenir ici ensuite.',
@@ -46,6 +52,7 @@ export const fr: PageWords = {
   goodNews: 'Bonne nouvelle',
   onItsWay: '{{ order }} est en route.',
   nothingElse: 'Vous n’avez rien d’autre à faire. Votre abonnement continue comme avant.',
+  nextOrder: 'Votre prochaine commande est prévue pour le {{ day }}.',
   settled: 'C’est réglé',
   settledPaid: '{{ order }} est payée. Il n’y a plus rien à faire.',
   settledOther: '{{ order }} est réglée. Il n’y a plus rien à faire.',
@@ -148,6 +155,9 @@ export const fr: PageWords = {
     nowhere: 'Ce lien ne mène plus nulle part',
     nowhereBody:
       'Il est peut-être trop ancien, ou incomplet. Ouvrez l’e-mail le plus récent au sujet de votre abonnement, ou écrivez à la boutique.',
+    withdrawn: 'Ce lien a été retiré',
+    withdrawnBody:
+      'Utilisez le lien de l’e-mail le plus récent au sujet de votre abonnement, ou écrivez à la boutique.',
     failed: 'Cela n’a pas fonctionné',
     goBack: 'Revenez en arrière, rechargez la page et appuyez sur le bouton.',
     openAgain: 'Ouvrez de nouveau le lien de votre e-mail.',

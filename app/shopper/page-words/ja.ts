@@ -9,6 +9,11 @@ export const ja: PageWords = {
     'このショップの決済を担うShopifyが、PayPalでお支払いを承認するためのリンクをメールでお送りします。',
   shopPay: 'Shop Payで更新する',
   shopPayNote: 'Shop Payのページに移動します。',
+  openAccount: 'アカウントページを開く',
+  openAccountNote:
+    '{{ shop }}にログインすると、Shopifyの画面で新しいお支払い情報を入力いただけます。',
+  useMethod: '登録済みの別のお支払い方法を使う',
+  useMethodNote: 'すぐに一度だけこの方法でお支払いを行い、今後の定期購入にも使用します。',
   confirm: '銀行で確認する',
   confirmNote: '銀行の確認ページに移動します。その後、このページに戻ることができます。',
   start: '確認を始める',
@@ -39,6 +44,7 @@ export const ja: PageWords = {
   goodNews: 'お知らせ',
   onItsWay: '{{ order }}をお届けします。',
   nothingElse: 'ほかにお手続きは必要ありません。定期購入はこれまでどおり続きます。',
+  nextOrder: '次回のご注文は{{ day }}の予定です。',
   settled: '手続きは済んでいます',
   settledPaid: '{{ order }}はお支払い済みです。お手続きは必要ありません。',
   settledOther: '{{ order }}の手続きは済んでいます。お手続きは必要ありません。',
@@ -131,6 +137,9 @@ export const ja: PageWords = {
     nowhere: 'このリンクはもう使えません',
     nowhereBody:
       '古くなったか、一部が欠けている可能性があります。定期購入についての最新のメールを開くか、ショップまで直接ご連絡ください。',
+    withdrawn: 'このリンクは取り消されました',
+    withdrawnBody:
+      '定期購入についての最新のメールにあるリンクをお使いになるか、ショップまで直接ご連絡ください。',
     failed: '処理できませんでした',
     goBack: '前のページに戻り、読み込み直してからボタンを押してください。',
     openAgain: 'メールのリンクをもう一度開いてください。',

@@ -9,6 +9,12 @@ export const nl: PageWords = {
     'Shopify verzorgt de kassa van deze winkel en mailt je een link om de betaling in PayPal goed te keuren.',
   shopPay: 'Bijwerken in Shop Pay',
   shopPayNote: 'Hiermee ga je naar Shop Pay.',
+  openAccount: 'Open je account',
+  openAccountNote:
+    'Nadat je bij {{ shop }} bent ingelogd, vul je de nieuwe betaalgegevens in een venster van Shopify zelf in.',
+  useMethod: 'Een andere opgeslagen betaalmethode gebruiken',
+  useMethodNote:
+    'De betaling wordt er meteen één keer mee gedaan, en je abonnement gebruikt die voortaan.',
   confirm: 'Bevestigen bij je bank',
   confirmNote: 'Hiermee ga je naar de bevestiging van je bank. Daarna kun je hier terugkomen.',
   start: 'Bevestiging starten',
@@ -43,6 +49,7 @@ export const nl: PageWords = {
   goodNews: 'Goed nieuws',
   onItsWay: '{{ order }} is onderweg.',
   nothingElse: 'Je hoeft verder niets te doen. Je abonnement gaat door zoals voorheen.',
+  nextOrder: 'Je volgende bestelling staat gepland op {{ day }}.',
   settled: 'Dit is geregeld',
   settledPaid: '{{ order }} is betaald. Je hoeft niets meer te doen.',
   settledOther: '{{ order }} is geregeld. Je hoeft niets meer te doen.',
@@ -143,6 +150,9 @@ export const nl: PageWords = {
     nowhere: 'Deze link leidt nergens meer heen',
     nowhereBody:
       'Misschien is hij te oud, of ontbreekt er een stuk. Open de nieuwste e-mail over je abonnement, of schrijf de winkel.',
+    withdrawn: 'Deze link is ingetrokken',
+    withdrawnBody:
+      'Gebruik de link in de nieuwste e-mail over je abonnement, of schrijf de winkel.',
     failed: 'Dit is niet gelukt',
     goBack: 'Ga terug, laad de pagina opnieuw en druk daar op de knop.',
     openAgain: 'Open de link uit je e-mail opnieuw.',

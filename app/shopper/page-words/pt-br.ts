@@ -9,6 +9,12 @@ export const ptBR: PageWords = {
     'A Shopify, que cuida dos pagamentos desta loja, envia um e-mail com um link para aprovar o pagamento no PayPal.',
   shopPay: 'Atualizar no Shop Pay',
   shopPayNote: 'Este botão leva ao Shop Pay.',
+  openAccount: 'Abrir sua conta',
+  openAccountNote:
+    'Depois de entrar na sua conta em {{ shop }}, você informa os novos dados de pagamento na janela da própria Shopify.',
+  useMethod: 'Usar outra forma de pagamento salva',
+  useMethodNote:
+    'O pagamento é feito com ela uma vez, agora mesmo, e sua assinatura passa a usá-la.',
   confirm: 'Confirmar com seu banco',
   confirmNote: 'Este botão leva à confirmação do seu banco. Depois, você pode voltar para cá.',
   start: 'Iniciar a confirmação',
@@ -42,6 +48,7 @@ export const ptBR: PageWords = {
   goodNews: 'Boas notícias',
   onItsWay: '{{ order }} está a caminho.',
   nothingElse: 'Você não precisa fazer mais nada. Sua assinatura continua como antes.',
+  nextOrder: 'Seu próximo pedido está previsto para {{ day }}.',
   settled: 'Isto está resolvido',
   settledPaid: '{{ order }} está pago. Não há mais nada a fazer.',
   settledOther: '{{ order }} está resolvido. Não há mais nada a fazer.',
@@ -140,6 +147,8 @@ export const ptBR: PageWords = {
     nowhere: 'Este link não leva mais a lugar nenhum',
     nowhereBody:
       'Ele pode ser muito antigo, ou falta uma parte. Abra o e-mail mais recente sobre sua assinatura ou escreva para a loja.',
+    withdrawn: 'Este link foi retirado',
+    withdrawnBody: 'Use o link do e-mail mais recente sobre sua assinatura ou escreva para a loja.',
     failed: 'Isto não funcionou',
     goBack: 'Volte, carregue a página de novo e aperte o botão.',
     openAgain: 'Abra de novo o link do seu e-mail.',

@@ -9,6 +9,10 @@ export type PageWords = {
   paypalNote: string
   shopPay: string
   shopPayNote: string
+  openAccount: string
+  openAccountNote: string
+  useMethod: string
+  useMethodNote: string
   confirm: string
   confirmNote: string
   start: string
@@ -38,6 +42,7 @@ export type PageWords = {
   goodNews: string
   onItsWay: string
   nothingElse: string
+  nextOrder: string
   settled: string
   settledPaid: string
   settledOther: string
@@ -119,6 +124,8 @@ export type PageWords = {
   plain: {
     nowhere: string
     nowhereBody: string
+    withdrawn: string
+    withdrawnBody: string
     failed: string
     goBack: string
     openAgain: string
