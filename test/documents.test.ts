@@ -177,6 +177,7 @@ const SCOPE_OF_TYPE: Record<string, string[]> = {
   CustomerPaymentMethod: ['read_customers', 'read_customer_payment_methods'],
   Order: ['read_orders'],
   ProductVariant: ['read_products'],
+  CustomerAccountPageConnection: ['read_content'],
 }
 const SCOPE_OF_MUTATION: Record<string, string[]> = {
   subscriptionBillingAttemptCreate: ['write_own_subscription_contracts'],

@@ -138,3 +138,9 @@ describe('the frame of the preview', () => {
     expect(withDrawnPicture(html)).not.toMatch(/src="https?:/)
   })
 })
+
+test('a shop with an account page sees the link to it, as its shoppers will', () => {
+  const accountPage = 'https://shopify.com/7/account/pages/810b'
+  const preview = previewOf(startingWords(KEY), KEY, first, { ...SHOP, accountPage }, DEFAULT_BRAND)
+  expect(preview.type === 'email' && preview.notice.html).toContain(`href="${accountPage}"`)
+})

@@ -12,7 +12,12 @@ import {
   type TemplateKey,
 } from './template.ts'
 
-export type PreviewShop = { name: string; replyTo: string | null }
+export type PreviewShop = {
+  name: string
+  replyTo: string | null
+  /** Our page in the shop's customer account; null or absent: none is known. */
+  accountPage?: string | null
+}
 
 export type Preview =
   | { type: 'email'; notice: Notice }
@@ -50,7 +55,7 @@ export function previewOf(
 export function inputFor(
   { stage, lane, tag }: Pick<TemplateKey, 'stage' | 'lane' | 'tag'>,
   { changes }: Shopper,
-  { name, replyTo }: PreviewShop,
+  { name, replyTo, accountPage = null }: PreviewShop,
 ): NoticeInput {
   const given = exampleNotice({ stage, ...changes })
   const amount = given.amount
@@ -64,6 +69,7 @@ export function inputFor(
     recovered: stage === 'recovered' ? { total: amount } : null,
     shopName: name,
     replyTo,
+    accountPage,
     // As Shopify names a customer's language: bare. So days and digits are those that will be mailed.
     locale: tag,
     unsubscribeLink: 'https://app.example/u/AbCdEfGhIjKlMnOp',

@@ -46,7 +46,11 @@ export async function sendTestNotice(
   }
   const name = shop.senderName ?? shop.name
   const link = new URL('/r/example', env().SHOPIFY_APP_URL).href
-  const input = inputFor(key, shopperBy(shopper), { name, replyTo: shop.replyTo ?? shop.email })
+  const input = inputFor(key, shopperBy(shopper), {
+    name,
+    replyTo: shop.replyTo ?? shop.email,
+    accountPage: shop.accountPage,
+  })
   try {
     const { subject, html, text } = renderNotice({
       // The example's picture is drawn by the preview alone.

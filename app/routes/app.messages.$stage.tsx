@@ -85,7 +85,11 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
         : null,
     own: own.map(({ key: at, template }) => ({ ...at, template })),
     brand,
-    shop: { name: shop.senderName ?? shop.name, replyTo: shop.replyTo ?? shop.email },
+    shop: {
+      name: shop.senderName ?? shop.name,
+      replyTo: shop.replyTo ?? shop.email,
+      accountPage: shop.accountPage,
+    },
   }
 }
 

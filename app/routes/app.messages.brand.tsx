@@ -35,7 +35,11 @@ export async function loader({ request }: LoaderFunctionArgs) {
       postalAddress: postalAddress ?? '',
     },
     tag: wordsLocale(shop.locale, shop.zone).tag,
-    shop: { name: shop.senderName ?? shop.name, replyTo: shop.replyTo ?? shop.email },
+    shop: {
+      name: shop.senderName ?? shop.name,
+      replyTo: shop.replyTo ?? shop.email,
+      accountPage: shop.accountPage,
+    },
   }
 }
 

@@ -1,28 +1,22 @@
 /**
  * The server's half of the contract with the extensions: what it says is, letter for letter, the answer that the
- * extensions' tests read (snapshot.json), and it knows every code that they have words for, and no other.
+ * extensions' tests read (snapshot.json), and it says every code that they have words for (codes.json), and no other.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { CaseState, Instrument, Lane } from '../../app/dunning/types.ts'
 import { type Case, caseFor, type SavedMethod, type Snapshot } from '../../app/shopper/snapshot.ts'
 import { FEEDBACK_ANSWERS, type ShopperSnapshot } from '../../app/shopper/view.ts'
-import {
-  ACTION_NAMES,
-  FINAL_ACTIONS,
-  INSTRUMENTS,
-  REASONS,
-  STATUSES,
-  type Snapshot as Told,
-  UPDATE_ROUTES,
-} from '../../extensions/shared/src/api.ts'
 
 const agreed = JSON.parse(
   readFileSync(new URL('snapshot.json', import.meta.url), 'utf8'),
 ) as Snapshot
 
-/** Compiles only while the extensions understand whatever the server may say. */
-const understood = (snapshot: Snapshot): Told => snapshot
+/** What the extensions' tests hold their own lists against. */
+const codes = JSON.parse(readFileSync(new URL('codes.json', import.meta.url), 'utf8')) as Record<
+  'status' | 'reason' | 'instrument' | 'finalAction' | 'updateRoute' | 'action',
+  string[]
+>
 
 /** The first case of the agreed answer, as our rows know it. */
 function known(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
@@ -165,9 +159,9 @@ describe('the answer that the extensions read', () => {
     },
   )
 
-  test('speaks of no other case, and is understood as a whole', () => {
+  test('speaks of no other case', () => {
     expect(agreed.cases).toHaveLength(said.length)
-    expect(understood(agreed).version).toBe(1)
+    expect(agreed.version).toBe(1)
   })
 })
 
@@ -237,17 +231,17 @@ describe('the codes', () => {
   const sorted = (codes: readonly string[]) => [...codes].sort()
 
   test('of status, reason, instrument, ending, way and action are those of the extensions', () => {
-    expect(every(({ status }) => status)).toEqual(sorted(STATUSES))
-    expect(every(({ reason }) => reason)).toEqual(sorted(REASONS))
-    expect(every(({ instrument }) => instrument)).toEqual(sorted(INSTRUMENTS))
-    expect(every(({ finalAction }) => finalAction)).toEqual(sorted(FINAL_ACTIONS))
+    expect(every(({ status }) => status)).toEqual(sorted(codes.status))
+    expect(every(({ reason }) => reason)).toEqual(sorted(codes.reason))
+    expect(every(({ instrument }) => instrument)).toEqual(sorted(codes.instrument))
+    expect(every(({ finalAction }) => finalAction)).toEqual(sorted(codes.finalAction))
     // A new card in the profile: the extensions could lead there, and until a store shows that Shopify's dialog fails
     // for a lost method (docs/verify-on-a-store.md) the server never sends anybody.
     expect([...every(({ updateRoute }) => updateRoute), 'add_card'].sort()).toEqual(
-      sorted(UPDATE_ROUTES),
+      sorted(codes.updateRoute),
     )
     const names = new Set(all.flatMap(({ actions }) => Object.keys(actions)))
-    expect([...names].sort()).toEqual(sorted(ACTION_NAMES))
+    expect([...names].sort()).toEqual(sorted(codes.action))
   })
 
   test('that say why something is not allowed are these', () => {
