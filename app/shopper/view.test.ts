@@ -325,6 +325,8 @@ describe('the shopper’s account, where Shopify’s dialog is', () => {
 
   test.each<[string, Partial<ShopperSnapshot>]>([
     ['there is none', { accountPage: null }],
+    ['Shop Pay has a page of its own', { instrument: 'shop_pay' }],
+    ['PayPal is approved through Shopify’s mail', { instrument: 'paypal' }],
     ['the bank waits', { lane: 'AUTH', challengeOpen: true }],
     ['the shopper asked us to stop', { silenced: true, canUpdate: false }],
     ['a payment is under way', { underWay: true }],

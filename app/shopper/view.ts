@@ -24,7 +24,7 @@ import { renderAccountNotice } from '../messages/render-account.ts'
 import { hasWords, type Template } from '../messages/template.ts'
 import { formatTime, type Said, wordsIn } from './page-words/say.ts'
 import type { PageWords } from './page-words/words.ts'
-import { canStop, mayAnswer, permissions } from './permissions.ts'
+import { canStop, mayAnswer, permissions, updateRouteOf } from './permissions.ts'
 import type { SavedMethod } from './snapshot.ts'
 
 /** A case as its shopper may know it. */
@@ -221,10 +221,10 @@ export function updateAction(
   }
 }
 
-/** Details that Shopify asks for in its own dialog only, or there as well. */
+/** Details that Shopify asks for in its dialog, which opens in the account only. */
 function accountOf(snapshot: ShopperSnapshot): ShopperView['account'] {
   const { accountPage, challengeOpen } = snapshot
-  if (accountPage === null || challengeOpen || !permissions(snapshot).replace.allowed) return null
+  if (accountPage === null || challengeOpen || updateRouteOf(snapshot) !== 'intent') return null
   const { say, words } = voiceFor(snapshot)
   const isMain = actionOf(snapshot) === null
   return { href: accountPage, label: words.openAccount, note: say('openAccountNote'), isMain }
