@@ -1,6 +1,5 @@
 // @vitest-environment node
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import codes from '../../../test/shopper/codes.json'
 import {
   ACTION_NAMES,
   type ApiError,
@@ -84,17 +83,6 @@ describe('the JSON that server and extensions share', () => {
       }
     }
     expect(new Set(recorded.cases.map(({ status }) => status))).toEqual(new Set(STATUSES))
-  })
-
-  test('has no code that only one side knows', () => {
-    expect(codes).toEqual({
-      status: STATUSES,
-      reason: REASONS,
-      instrument: INSTRUMENTS,
-      finalAction: FINAL_ACTIONS,
-      updateRoute: UPDATE_ROUTES,
-      action: ACTION_NAMES,
-    })
   })
 })
 
