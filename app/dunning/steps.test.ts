@@ -393,8 +393,8 @@ describe('what gets no date', () => {
       'funds.e2 one message in 24 h',
       'funds.e3 one message in 24 h',
       'funds.e4 one message in 24 h',
-      'funds.s1 one message in 24 h',
-      'funds.s2 one message in 24 h',
+      'funds.s1 after the last notice',
+      'funds.s2 after the last notice',
     ])
   })
 })

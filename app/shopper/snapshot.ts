@@ -34,7 +34,7 @@ export type Case = {
   contractId: string
   title: string
   amount: Money
-  status: 'failing' | 'confirm' | 'pending' | 'recovered' | 'paused' | 'ended'
+  status: 'failing' | 'confirm' | 'pending' | 'recovered' | 'paused' | 'skipped' | 'ended'
   reason: ReasonCode
   instrument: Instrument
   method: { label: string | null }
@@ -118,8 +118,10 @@ function statusFor(s: ShopperSnapshot): Case['status'] | null {
     case 'paid_elsewhere':
       return 'recovered'
     case 'exhausted':
-      return s.done === 'pause' ? 'paused' : 'ended'
+      if (s.done === 'pause') return 'paused'
+      return s.done === 'skip' ? 'skipped' : 'ended'
     case 'skipped':
+      return 'skipped'
     case 'cancelled':
     case 'written_off':
       return 'ended'

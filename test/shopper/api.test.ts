@@ -194,7 +194,7 @@ describe('the order itself', () => {
     expect((await pick('2026-11-21')).status).toBe(409)
 
     const skipped = await onlyCase(await act('offers/skip', mine, { caseId }))
-    expect(skipped.status).toBe('ended')
+    expect(skipped.status).toBe('skipped')
     await stack.sandbox.moveClock(on('11-25'))
     expect(await ledger(stack, contractId)).toEqual(['biller: INSUFFICIENT_FUNDS'])
     const { status, events } = await caseOf(stack, contractId)

@@ -79,6 +79,8 @@ function Story({ case: shown, snapshot }: Part) {
       return <s-banner tone="info" heading={whatIsWaitedFor(shown, values)} />
     case 'paused':
       return <s-paragraph>{t('story.paused', values)}</s-paragraph>
+    case 'skipped':
+      return <s-paragraph>{t('story.skipped')}</s-paragraph>
     case 'ended':
       return <s-paragraph>{t('story.ended', { amount, shop: snapshot.shopName })}</s-paragraph>
     case 'confirm':

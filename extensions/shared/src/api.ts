@@ -69,7 +69,15 @@ export interface Permission {
   because: string | null
 }
 
-export const STATUSES = ['failing', 'confirm', 'pending', 'recovered', 'paused', 'ended'] as const
+export const STATUSES = [
+  'failing',
+  'confirm',
+  'pending',
+  'recovered',
+  'paused',
+  'skipped',
+  'ended',
+] as const
 export type CaseStatus = (typeof STATUSES)[number]
 
 export const REASONS = [
