@@ -234,7 +234,7 @@ test('another day, twice at most, in the shopper’s own words for it; then the 
   await page.getByText(say('choice.skip.title')).first().click()
   await look(page, 'skip-ar')
   await press(page, say('choice.skip.do')).click()
-  await page.getByText(pattern(say('story.ended'))).waitFor()
+  await page.getByText(pattern(say('story.skipped'))).waitFor()
   await waited(page)
   await look(page, 'skipped-ar')
   // Where the button was, the keyboard goes on.

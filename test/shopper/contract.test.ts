@@ -152,6 +152,11 @@ describe('the answer that the extensions read', () => {
       }),
       [],
     ],
+    [
+      'an order that was skipped',
+      known({ ...of(7, 'Juice'), status: 'skipped', feedback: 'other' }),
+      [],
+    ],
   ]
 
   test.each(said.map(([name, row, methods], at) => [name, row, methods, at] as const))(
@@ -211,6 +216,7 @@ describe('the codes', () => {
     { days: { earliest: '2026-11-17', latest: '2026-12-02', movesLeft: 0 } },
     { mayResume: true, done: 'pause' },
     { feedback: 'easy' },
+    { done: 'skip' },
     { finalAction: 'skip' },
     { finalAction: 'cancel' },
     { finalAction: 'leave' },
