@@ -26,8 +26,10 @@ const PUBLIC: { path: RegExp; limit: ReturnType<typeof rateLimit> }[] = [
  */
 export function limitKind(req: Request, res: Response, next: NextFunction): void {
   const isForm = req.method === 'POST'
+  // Browsers resolve these before they ask; the router would, after what follows has judged another path.
+  if (/\/(\.|%2e){1,2}(\/|$)/i.test(req.path)) refuse(req, res, 400)
   // The extensions speak JSON from an origin of their own, and their door says no by itself.
-  if (isExtension(req) && (isForm || req.method === 'OPTIONS')) next()
+  else if (isExtension(req) && (isForm || req.method === 'OPTIONS')) next()
   else if (!isForm && req.method !== 'GET' && req.method !== 'HEAD') refuse(req, res, 405)
   // An older way of asking for data, which the router answers with an error.
   else if (req.query._data !== undefined) refuse(req, res, 400)

@@ -626,9 +626,12 @@ function advice(where: string, say: string, mend: string): Problem {
 
 // ---------------------------------------------------------------- reading
 
-/** A brand as its form says it: what is empty there is not set. */
+/** A brand as its form says it: what is empty there is not set. A NUL, which nobody types, cannot be stored. */
 export function brandFrom(form: Readonly<Record<string, unknown>>): Brand {
-  const said = (name: keyof Brand) => (typeof form[name] === 'string' ? form[name].trim() : '')
+  const said = (name: keyof Brand) => {
+    const given = form[name]
+    return typeof given === 'string' ? given.replaceAll('\0', '').trim() : ''
+  }
   return {
     logoUrl: said('logoUrl') || null,
     logoAlt: said('logoAlt'),

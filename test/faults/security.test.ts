@@ -382,6 +382,12 @@ describe('tampered requests', () => {
     expect(await post(new URL(link).pathname, { 'content-length': two.length }, two)).toBe(413)
     expect(await raw(`/app?x=${'x'.repeat(9_000)}`)).toBe(414)
   })
+
+  test('on a path that leads elsewhere once it is resolved: no page of ours is asked', async () => {
+    const headers = { 'content-type': 'application/json', 'content-length': 2 }
+    for (const path of ['/ext/v1/../../etc/passwd', '/ext/v1/%2E%2e/app', '/r/./x', '/app/..'])
+      expect(await raw(path, { method: 'POST', headers, body: '{}' }), path).toBe(400)
+  })
 })
 
 describe('addresses that come from outside', () => {
@@ -468,6 +474,15 @@ describe('words of a merchant', () => {
     expect(answer.status).toBe(200)
     expect(await answer.text()).toContain('refused')
     expect(await effects()).toEqual(before)
+  })
+
+  test('lose the NUL that PostgreSQL cannot hold', async () => {
+    const colours = { accent: '#0f5c4d', background: '#f4f5f3', ink: '#1d2624' }
+    const answer = await post('app.messages.brand', { ...colours, policy: 'Pay\0 at the door' })
+    expect(answer.status).toBe(200)
+    const { policy } = await stack.db.brand.findUniqueOrThrow({ where: { shop: BEAN } })
+    expect(policy).toBe('Pay at the door')
+    await stack.db.brand.deleteMany()
   })
 
   test('are refused where they would run, reach out or never end, and mail nobody', async () => {
