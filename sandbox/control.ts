@@ -337,6 +337,9 @@ const NewContract = z.object({
   productTitle: z.string(),
   stock: z.number().int().min(0).nullish(),
   pictureUrl: z.url().nullish(),
+  also: z
+    .array(z.object({ title: z.string(), price: Amount, quantity: z.number().int().positive() }))
+    .optional(),
   billerStatesOrigin: z.boolean().optional(),
 })
 
@@ -376,6 +379,7 @@ function createContract({ sandbox, body }: Call): object {
     productTitle: wanted.productTitle,
     stock: wanted.stock ?? null,
     pictureUrl: wanted.pictureUrl ?? null,
+    also: wanted.also ?? [],
     billerStatesOrigin: wanted.billerStatesOrigin ?? true,
     sharing,
   })

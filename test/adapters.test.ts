@@ -39,9 +39,8 @@ await import('../sandbox/register.ts')
 const { db, disconnect } = await import('../app/db.server.ts')
 const { adminFor } = await import('../app/shopify/admin.server.ts')
 const { createAttempt } = await import('../app/shopify/billing.server.ts')
-const { activateContract, cancelContract, pauseContract, skipCycle } = await import(
-  '../app/shopify/contracts.server.ts'
-)
+const { activateContract, cancelContract, pauseContract, setPaymentMethod, skipCycle } =
+  await import('../app/shopify/contracts.server.ts')
 const {
   findCycle,
   findCycleOfAttempt,
@@ -55,6 +54,7 @@ const { sendUpdateEmail, shopPayUpdateUrl } = await import(
   '../app/shopify/payment-methods.server.ts'
 )
 const { readShop } = await import('../app/shopify/shops.server.ts')
+const { readBeforeCharge } = await import('../app/shopify/upcoming.server.ts')
 
 let admin: Awaited<ReturnType<typeof adminFor>>
 
@@ -139,6 +139,34 @@ async function makeContract(changes: Partial<NewContract> = {}) {
     productTitle: 'House blend',
     ...changes,
   })
+}
+
+/** The merchant's own app leaves out all but one of the first cycle's first line. */
+async function editOrder(contractId: string): Promise<void> {
+  type Begun = {
+    subscriptionBillingCycleContractEdit: {
+      draft: { id: string; lines: { nodes: { id: string }[] } }
+    }
+  }
+  const { subscriptionBillingCycleContractEdit: begun } = await admin.request<Begun>(
+    `mutation ($contractId: ID!) {
+      subscriptionBillingCycleContractEdit(billingCycleInput: { contractId: $contractId, selector: { index: 1 } }) {
+        draft { id lines(first: 5) { nodes { id } } }
+      }
+    }`,
+    { contractId },
+  )
+  const { id, lines } = begun.draft
+  const [kept, left] = lines.nodes
+  const said = await admin.request<Record<string, { userErrors: object[] }>>(
+    `mutation ($draft: ID!, $kept: ID!, $left: ID!) {
+      subscriptionDraftLineUpdate(draftId: $draft, lineId: $kept, input: { quantity: 1 }) { userErrors { message } }
+      subscriptionDraftLineRemove(draftId: $draft, lineId: $left) { userErrors { message } }
+      subscriptionBillingCycleContractDraftCommit(draftId: $draft) { userErrors { message } }
+    }`,
+    { draft: id, kept: kept?.id, left: left?.id },
+  )
+  expect(Object.values(said).flatMap(({ userErrors }) => userErrors)).toEqual([])
 }
 
 /** Past the biller's own charge of the first cycle and its answer. */
@@ -271,6 +299,34 @@ describe('the facts', () => {
     expect((await readRecipient(admin, customerId, cycle)).items).toEqual([
       { title: 'House blend', quantity: 2, pictureUrl },
     ])
+  })
+
+  test('an order that was edited is owed, told of and charged as edited', async () => {
+    const { contractId, customerId, methodId } = await makeContract({
+      price: '10.00',
+      quantity: 3,
+      also: [{ title: 'Filters', price: '4.50', quantity: 1 }],
+    })
+    const cycle = { contractId, cycleIndex: 1 }
+    expect((await readForOpening(admin, cycle)).amount.amount).toMatch(/^34\.50?$/)
+    await editOrder(contractId)
+
+    const { amount, variantIds } = await readForOpening(admin, cycle)
+    expect(amount).toEqual({ amount: expect.stringMatching(/^10(\.00?)?$/), currency: 'EUR' })
+    expect(variantIds).toHaveLength(1)
+    expect((await readRecipient(admin, customerId, cycle)).items).toEqual([
+      { title: 'House blend', quantity: 1, pictureUrl: null },
+    ])
+    const range = { from: START, until: new Date('2026-12-20T00:00:00Z') }
+    const ahead = await readBeforeCharge(admin, contractId, range)
+    expect(ahead?.charges.map((charge) => Number(charge.amount.amount))).toEqual([10, 34.5])
+    // Shopify changes nothing of the contract until that order is billed, and we say so instead of failing.
+    expect(await setPaymentMethod(admin, contractId, methodId)).toMatchObject({
+      ok: false,
+      code: 'HAS_FUTURE_EDITS',
+    })
+    await afterFirstCharge()
+    expect((await sandbox.oracle()).charges).toMatchObject([{ amount: '10.00' }])
   })
 
   test('nobody to write to: Shopify has no address', async () => {

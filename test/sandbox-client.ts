@@ -65,6 +65,8 @@ export type NewContract = {
   stock?: number
   /** Of the product, on Shopify's CDN. */
   pictureUrl?: string
+  /** Further lines. */
+  also?: { title: string; price: string; quantity: number }[]
   /** Where it ships to; not accepted: Shopify answers INVALID_SHIPPING_ADDRESS. */
   shipsTo?: ShipsTo
   /** False: the biller leaves `originTime` empty. */

@@ -307,6 +307,116 @@ describe('cycles', () => {
   })
 })
 
+describe('the order of one cycle', () => {
+  const CYCLE = 'billingCycleInput: { contractId: $id, selector: { index: 1 } }'
+  const begin = async (id: string, root = 'subscriptionBillingCycleContractEdit') => {
+    const { at } = await sandbox.admin(
+      `mutation ($id: ID!) { ${root}(${root.endsWith('Edit') ? CYCLE : 'contractId: $id'}) {
+        draft { id billingCycle { cycleIndex } } userErrors { code message } } }`,
+      { id },
+    )
+    return {
+      draft: at(`${root}.draft.id`),
+      of: at(`${root}.draft.billingCycle.cycleIndex`),
+      refusal: at(`${root}.userErrors.0.code`),
+    }
+  }
+  const LINES = 'lines(first: 5) { nodes { title quantity lineDiscountedPrice { amount } } }'
+  const orders = async (id: string) => {
+    const { data } = await sandbox.admin(
+      `query ($id: ID!) {
+        subscriptionContract(id: $id) { lines(first: 5) { nodes { id } } }
+        cycle: subscriptionBillingCycle(${CYCLE}) { edited editedContract { ${LINES} } }
+        next: subscriptionBillingCycle(billingCycleInput: { contractId: $id, selector: { index: 2 } }) { edited editedContract { ${LINES} } }
+      }`,
+      { id },
+    )
+    return data as {
+      subscriptionContract: { lines: { nodes: { id: string }[] } }
+      cycle: object
+      next: object
+    }
+  }
+  const update = async (draft: unknown, line: unknown, quantity: number) => {
+    const { at, errors } = await sandbox.admin(
+      `mutation ($draft: ID!, $line: ID!, $quantity: Int!) {
+        subscriptionDraftLineUpdate(draftId: $draft, lineId: $line, input: { quantity: $quantity }) {
+          lineUpdated { quantity } userErrors { code } } }`,
+      { draft, line, quantity },
+    )
+    expect(errors).toBeUndefined()
+    return at('subscriptionDraftLineUpdate.userErrors.0.code') ?? 'done'
+  }
+  const remove = async (draft: unknown, line: unknown) => {
+    const { at } = await sandbox.admin(
+      `mutation ($draft: ID!, $line: ID!) {
+        subscriptionDraftLineRemove(draftId: $draft, lineId: $line) { lineRemoved { id } userErrors { code } } }`,
+      { draft, line },
+    )
+    return at('subscriptionDraftLineRemove.userErrors.0.code') ?? 'done'
+  }
+  const commit = async (draft: unknown, root = 'subscriptionBillingCycleContractDraftCommit') => {
+    const { at } = await sandbox.admin(
+      `mutation ($draft: ID!) { ${root}(draftId: $draft) { contract { updatedAt } userErrors { code } } }`,
+      { draft },
+    )
+    return at(`${root}.userErrors.0.code`) ?? 'done'
+  }
+  const beans = {
+    price: '10.00',
+    quantity: 3,
+    also: [{ title: 'Filters', price: '4.50', quantity: 1 }],
+  }
+
+  test('is edited by a draft of its own; the contract and the next order stay as they are', async () => {
+    const { contractId } = await subscribe(beans)
+    const [first, second] = (await orders(contractId)).subscriptionContract.lines.nodes
+    const { draft, of } = await begin(contractId)
+    expect(of).toBe(1)
+    expect(await update(draft, first?.id, 0)).toBe('GREATER_THAN_OR_EQUAL_TO')
+    expect(await update(draft, 'gid://shopify/SubscriptionLine/1', 1)).toBe('INVALID')
+    expect(await update(draft, first?.id, 2)).toBe('done')
+    expect(await remove(draft, second?.id)).toBe('done')
+    expect(await remove(draft, second?.id)).toBe('ALREADY_REMOVED')
+    expect(await remove(draft, first?.id)).toBe('INVALID_LINES')
+    expect((await orders(contractId)).cycle).toEqual({ edited: false, editedContract: null })
+
+    expect(await commit(draft, 'subscriptionDraftCommit')).toBe('BILLING_CYCLE_PRESENT')
+    expect(await commit(draft)).toBe('done')
+    expect(await commit(draft)).toBe('COMMITTED')
+    const after = await orders(contractId)
+    expect(after.subscriptionContract.lines.nodes).toHaveLength(2)
+    expect(after.next).toEqual({ edited: false, editedContract: null })
+    const left = { title: 'House espresso', quantity: 2, lineDiscountedPrice: { amount: '20.0' } }
+    expect(after.cycle).toEqual({ edited: true, editedContract: { lines: { nodes: [left] } } })
+
+    // Charged as edited; the one after it as the contract says.
+    await sandbox.post('clock', { to: '2026-12-12T08:05:00Z' })
+    const { charges } = await sandbox.get<{ charges: { amount: string }[] }>('oracle')
+    expect(charges.map(({ amount }) => amount)).toEqual(['20.00', '34.50'])
+  })
+
+  test('is refused while it is charged or once it is billed, and when somebody was faster', async () => {
+    const { contractId } = await subscribe(beans)
+    const [first] = (await orders(contractId)).subscriptionContract.lines.nodes
+    const early = await begin(contractId)
+    const late = await begin(contractId)
+    const ofContract = await begin(contractId, 'subscriptionContractUpdate')
+    expect(await commit(ofContract.draft)).toBe('BILLING_CYCLE_ABSENT')
+    expect(await update(early.draft, first?.id, 1)).toBe('done')
+    expect(await commit(early.draft)).toBe('done')
+    expect(await commit(late.draft)).toBe('STALE_CONTRACT')
+    // Not until that order is billed: so says Shopify of its drafts.
+    expect((await begin(contractId, 'subscriptionContractUpdate')).refusal).toBe('HAS_FUTURE_EDITS')
+
+    await sandbox.post('clock', { to: '2026-11-12T08:00:00Z' })
+    expect((await begin(contractId)).refusal).toBe('INVALID')
+    await sandbox.post('clock', { by: 'PT5M' })
+    expect((await begin(contractId)).refusal).toBe('INVALID')
+    expect((await begin(contractId, 'subscriptionContractUpdate')).refusal).toBeUndefined()
+  })
+})
+
 describe('payment methods', () => {
   test('a revoked one shows only to those who ask for it', async () => {
     const { contractId, methodId } = await subscribe()

@@ -5,7 +5,7 @@
  */
 import { GraphQLError } from 'graphql'
 import { instrumentType } from '../world/bodies.ts'
-import { type Cycle, cycleOf } from '../world/cycles.ts'
+import { type Cycle, cycleOf, linesOf } from '../world/cycles.ts'
 import { iso } from '../world/instants.ts'
 import { asShopify, plus, times } from '../world/money.ts'
 import { financialStatus } from '../world/orders.ts'
@@ -14,6 +14,7 @@ import {
   type Contract,
   type Customer,
   type Draft,
+  type Line,
   type Method,
   type Order,
   type Shop,
@@ -119,14 +120,7 @@ export function contractNode(view: View, contract: Contract): object {
       return methodNode(view, method)
     },
     originOrder: () => orderNode(view, known(world.orders.get(contract.originOrderId))),
-    linesCount: count(1),
-    lines: (paging: Paging) =>
-      connection(
-        [contract],
-        paging,
-        ({ id }) => id,
-        () => lineNode(view, contract),
-      ),
+    ...linesPart(view, contract, linesOf(contract)),
     discounts: (paging: Paging) => connection<never>([], paging, String, String),
     billingAttempts: (paging: Paging) =>
       attemptsConnection(view, world.attempts.of('contract', contract.id), paging),
@@ -140,12 +134,23 @@ export function contractNode(view: View, contract: Contract): object {
   }
 }
 
-function lineNode({ shop, world }: View, contract: Contract): object {
-  const variant = known(world.variants.get(contract.variantId))
+const linesPart = (view: View, contract: Contract, lines: Line[]): object => ({
+  linesCount: count(lines.length),
+  lines: (paging: Paging) =>
+    connection(
+      lines,
+      paging,
+      ({ id }) => id,
+      (line) => lineNode(view, contract, line),
+    ),
+})
+
+export function lineNode({ shop, world }: View, { taxRate }: Contract, line: Line): object {
+  const variant = known(world.variants.get(line.variantId))
   return {
     __typename: 'SubscriptionLine',
-    id: `gid://shopify/SubscriptionLine/${tail(contract.id)}`,
-    title: contract.productTitle,
+    id: line.id,
+    title: line.title,
     variantTitle: null,
     sku: null,
     productId: variant.productId,
@@ -155,18 +160,18 @@ function lineNode({ shop, world }: View, contract: Contract): object {
       url: variant.pictureUrl,
       altText: null,
     },
-    quantity: contract.quantity,
+    quantity: line.quantity,
     requiresShipping: true,
-    taxable: contract.taxRate > 0,
+    taxable: taxRate > 0,
     sellingPlanId: null,
     sellingPlanName: null,
     pricingPolicy: null,
     customAttributes: [],
     discountAllocations: [],
     concatenatedOriginContract: null,
-    currentPrice: money(contract.price, shop.currency),
+    currentPrice: money(line.price, shop.currency),
     // The line as a whole, after discounts: price times quantity.
-    lineDiscountedPrice: money(times(contract.price, contract.quantity), shop.currency),
+    lineDiscountedPrice: money(times(line.price, line.quantity), shop.currency),
   }
 }
 
@@ -216,7 +221,7 @@ export function cycleNode(view: View, cycle: Cycle): object {
     status: cycle.billedBy ? 'BILLED' : 'UNBILLED',
     skipped: cycle.skipped,
     edited: cycle.edited,
-    editedContract: null,
+    editedContract: () => cycle.lines && editedContractNode(view, cycle, cycle.lines),
     sourceContract: () => contractNode(view, cycle.contract),
     billingAttempts: (paging: Paging) =>
       attemptsConnection(
@@ -226,6 +231,17 @@ export function cycleNode(view: View, cycle: Cycle): object {
           .filter((each) => each.cycleIndex === cycle.index && !each.unlisted),
         paging,
       ),
+  }
+}
+
+/** A cycle's own copy of its contract. All but the lines is the contract's, its payment method included. */
+export function editedContractNode(view: View, cycle: Cycle, lines: Line[]): object {
+  return {
+    ...contractNode(view, cycle.contract),
+    ...linesPart(view, cycle.contract, lines),
+    __typename: 'SubscriptionBillingCycleEditedContract',
+    billingCycles: (paging: Paging) =>
+      cyclesConnection(view, cycle.contract, [cycle.index], paging),
   }
 }
 
@@ -565,10 +581,10 @@ export function variantNode(view: View, variant: Variant): object {
     },
     product: () => ({ ...product, totalInventory: variant.stock ?? 0 }),
     price: () => {
-      const contract = [...view.world.contracts.values()].find(
-        (each) => each.variantId === variant.id,
-      )
-      return asShopify(contract?.price ?? '0.00')
+      for (const contract of view.world.contracts.values())
+        for (const line of linesOf(contract))
+          if (line.variantId === variant.id) return asShopify(line.price)
+      return asShopify('0.00')
     },
   }
 }
@@ -584,6 +600,9 @@ export function draftNode(view: View, draft: Draft): object {
     note: null,
     customAttributes: [],
     originalContract: () => contractNode(view, contract),
+    billingCycle: () =>
+      draft.cycleIndex && cycleNode(view, cycleOf(view.world, contract, draft.cycleIndex)),
+    ...linesPart(view, contract, draft.lines ?? linesOf(contract)),
     customer: () => customerNode(view, known(view.world.customers.get(contract.customerId))),
     customerPaymentMethod: () => {
       const method = view.world.methods.get(draft.paymentMethodId ?? contract.methodId ?? '')

@@ -2,9 +2,24 @@
 import { GraphQLError } from 'graphql'
 import { requestAttempt } from '../world/attempts.ts'
 import { changed, type StatusChange } from '../world/contract-news.ts'
-import { moveCycle, setSkipped, setStatus, underWay } from '../world/contracts.ts'
-import { cycleOf, indexAt, lastIndex } from '../world/cycles.ts'
-import { type Contract, NotPossible, newId, tail, type World } from '../world/world.ts'
+import {
+  editOrder,
+  hasFutureEdits,
+  moveCycle,
+  setSkipped,
+  setStatus,
+  underWay,
+} from '../world/contracts.ts'
+import { cycleOf, indexAt, lastIndex, linesOf } from '../world/cycles.ts'
+import {
+  type Contract,
+  type Draft,
+  type Line,
+  NotPossible,
+  newId,
+  tail,
+  type World,
+} from '../world/world.ts'
 import { demandAccessTo } from './access.ts'
 import { connection, type Paging } from './connections.ts'
 import {
@@ -16,7 +31,9 @@ import {
   cycleNode,
   cyclesConnection,
   draftNode,
+  editedContractNode,
   installationNode,
+  lineNode,
   methodNode,
   orderNode,
   shopNode,
@@ -247,22 +264,20 @@ export const MUTATIONS = {
         message: 'Subscription contract does not exist',
         code: 'INVALID',
       })
-    const draft = {
-      id: newId(view.world, 'SubscriptionDraft'),
-      contractId: contract.id,
-      revision: contract.revision,
-      committed: false,
-      paymentMethodId: null,
-      status: null,
-      nextBillingDate: null,
-    }
-    view.world.drafts.set(draft.id, draft)
+    if (hasFutureEdits(view.world, contract))
+      return failed(
+        'draft',
+        draftError('contractId', 'An order of this contract is edited', 'HAS_FUTURE_EDITS'),
+      )
+    const draft = beginDraft(view.world, contract, null)
     return { draft: draftNode(view, draft), userErrors: [] }
   },
   subscriptionDraftUpdate: ({ draftId, input }: DraftArgs, view: View) => {
     const draft = view.world.drafts.get(gid(draftId, 'SubscriptionDraft'))
     if (!draft || draft.committed)
       return failed('draft', draftError('draftId', 'Draft was committed or is gone', 'COMMITTED'))
+    if (draft.cycleIndex !== null)
+      throw new GraphQLError("The sandbox drafts only the lines of a billing cycle's order.")
     const known = ['paymentMethodId', 'status', 'nextBillingDate']
     const unknown = Object.keys(input).filter((key) => !known.includes(key))
     if (unknown.length > 0)
@@ -302,6 +317,11 @@ export const MUTATIONS = {
         'contract',
         draftError('draftId', 'Draft was committed or is gone', 'COMMITTED'),
       )
+    if (draft.cycleIndex !== null)
+      return failed(
+        'contract',
+        draftError('draftId', 'The draft is of a billing cycle', 'BILLING_CYCLE_PRESENT'),
+      )
     if (draft.revision !== contract.revision)
       return failed(
         'contract',
@@ -313,6 +333,97 @@ export const MUTATIONS = {
     if (draft.status) contract.status = draft.status
     changed(view.world, contract)
     return { contract: contractNode(view, contract), userErrors: [] }
+  },
+
+  subscriptionBillingCycleContractEdit: (
+    { billingCycleInput: { contractId, selector } }: { billingCycleInput: CycleInput },
+    view: View,
+  ) => {
+    const contract = ours(view, view.world.contracts, gid(contractId, 'SubscriptionContract'))
+    if (!contract)
+      return failed(
+        'draft',
+        draftError('billingCycleInput', 'Subscription contract does not exist', 'INVALID'),
+      )
+    const index = chosenIndex(view.world, contract, selector)
+    if (!index)
+      return failed(
+        'draft',
+        draftError('billingCycleInput', 'Billing cycle does not exist', 'CYCLE_INDEX_OUT_OF_RANGE'),
+      )
+    const shut = whyOrderIsShut(view.world, contract, index)
+    if (shut) return failed('draft', draftError('billingCycleInput', shut, 'INVALID'))
+    const draft = beginDraft(view.world, contract, index)
+    return { draft: draftNode(view, draft), userErrors: [] }
+  },
+  subscriptionDraftLineUpdate: (
+    { draftId, lineId, input }: { draftId: string; lineId: string; input: { quantity?: number } },
+    view: View,
+  ) => {
+    const unknown = Object.keys(input).filter((key) => key !== 'quantity')
+    if (unknown.length > 0)
+      throw new GraphQLError(
+        `The sandbox drafts only a line's quantity, not ${unknown.join(', ')}.`,
+      )
+    const found = lineOfDraft(view, draftId, lineId)
+    if ('refusal' in found) return { ...failed('draft', found.refusal), lineUpdated: null }
+    const { draft, contract, line } = found
+    const { quantity = line.quantity } = input
+    if (quantity < 1)
+      return {
+        ...failed(
+          'draft',
+          draftError('quantity', 'Quantity must be 1 or more', 'GREATER_THAN_OR_EQUAL_TO'),
+        ),
+        lineUpdated: null,
+      }
+    const changedLine = { ...line, quantity }
+    draft.lines = (draft.lines ?? []).map((each) => (each.id === line.id ? changedLine : each))
+    return {
+      draft: draftNode(view, draft),
+      lineUpdated: lineNode(view, contract, changedLine),
+      userErrors: [],
+    }
+  },
+  subscriptionDraftLineRemove: (
+    { draftId, lineId }: { draftId: string; lineId: string },
+    view: View,
+  ) => {
+    const found = lineOfDraft(view, draftId, lineId)
+    const none = { lineRemoved: null, discountsUpdated: null }
+    if ('refusal' in found) return { ...failed('draft', found.refusal), ...none }
+    const { draft, contract, line } = found
+    const left = (draft.lines ?? []).filter(({ id }) => id !== line.id)
+    if (left.length === 0)
+      return {
+        ...failed('draft', draftError('lineId', 'Must have at least one line', 'INVALID_LINES')),
+        ...none,
+      }
+    draft.lines = left
+    return {
+      draft: draftNode(view, draft),
+      lineRemoved: lineNode(view, contract, line),
+      discountsUpdated: [],
+      userErrors: [],
+    }
+  },
+  subscriptionBillingCycleContractDraftCommit: ({ draftId }: { draftId: string }, view: View) => {
+    const no = (message: string, code: string) =>
+      failed('contract', draftError('draftId', message, code))
+    const found = openDraft(view, draftId)
+    if (!found) return no('Draft was committed or is gone', 'COMMITTED')
+    const { draft, contract } = found
+    const { cycleIndex: index, lines } = draft
+    if (index === null || lines === null)
+      return no('The draft is of no billing cycle', 'BILLING_CYCLE_ABSENT')
+    if (draft.revision !== contract.revision)
+      return no('The contract has changed since the draft', 'STALE_CONTRACT')
+    const shut = whyOrderIsShut(view.world, contract, index)
+    if (shut) return no(shut, 'INVALID')
+    draft.committed = true
+    editOrder(view.world, contract, index, lines)
+    const cycle = cycleOf(view.world, contract, index)
+    return { contract: editedContractNode(view, cycle, lines), userErrors: [] }
   },
 
   subscriptionBillingCycleSkip: (args: { billingCycleInput: CycleInput }, view: View) =>
@@ -466,6 +577,61 @@ const failed = (result: string, error: UserError): object => ({
   [result]: null,
   userErrors: [{ ...error }],
 })
+
+function beginDraft(world: World, contract: Contract, cycleIndex: number | null): Draft {
+  const draft: Draft = {
+    id: newId(world, 'SubscriptionDraft'),
+    contractId: contract.id,
+    cycleIndex,
+    lines: cycleIndex === null ? null : linesOf(contract, cycleIndex),
+    revision: contract.revision,
+    committed: false,
+    paymentMethodId: null,
+    status: null,
+    nextBillingDate: null,
+  }
+  world.drafts.set(draft.id, draft)
+  return draft
+}
+
+/** A draft of this shop that is not committed yet. */
+function openDraft(view: View, draftId: string): { draft: Draft; contract: Contract } | null {
+  const draft = view.world.drafts.get(gid(draftId, 'SubscriptionDraft'))
+  const contract = draft && ours(view, view.world.contracts, draft.contractId)
+  return draft && contract && !draft.committed ? { draft, contract } : null
+}
+
+function lineOfDraft(
+  view: View,
+  draftId: string,
+  lineId: string,
+): { draft: Draft; contract: Contract; line: Line } | { refusal: UserError } {
+  const found = openDraft(view, draftId)
+  if (!found)
+    return { refusal: draftError('draftId', 'Draft was committed or is gone', 'COMMITTED') }
+  const { draft, contract } = found
+  if (draft.cycleIndex === null)
+    throw new GraphQLError('The sandbox drafts the lines of a billing cycle only.')
+  const isIt = ({ id }: Line) => id === gid(lineId, 'SubscriptionLine')
+  const line = draft.lines?.find(isIt)
+  if (line) return { draft, contract, line }
+  const wasThere = linesOf(contract, draft.cycleIndex).some(isIt)
+  return {
+    refusal: wasThere
+      ? draftError('lineId', 'Line has already been removed', 'ALREADY_REMOVED')
+      : draftError('lineId', 'Line does not exist', 'INVALID'),
+  }
+}
+
+/** Why the order of a cycle cannot be edited any more. Ours: Shopify names no code for it, so it is INVALID. */
+function whyOrderIsShut(world: World, contract: Contract, index: number): string | null {
+  const { billedBy, skipped } = cycleOf(world, contract, index)
+  if (contract.status === 'CANCELLED' || contract.status === 'EXPIRED')
+    return 'Contract has been terminated'
+  if (billedBy) return 'Billing cycle is billed'
+  if (skipped) return 'Billing cycle is skipped'
+  return underWay(world, contract, index) ? 'Billing cycle has billing attempts in progress' : null
+}
 
 const draftError = (field: string, message: string, code: string): UserError => ({
   field: [field],

@@ -7,7 +7,7 @@ import { plan } from './agenda.ts'
 import { attemptBody, orderBody } from './bodies.ts'
 import { answer, askCard, type BankAnswer } from './cards.ts'
 import { touch } from './contract-news.ts'
-import { cycleOf, indexAt, lastIndex, noteOf } from './cycles.ts'
+import { cycleOf, indexAt, lastIndex, linesOf, noteOf } from './cycles.ts'
 import { revokeMethod } from './methods.ts'
 import { noteCharge } from './oracle.ts'
 import { makeOrder, orderTotal } from './orders.ts'
@@ -93,7 +93,7 @@ export function requestAttempt(
     cycleIndex: index,
     attemptId: attempt.id,
     key: attempt.key,
-    amount: orderTotal(contract),
+    amount: orderTotal(contract, index),
     currency: shop.currency,
     by: attempt.by,
     actor: request.actor ?? null,
@@ -168,8 +168,9 @@ function chooseCycle(world: World, shop: Shop, request: AttemptRequest): number 
 /** The result of an accepted attempt. */
 function settle(world: World, attempt: BillingAttempt): void {
   const contract = find(world.contracts, attempt.contractId, 'contract')
-  const variant = find(world.variants, contract.variantId, 'product')
-  const short = variant.stock !== null && variant.stock < contract.quantity
+  const short = shipped(world, attempt).some(
+    ({ variant, quantity }) => variant.stock !== null && variant.stock < quantity,
+  )
   const method = attempt.methodId ? world.methods.get(attempt.methodId) : undefined
   const shop = shopOf(world, attempt.shop)
   if (contract.shipsTo?.accepted === false) {
@@ -194,6 +195,15 @@ function settle(world: World, attempt: BillingAttempt): void {
   }
 }
 
+/** What its order takes out of stock. */
+function shipped(world: World, { contractId, cycleIndex }: BillingAttempt) {
+  const contract = find(world.contracts, contractId, 'contract')
+  return linesOf(contract, cycleIndex).map(({ variantId, quantity }) => ({
+    variant: find(world.variants, variantId, 'product'),
+    quantity,
+  }))
+}
+
 function takeAnswer(world: World, attempt: BillingAttempt, given: BankAnswer): void {
   if (given.type === 'paid') succeed(world, attempt, 'PAID')
   else if (given.type === 'declined') fail(world, attempt, given.code, given.family)
@@ -202,9 +212,9 @@ function takeAnswer(world: World, attempt: BillingAttempt, given: BankAnswer): v
 
 function succeed(world: World, attempt: BillingAttempt, financialStatus: 'PAID' | 'PENDING'): void {
   const contract = find(world.contracts, attempt.contractId, 'contract')
-  const variant = find(world.variants, contract.variantId, 'product')
-  const orderId = makeOrder(world, contract, financialStatus)
-  if (variant.stock !== null) variant.stock = Math.max(0, variant.stock - contract.quantity)
+  const orderId = makeOrder(world, contract, attempt.cycleIndex, financialStatus)
+  for (const { variant, quantity } of shipped(world, attempt))
+    if (variant.stock !== null) variant.stock = Math.max(0, variant.stock - quantity)
   attempt.completedAt = world.now
   attempt.outcome = { type: 'succeeded', orderId }
   const charge = chargeOf(world, attempt)
@@ -328,7 +338,7 @@ export function billElsewhere(
     cycleIndex: index,
     attemptId: attempt.id,
     key: attempt.key,
-    amount: orderTotal(contract),
+    amount: orderTotal(contract, index),
     currency: shop.currency,
     by: 'biller',
   })

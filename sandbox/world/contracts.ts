@@ -2,7 +2,7 @@
 import { planBiller } from './biller.ts'
 import { cycleBodyOf } from './bodies.ts'
 import { changed, type StatusChange, tellContract, touch } from './contract-news.ts'
-import { noteOf } from './cycles.ts'
+import { cycleOf, noteOf } from './cycles.ts'
 import { saveMethod } from './methods.ts'
 import { makeOrder } from './orders.ts'
 import {
@@ -11,7 +11,9 @@ import {
   type Contract,
   type ContractStatus,
   type Customer,
+  type CycleNote,
   type IntervalUnit,
+  type Line,
   type Method,
   NotPossible,
   newId,
@@ -46,6 +48,8 @@ export type NewContract = {
   productTitle: string
   stock: number | null
   pictureUrl?: string | null
+  /** Further lines. */
+  also?: Pick<Line, 'title' | 'price' | 'quantity'>[]
   /** Whether the biller states the cycle's date with its charges. Both happen in the field. */
   billerStatesOrigin: boolean
   /** An existing customer and saved method to use instead of new ones. */
@@ -63,15 +67,8 @@ export function makeContract(world: World, shop: Shop, wanted: NewContract): Mad
   const customer = wanted.sharing
     ? known(world.customers.get(wanted.sharing.customerId), 'The customer of that method is gone.')
     : makeCustomer(world, shop, wanted.customer)
-  const variant: Variant = {
-    id: newId(world, 'ProductVariant'),
-    productId: newId(world, 'Product'),
-    shop: shop.domain,
-    title: wanted.productTitle,
-    stock: wanted.stock,
-    pictureUrl: wanted.pictureUrl ?? null,
-  }
-  world.variants.set(variant.id, variant)
+  const { productTitle: title, stock, pictureUrl = null } = wanted
+  const variant = makeVariant(world, shop, { title, stock, pictureUrl })
   const method = wanted.sharing ?? saveMethod(world, customer, wanted.card)
   const contract: Contract = {
     id: newId(world, 'SubscriptionContract'),
@@ -90,6 +87,11 @@ export function makeContract(world: World, shop: Shop, wanted: NewContract): Mad
     taxRate: wanted.taxRate,
     productTitle: wanted.productTitle,
     variantId: variant.id,
+    also: (wanted.also ?? []).map((line) => ({
+      id: newId(world, 'SubscriptionLine'),
+      variantId: makeVariant(world, shop, { ...line, stock: null, pictureUrl: null }).id,
+      ...line,
+    })),
     originOrderId: '',
     underReview: false,
     cycles: new Map(),
@@ -101,10 +103,27 @@ export function makeContract(world: World, shop: Shop, wanted: NewContract): Mad
     mendedAt: null,
   }
   world.contracts.set(contract.id, contract)
-  contract.originOrderId = makeOrder(world, contract, 'PAID')
+  contract.originOrderId = makeOrder(world, contract, null, 'PAID')
   tellContract(world, contract, 'create')
   planBiller(world, contract, 1, wanted.billerStatesOrigin)
   return { contract, customer, method, variant }
+}
+
+function makeVariant(
+  world: World,
+  shop: Shop,
+  { title, stock, pictureUrl }: Pick<Variant, 'title' | 'stock' | 'pictureUrl'>,
+): Variant {
+  const variant: Variant = {
+    id: newId(world, 'ProductVariant'),
+    productId: newId(world, 'Product'),
+    shop: shop.domain,
+    title,
+    stock,
+    pictureUrl,
+  }
+  world.variants.set(variant.id, variant)
+  return variant
 }
 
 function makeCustomer(world: World, shop: Shop, wanted: NewContract['customer']): Customer {
@@ -201,13 +220,34 @@ export function moveCycle(
   index: number,
   to: number | null,
 ): void {
+  editCycle(world, contract, index, { billingDate: to })
+}
+
+/** What one cycle ships, and that one only. The contract stays as it is. */
+export function editOrder(world: World, contract: Contract, index: number, lines: Line[]): void {
+  editCycle(world, contract, index, { lines })
+}
+
+/** Whether Shopify would change nothing of this contract, because an order that is not billed yet was edited. */
+export const hasFutureEdits = (world: World, contract: Contract): boolean =>
+  [...contract.cycles].some(
+    ([index, { lines, billedBy }]) =>
+      lines !== null && billedBy === null && cycleOf(world, contract, index).endAt > world.now,
+  )
+
+function editCycle(
+  world: World,
+  contract: Contract,
+  index: number,
+  edit: Partial<Pick<CycleNote, 'billingDate' | 'lines'>>,
+): void {
   const note = noteOf(contract, index)
-  const what = to === null ? 'delete' : note.edited ? 'update' : 'create'
-  note.billingDate = to
-  note.edited = to !== null
+  const wasEdited = note.edited
+  Object.assign(note, edit)
+  note.edited = note.billingDate !== null || note.lines !== null
   touch(world, contract)
   world.tell({
-    topic: `subscription_billing_cycle_edits/${what}`,
+    topic: `subscription_billing_cycle_edits/${!note.edited ? 'delete' : wasEdited ? 'update' : 'create'}`,
     shop: contract.shop,
     body: cycleBodyOf(world, contract, index),
   })

@@ -5,7 +5,7 @@
  * counted from the first charge, so the 31st gives the 28th in February and the 31st again in March.
  */
 import { Temporal } from 'temporal-polyfill'
-import { type Contract, type CycleNote, shopOf, type World } from './world.ts'
+import { type Contract, type CycleNote, type Line, shopOf, tail, type World } from './world.ts'
 
 export type Cycle = {
   contract: Contract
@@ -16,6 +16,8 @@ export type Cycle = {
   expectedAt: number
   skipped: boolean
   edited: boolean
+  /** What it ships, when its order was edited. */
+  lines: Line[] | null
   billedBy: string | null
 }
 
@@ -33,6 +35,7 @@ export function cycleOf(world: World, contract: Contract, index: number): Cycle 
     expectedAt: note?.billingDate ?? startAt,
     skipped: note?.skipped ?? false,
     edited: note?.edited ?? false,
+    lines: note?.lines ?? null,
     billedBy: note?.billedBy ?? null,
   }
 }
@@ -56,9 +59,26 @@ export const lastIndex = (world: World, contract: Contract): number =>
 export function noteOf(contract: Contract, index: number): CycleNote {
   const known = contract.cycles.get(index)
   if (known) return known
-  const fresh: CycleNote = { skipped: false, edited: false, billingDate: null, billedBy: null }
+  const fresh: CycleNote = {
+    skipped: false,
+    edited: false,
+    billingDate: null,
+    lines: null,
+    billedBy: null,
+  }
   contract.cycles.set(index, fresh)
   return fresh
+}
+
+/** What is shipped and charged: a cycle's own lines where its order was edited, else those of the contract. */
+export function linesOf(contract: Contract, index: number | null = null): Line[] {
+  const edited = index === null ? null : contract.cycles.get(index)?.lines
+  if (edited) return edited
+  const { id, variantId, productTitle: title, price, quantity, also } = contract
+  return [
+    { id: `gid://shopify/SubscriptionLine/${tail(id)}`, variantId, title, price, quantity },
+    ...also,
+  ]
 }
 
 /** First charge, interval and the shop's zone never change, so a date is worked out once. */

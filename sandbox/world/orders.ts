@@ -1,15 +1,22 @@
 /** Orders, and what a cycle costs. */
 import { orderBody, refundBody } from './bodies.ts'
+import { linesOf } from './cycles.ts'
 import { plus, times, withTax } from './money.ts'
 import { type Contract, NotPossible, newId, type Order, shopOf, type World } from './world.ts'
 
-/** What the shopper pays: lines, delivery, tax. */
-export const orderTotal = (contract: Contract): string =>
-  withTax(plus(times(contract.price, contract.quantity), contract.deliveryPrice), contract.taxRate)
+/** What the shopper pays for a cycle: lines, delivery, tax. Without an index: for the first order. */
+export const orderTotal = (contract: Contract, index: number | null): string =>
+  withTax(
+    linesOf(contract, index)
+      .map(({ price, quantity }) => times(price, quantity))
+      .reduce(plus, contract.deliveryPrice),
+    contract.taxRate,
+  )
 
 export function makeOrder(
   world: World,
   contract: Contract,
+  index: number | null,
   financialStatus: 'PAID' | 'PENDING',
 ): string {
   const id = newId(world, 'Order')
@@ -19,7 +26,7 @@ export function makeOrder(
     contractId: contract.id,
     customerId: contract.customerId,
     name: `#${1000 + world.orders.size + 1}`,
-    total: orderTotal(contract),
+    total: orderTotal(contract, index),
     currency: shopOf(world, contract.shop).currency,
     financialStatus,
     refunded: '0.00',

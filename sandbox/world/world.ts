@@ -144,8 +144,19 @@ export type CycleNote = {
   edited: boolean
   /** The moved date, when the schedule was edited. */
   billingDate: number | null
+  /** What it ships, when its order was edited. */
+  lines: Line[] | null
   /** The order that billed it. */
   billedBy: string | null
+}
+
+export type Line = {
+  id: string
+  variantId: string
+  title: string
+  /** Of one unit, major units as a decimal string. */
+  price: string
+  quantity: number
 }
 
 export type Contract = {
@@ -169,6 +180,8 @@ export type Contract = {
   taxRate: number
   productTitle: string
   variantId: string
+  /** What it ships beside that. */
+  also: Line[]
   originOrderId: string
   underReview: boolean
   cycles: Map<number, CycleNote>
@@ -245,6 +258,10 @@ export type Variant = {
 export type Draft = {
   id: string
   contractId: string
+  /** The cycle whose order it edits; null: it edits the contract. */
+  cycleIndex: number | null
+  /** Of the cycle's order, as they are to be. */
+  lines: Line[] | null
   revision: number
   committed: boolean
   paymentMethodId: string | null
