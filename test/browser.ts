@@ -34,8 +34,9 @@ export function newVisitor(
   return browser.newContext({ viewport, userAgent: USER_AGENT, locale: 'en-GB', timezoneId: 'UTC' })
 }
 
-/** Into .screenshots/, which git ignores. */
+/** With PICTURES=1, into .screenshots/, which git ignores: to be looked at. Nothing is compared, and they take their time. */
 export async function screenshot(page: Page, name: string): Promise<void> {
+  if (process.env.PICTURES !== '1') return
   mkdirSync(screenshotFolder, { recursive: true })
   await page.screenshot({
     path: join(screenshotFolder, `${name}.png`),
