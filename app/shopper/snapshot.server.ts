@@ -5,11 +5,19 @@
 import type { Prisma } from '@prisma/client'
 import { realNow } from '../clock.server.ts'
 import { db } from '../db.server.ts'
+import { sequenceOfVersion } from '../dunning/cases.server.ts'
 import { ATTEMPTS_PER_CYCLE, HOURS_BETWEEN_ATTEMPTS, nextChargeAt } from '../dunning/limits.ts'
 import { DAY_MOVES, dayBounds } from '../dunning/pick-day.ts'
 import { retryHours } from '../dunning/schedule.ts'
-import { finalActionFor, parseSequence } from '../dunning/sequence.ts'
-import type { CaseState, FinalAction, Instrument, Lane, MessageStage } from '../dunning/types.ts'
+import { finalActionFor } from '../dunning/sequence.ts'
+import type {
+  CaseState,
+  FinalAction,
+  Instrument,
+  Lane,
+  MessageStage,
+  Sequence,
+} from '../dunning/types.ts'
 import { log } from '../log.server.ts'
 import { wordsLocale } from '../messages/formats.ts'
 import type { Template } from '../messages/template.ts'
@@ -87,7 +95,7 @@ export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapsho
         ],
       },
       include: PARTS,
-      orderBy: { openedAt: 'desc' },
+      orderBy: [{ openedAt: 'desc' }, { id: 'asc' }],
       take: MOST_CASES,
     }),
   ])
@@ -95,8 +103,11 @@ export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapsho
   const looked = (await Promise.all(rows.map((row) => found(row, now)))).flatMap((one) =>
     one.status === 200 ? [one] : [],
   )
-  const told = looked.filter(({ snapshot }) => caseFor(snapshot, []) !== null)
-  const isAsked = told.some(({ snapshot }) => ASKED.has(caseFor(snapshot, [])?.status ?? 'ended'))
+  const told = looked.flatMap((one) => {
+    const shown = caseFor(one.snapshot, [])
+    return shown ? [{ ...one, shown }] : []
+  })
+  const isAsked = told.some(({ shown }) => ASKED.has(shown.status))
   const known = told.map(({ row }) => `${row.id} ${row.methodId}`).join()
   const saved = isAsked ? await savedMethods(shopper, known) : []
   const locale = told[0]?.snapshot.locale ?? shopRow.locale
@@ -107,7 +118,8 @@ export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapsho
     contact: shopRow.replyTo ?? shopRow.email,
     policy: brand?.policy ?? null,
     now: now.toISOString(),
-    cases: told.flatMap(({ snapshot, row }) => {
+    cases: told.flatMap(({ snapshot, row, shown }) => {
+      if (saved.length === 0) return [shown]
       const methods = saved.map((one) => ({ ...one, current: one.id === row.methodId }))
       return caseFor(snapshot, methods) ?? []
     }),
@@ -181,9 +193,13 @@ async function found(row: CaseRow, now: Date): Promise<Found | { status: 410 }> 
   if (row.closedAt && now.getTime() - row.closedAt.getTime() > DAYS_AFTER_END * DAY_MS)
     return { status: 410 }
   const halted = operatorStop() !== null || shopRow.stoppedAt !== null
-  const silenced = halted || (await isSuppressed(row.shop, row.customerId))
-  const own = await ownNotice(row)
-  return { status: 200, row, ...snapshotOf(row, { halted, silenced, own }, now) }
+  const [isSilenced, own, sequence] = await Promise.all([
+    isSuppressed(row.shop, row.customerId),
+    ownNotice(row),
+    sequenceOfVersion(row.sequenceVersionId),
+  ])
+  const silenced = halted || isSilenced
+  return { status: 200, row, ...snapshotOf(row, { halted, silenced, own, sequence }, now) }
 }
 
 /** The newest notice that the sequence put here. */
@@ -207,7 +223,6 @@ function readCase(id: string) {
 
 const PARTS = {
   shopRow: true,
-  version_: { select: { body: true } },
   attempts: { orderBy: { intendedAt: 'asc' } },
   actions: { where: { state: 'done', undoneAt: null } },
   stepRuns: {
@@ -232,11 +247,10 @@ async function isSuppressed(shop: string, customerId: string | null): Promise<bo
   return (await db.suppression.findUnique({ where })) !== null
 }
 
-function snapshotOf(
-  row: CaseRow,
-  { halted, silenced, own }: { halted: boolean; silenced: boolean; own: Template | null },
-  now: Date,
-) {
+/** What is read beside the case's own row. */
+type Read = { halted: boolean; silenced: boolean; own: Template | null; sequence: Sequence }
+
+function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now: Date) {
   const { shopRow, attempts } = row
   // What Shopify refused, or what was given up, is no attempt.
   const made = attempts.filter(({ state }) => state !== 'refused' && state !== 'abandoned')
@@ -249,7 +263,6 @@ function snapshotOf(
     amount: amount.toString(),
     currency,
   })
-  const sequence = parseSequence(row.version_.body)
   const nextRetry = row.stepRuns.find(({ kind }) => kind === 'retry')
   const bounds =
     nextRetry &&
