@@ -107,13 +107,16 @@ async function deeds(contractId: string): Promise<string[]> {
 test('from the mail it is two taps to Shopify’s dialog; each pressed twice, paid once, and staff read the same', async () => {
   const { shop, contractId, customerId } = await subscriber({ type: 'expired' }, 'de')
   await stack.sandbox.moveClock(on('11-12'))
-  const page = await newPage(PHONE)
-  await page.goto(`${stack.sandbox.url}/mailbox`)
-  const inbox = page.getByRole('navigation', { name: 'Messages, newest first' })
-  await inbox.getByRole('link').first().click()
+  const inbox = await newPage(PHONE)
+  await inbox.goto(`${stack.sandbox.url}/mailbox`)
+  const list = inbox.getByRole('navigation', { name: 'Messages, newest first' })
+  await list.getByRole('link').first().click()
   const say = words('recovery-page', 'de')
 
-  await page.getByRole('link', { name: 'Subscription payments, logged in' }).click()
+  const opened = inbox.waitForEvent('popup')
+  const mail = inbox.frameLocator('#message iframe')
+  await mail.getByRole('link', { name: /^Oder in Ihrem Konto bei/ }).click()
+  const page = await opened
   await press(page, say('do.replace_intent')).waitFor()
   await look(page, 'failing-de')
   await press(page, say('do.replace_intent')).dblclick()
