@@ -6,6 +6,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
+import { HEAP } from './processes.mjs'
 import {
   endWith,
   ensureInstalled,
@@ -47,6 +48,8 @@ function fuzz() {
         NODE_ENV: 'test',
         FUZZ_SEED: values.seed,
         FUZZ_INPUTS: values.inputs,
+        // Node with room to spare has no reason to collect, and garbage would be taken for growth.
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${HEAP.join(' ')}`.trim(),
       },
       shell: process.platform === 'win32',
       stdio: ['ignore', 'inherit', 'inherit'],

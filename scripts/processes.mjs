@@ -13,6 +13,9 @@ const STOP_TIMEOUT_MS = 5_000
 /** How many lines of each process are kept to be shown when something fails. */
 const KEPT_LINES = 400
 
+/** The app's processes, as `start:web` and `start:worker` have it: each stays under 200 MB (docs/performance.md). */
+export const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=512']
+
 const preloads = ['leave-with-parent.mjs', 'keep-stripped.mjs'].flatMap((file) => [
   '--import',
   new URL(file, import.meta.url).href,

@@ -16,9 +16,6 @@ import {
   whenNpmIsGone,
 } from './setup.mjs'
 
-/** As `start:web` and `start:worker` have it: each stays under 200 MB (docs/performance.md). */
-const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=512']
-
 const production = process.env.NODE_ENV === 'production'
 const say = (text) => console.log(text)
 
@@ -35,7 +32,7 @@ try {
 }
 
 async function start() {
-  const { launch } = await import('./processes.mjs')
+  const { HEAP, launch } = await import('./processes.mjs')
   const database = await findDatabase()
   const env = { NODE_ENV: process.env.NODE_ENV ?? 'development', DATABASE_URL: database.url }
   const processes = [
