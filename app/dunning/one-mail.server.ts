@@ -38,7 +38,7 @@ import {
   type Situation,
 } from './decide.ts'
 import { isTerminal, nextActionAt, scheduled } from './due.ts'
-import { addHours, wallTime } from './schedule.ts'
+import { wallTime } from './schedule.ts'
 import { tellCase } from './timeline.server.ts'
 import type { Decision, DunningEvent, Facts, MessageStage, StepRun } from './types.ts'
 
@@ -99,15 +99,14 @@ export async function gatherDebts(
   const { lane } = loaded.case
   if (intent.channel !== 'email' || !NOTICES.includes(intent.stage)) return ALONE
   if (!loaded.customerId || lane === null || !isPaymentLane(lane)) return ALONE
-  const { shop, customerId } = loaded
-  const mail = {
-    shop,
-    customerId,
-    caseId: loaded.case.id,
-    messageId: intent.id,
-    stage: intent.stage,
-  }
-  const found = await othersToTell(mail, now())
+  const { rows: found } = await pool.query<{ id: string; isTold: boolean }>({
+    name: 'other-debts',
+    text: `SELECT c.id, EXISTS (SELECT FROM "Message" m WHERE m."caseId" = c.id AND m."mergedInto" = $4) AS "isTold"
+             FROM "RecoveryCase" c
+            WHERE c.shop = $1 AND c."customerId" = $2 AND c.id <> $3 AND c."closedAt" IS NULL AND c."deadReason" IS NULL
+            ORDER BY c."openedAt" LIMIT ${MOST_CASES}`,
+    values: [loaded.shop, loaded.customerId, loaded.case.id, intent.id],
+  })
   if (found.length === 0) return ALONE
   const admin = await adminFor(loaded.shop)
   const others: OtherDebt[] = []
@@ -147,43 +146,6 @@ export async function gatherDebts(
       for (const { loaded: other, worker } of joining.splice(0)) await release(other, worker)
     },
   }
-}
-
-/**
- * The customer's other open cases that this mail may speak of: their own notice would follow within a day, or they are
- * told of in it already. Each of them costs requests and may be waited for, so that no others are looked at.
- */
-export async function othersToTell(
-  mail: {
-    shop: string
-    customerId: string
-    caseId: string
-    messageId: string
-    stage: MessageStage
-  },
-  at: Date,
-): Promise<{ id: string; isTold: boolean }[]> {
-  const { rows } = await pool.query<{ id: string; isTold: boolean }>({
-    name: 'other-debts',
-    text: `SELECT id, "isTold" FROM (
-             SELECT c.id, c."openedAt",
-                    EXISTS (SELECT FROM "Message" m WHERE m."caseId" = c.id AND m."mergedInto" = $4) AS "isTold",
-                    EXISTS (SELECT FROM "StepRun" r WHERE r."caseId" = c.id AND r.kind = 'email' AND r.template = $5
-                               AND r.state = 'scheduled' AND (r."dueAt" <= $6 OR r.reason = $7)) AS "isDue"
-               FROM "RecoveryCase" c
-              WHERE c.shop = $1 AND c."customerId" = $2 AND c.id <> $3 AND c."closedAt" IS NULL AND c."deadReason" IS NULL) c
-            WHERE "isTold" OR "isDue" ORDER BY "openedAt" LIMIT ${MOST_CASES}`,
-    values: [
-      mail.shop,
-      mail.customerId,
-      mail.caseId,
-      mail.messageId,
-      mail.stage,
-      addHours(at, MESSAGE_GAP_HOURS),
-      ONE_MESSAGE_A_DAY,
-    ],
-  })
-  return rows
 }
 
 type Joining = {
