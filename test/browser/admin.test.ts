@@ -182,6 +182,26 @@ test('the store-wide brake stands on Home with what was seen; its release asks f
   expect(await stack.db.brake.count({ where: { releasedAt: null } })).toBe(0)
 })
 
+test('staff take back the link of a forwarded notice, once they were asked', async () => {
+  const domain = await startedShop(stack)
+  const { contractId } = await subscription(stack, domain, { type: 'expired' })
+  await stack.sandbox.moveClock(on('11-12'))
+  const { id } = await caseOf(stack, contractId)
+  const { page, app } = await openInAdmin(`/app/recoveries/${id}`, PHONE)
+  await app.getByRole('button', { name: 'Withdraw the link in these notices' }).click()
+  await app.getByText('Withdraw the link?').waitFor()
+  expect((await caseOf(stack, contractId)).linkTurn).toBe(0)
+  await expectUsable(app)
+  await screenshot(page, 'withdraw-asked-phone')
+  await app.getByRole('dialog').getByRole('button', { name: 'Withdraw the link' }).click()
+  await app
+    .getByText(/it opens nothing any more/)
+    .first()
+    .waitFor()
+  expect((await caseOf(stack, contractId)).linkTurn).toBe(1)
+  await screenshot(page, 'withdrawn-phone')
+})
+
 test('staff hold and release a case; closing asks first', async () => {
   const domain = await startedShop(stack)
   const { contractId } = await subscription(stack, domain, {
