@@ -23,13 +23,14 @@ import {
 import { type Recipient, readFacts, readOwed, readRecipient } from '../shopify/facts.server.ts'
 import { ASKED, type Intent, type LoadedCase, renewLease } from './cases.server.ts'
 import { nothingOwed } from './decide.ts'
-import { isTerminal } from './due.ts'
+import { isLive, isTerminal } from './due.ts'
 import { nextChargeAt } from './limits.ts'
 import { noticeInput, type Prepared } from './notice-input.server.ts'
 import { forgetMerged, type Gather } from './one-mail.server.ts'
 import { isOfferStep } from './sequence.ts'
 import { prepareText } from './texts.server.ts'
 import type {
+  Attempt,
   AttemptTrigger,
   DunningEvent,
   Facts,
@@ -41,6 +42,9 @@ import type {
 /** A mail that SendGrid would not take is tried again after so long, for a day. Minutes, world time. */
 const MAIL_RETRY_MINUTES = 10
 const MAIL_GIVE_UP_HOURS = 24
+
+/** A message waits so long for what becomes of a charge, and then again. Minutes, world time. */
+const CHARGE_MINUTES = 30
 
 /** A final action that did not get through is tried again after so long. Minutes, world time. */
 const ACTION_RETRY_MINUTES = 15
@@ -145,6 +149,9 @@ async function performMessage(
   const unfit = halt ?? whyUnfit(loaded.case, intent.stage, switches)
   if (unfit) return settle('suppressed', `not sent: ${unfit}`)
   if (!loaded.customerId) return settle('suppressed', 'not sent: the contract has no customer')
+  // Paid in a moment, perhaps: a reminder beside a charge would ask for what has just been given.
+  if (!isReceipt(intent) && loaded.case.attempts.some(isUnsettled))
+    return tryMessageLater(loaded, intent, who, CHARGE_UNDER_WAY, later(CHARGE_MINUTES))
 
   const admin = await adminFor(loaded.shop)
   const together = await gather(loaded, intent)
@@ -191,6 +198,17 @@ async function performMessage(
   } finally {
     await together.giveBack()
   }
+}
+
+/** Asked of Shopify, and without a result. A bank's challenge is none: the shopper must hear of it. */
+function isUnsettled(attempt: Attempt): boolean {
+  return isLive(attempt) && attempt.state !== 'action_required'
+}
+
+const CHARGE_UNDER_WAY = 'a charge is under way'
+
+function later(minutes: number): Date {
+  return new Date(now().getTime() + minutes * 60_000)
 }
 
 /** It tells how things ended, so it goes out although nothing is owed any more. */

@@ -64,6 +64,32 @@ async function untilTheEvening(): Promise<void> {
 
 const byUs = (charges: Charge[]) => charges.filter(({ by }) => by === 'app')
 
+test('a reminder that could not leave is not sent beside the charge of a new card, nor after it', async () => {
+  const shop = await place.startedShop()
+  const { contractId } = await subscription(place, shop, { type: 'expired' }, yearly)
+  const worker = await place.worker()
+  place.onDuty.add(worker)
+  await place.sandbox.moveClock(on('11-12', '07:59'))
+  await place.sandbox.mailBehaviour(500, 1)
+  await place.sandbox.moveClock(on('11-12', '08:05'))
+  const { id, messages } = await caseOf(place, contractId)
+  expect(messages).toMatchObject([{ state: 'intended' }])
+  place.onDuty.clear()
+  await place.sandbox.moveClock(on('11-12', '08:20'))
+  await place.sandbox.changeMethod(contractId, newCard)
+  await worker.handle(id)
+  expect(await caseOf(place, contractId)).toMatchObject({
+    attempts: [{}, { state: 'submitted', trigger: 'method_updated' }],
+    messages: [{ state: 'intended', reason: 'a charge is under way' }],
+  })
+  place.onDuty.add(worker)
+  await place.sandbox.moveClock(on('11-12', '12:00'))
+  expect((await caseOf(place, contractId)).status).toBe('recovered')
+  // One was turned away; no other has left.
+  expect((await reminders(place)).map(({ answer }) => answer)).toEqual([500])
+  await worker.stop()
+})
+
 describe('F2: card, shopper, staff, sweep and another biller in one second, two workers', () => {
   /** All five at once; the other biller is first or last. Answers what the bank was asked for in that second. */
   async function allAtOnce(
