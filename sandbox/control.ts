@@ -270,11 +270,14 @@ function setExtension({ sandbox, parts, body }: Call): void {
 
 // ---------------------------------------------------------------- contracts, cards, cycles
 
+const Amount = z.string().regex(/^\d+(\.\d{1,2})?$/, 'an amount like "24.90"')
+
 const Script = z.union([
   z.object({ type: z.enum(['ok', 'expired']) }),
   z.object({ type: z.literal('code'), code: z.string() }),
   z.object({ type: z.enum(['codes', 'code_a_day']), codes: z.array(z.string()).min(1) }),
   z.object({ type: z.literal('no_money_until'), at: z.iso.datetime({ offset: true }) }),
+  z.object({ type: z.literal('no_money_above'), amount: Amount }),
   z.object({
     type: z.literal('moody'),
     codes: z.array(z.string()).min(1),
@@ -294,8 +297,6 @@ const CardShape = z
     script: Script,
   })
   .partial()
-
-const Amount = z.string().regex(/^\d+(\.\d{1,2})?$/, 'an amount like "24.90"')
 
 const ShipsTo = z.object({
   address1: z.string(),
@@ -431,11 +432,15 @@ function mend({ sandbox, parts }: Call): void {
 }
 
 function edit({ sandbox, parts, body }: Call): void {
-  const { price, shipsTo } = read(
-    z.object({ price: Amount.optional(), shipsTo: ShipsTo.optional() }),
+  const change = read(
+    z.object({
+      price: Amount.optional(),
+      shipsTo: ShipsTo.optional(),
+      without: z.string().optional(),
+    }),
     body,
   )
-  editContract(sandbox.world, contractAt(sandbox, parts), { price, shipsTo })
+  editContract(sandbox.world, contractAt(sandbox, parts), change)
 }
 
 function putUnderReview({ sandbox, parts, body }: Call): void {

@@ -89,6 +89,8 @@ function contractView(world: World, contract: Contract): object {
         expectedAt: iso(cycle.expectedAt),
         status: cycle.billedBy ? 'BILLED' : 'UNBILLED',
         skipped: cycle.skipped,
+        /** Its order, not only its date. */
+        edited: cycle.lines !== null,
       }
     }).slice(-12),
     attempts: attempts.slice(-10).map(attemptView),

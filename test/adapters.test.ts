@@ -50,6 +50,9 @@ const {
   readForOpening,
   readRecipient,
 } = await import('../app/shopify/facts.server.ts')
+const { NOT_OURS, priceSmaller, putSmaller, putWhole, readOrder } = await import(
+  '../app/shopify/order-edits.server.ts'
+)
 const { sendUpdateEmail, shopPayUpdateUrl } = await import(
   '../app/shopify/payment-methods.server.ts'
 )
@@ -113,6 +116,14 @@ async function signIn(): Promise<void> {
   })
 }
 
+const visa = {
+  instrument: 'card',
+  brand: 'visa',
+  last4: '4242',
+  expiryMonth: 12,
+  expiryYear: 2030,
+} as const
+
 async function makeContract(changes: Partial<NewContract> = {}) {
   return sandbox.createContract({
     shop: SHOP,
@@ -124,14 +135,7 @@ async function makeContract(changes: Partial<NewContract> = {}) {
       country: 'DE',
       province: 'BE',
     },
-    card: {
-      instrument: 'card',
-      brand: 'visa',
-      last4: '4242',
-      expiryMonth: 12,
-      expiryYear: 2030,
-      script: { type: 'codes', codes: ['INSUFFICIENT_FUNDS', 'OK'] },
-    },
+    card: { ...visa, script: { type: 'codes', codes: ['INSUFFICIENT_FUNDS', 'OK'] } },
     interval: 'MONTH',
     intervalCount: 1,
     firstChargeAt: CHARGE_AT,
@@ -297,7 +301,12 @@ describe('the facts', () => {
     const { customerId, contractId } = await makeContract({ quantity: 2, pictureUrl })
     const cycle = { contractId, cycleIndex: 1 }
     expect((await readRecipient(admin, customerId, cycle)).items).toEqual([
-      { title: 'House blend', quantity: 2, pictureUrl },
+      {
+        id: expect.stringContaining('/SubscriptionLine/'),
+        title: 'House blend',
+        quantity: 2,
+        pictureUrl,
+      },
     ])
   })
 
@@ -315,7 +324,12 @@ describe('the facts', () => {
     expect(amount).toEqual({ amount: expect.stringMatching(/^10(\.00?)?$/), currency: 'EUR' })
     expect(variantIds).toHaveLength(1)
     expect((await readRecipient(admin, customerId, cycle)).items).toEqual([
-      { title: 'House blend', quantity: 1, pictureUrl: null },
+      {
+        id: expect.stringContaining('/SubscriptionLine/'),
+        title: 'House blend',
+        quantity: 1,
+        pictureUrl: null,
+      },
     ])
     const range = { from: START, until: new Date('2026-12-20T00:00:00Z') }
     const ahead = await readBeforeCharge(admin, contractId, range)
@@ -442,6 +456,125 @@ describe('a contract', () => {
       ok: false,
       code: 'CONTRACT_TERMINATED',
     })
+  })
+})
+
+describe('less of an order', () => {
+  const beans = {
+    price: '10.00',
+    quantity: 3,
+    deliveryPrice: '3.90',
+    productTitle: 'House espresso',
+    also: [{ title: 'Filter papers', price: '4.50', quantity: 1 }],
+  }
+
+  /** An owed order of three beans and one pack of papers, and what to ask for one of the beans. */
+  async function owed() {
+    const codes = ['INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS']
+    const { contractId } = await makeContract({
+      ...beans,
+      card: { ...visa, script: { type: 'codes', codes } },
+    })
+    await afterFirstCharge()
+    const cycle = { contractId, cycleIndex: 1 }
+    const order = await readOrder(admin, cycle)
+    const [first, second] = order?.lines ?? []
+    if (!first || !second) throw new Error('no lines')
+    const lines = [
+      { id: first.id, title: first.title, quantity: 1 },
+      { id: second.id, title: second.title, quantity: 0 },
+    ]
+    return { cycle, order, lines, smaller: { lines, amount: '13.90' } }
+  }
+
+  test('is priced by Shopify, and nothing changes by it', async () => {
+    const { cycle, order, lines } = await owed()
+    const EUR = (amount: string) => ({ amount, currency: 'EUR' })
+    expect(order).toMatchObject({
+      whole: EUR('38.4'),
+      isEdited: false,
+      lines: [
+        { title: 'House espresso', quantity: 3, price: EUR('10.00') },
+        { title: 'Filter papers', quantity: 1, price: EUR('4.50') },
+      ],
+    })
+    expect(await priceSmaller(admin, cycle, lines)).toMatchObject({ ok: true, amount: '13.9' })
+    const [beansLine, papers] = lines
+    if (!beansLine || !papers) throw new Error('no lines')
+    for (const wrong of [
+      [beansLine],
+      [{ ...beansLine, quantity: 4 }, papers],
+      [{ ...beansLine, quantity: 0 }, papers],
+      [
+        { ...beansLine, quantity: 3 },
+        { ...papers, quantity: 1 },
+      ],
+      [{ ...beansLine, id: 'gid://shopify/SubscriptionLine/1' }, papers],
+    ])
+      expect(await priceSmaller(admin, cycle, wrong), JSON.stringify(wrong)).toMatchObject({
+        ok: false,
+      })
+    expect(await readOrder(admin, cycle)).toEqual(order)
+  })
+
+  test('is put in place once, charged, and taken back; the next order stays whole', async () => {
+    const { cycle, order, smaller } = await owed()
+    expect(await putSmaller(admin, cycle, smaller)).toEqual({ ok: true })
+    // Somebody killed in between asks for it again.
+    expect(await putSmaller(admin, cycle, smaller)).toEqual({ ok: true })
+    expect((await readOrder(admin, cycle))?.isEdited).toBe(true)
+    expect((await readOrder(admin, { ...cycle, cycleIndex: 2 }))?.isEdited).toBe(false)
+    await sandbox.moveClock({ by: 'P2D' })
+    await createAttempt(admin, { ...cycle, key: 'less', actor: 'CUSTOMER' })
+    expect(await putWhole(admin, cycle, smaller, await sandbox.now())).toMatchObject({
+      ok: false,
+      code: 'INCOMPLETE_BILLING_ATTEMPTS',
+    })
+    await sandbox.moveClock({ by: 'PT5M' })
+    const { charges } = await sandbox.oracle()
+    expect(charges.map(({ amount }) => amount)).toEqual(['38.40', '13.90'])
+    const now = await sandbox.now()
+    expect(await putWhole(admin, cycle, smaller, now)).toEqual({ ok: true })
+    expect(await putWhole(admin, cycle, smaller, now)).toEqual({ ok: true })
+    expect(await readOrder(admin, cycle)).toEqual(order)
+  })
+
+  test('stays where the order was skipped or put off meanwhile: Shopify would take that back with it', async () => {
+    const { cycle, smaller } = await owed()
+    const { contractId } = cycle
+    const now = await sandbox.now()
+    expect(await putSmaller(admin, cycle, smaller)).toEqual({ ok: true })
+    await sandbox.changeCycle(contractId, 1, 'skip')
+    expect(await putWhole(admin, cycle, smaller, now)).toMatchObject({ ok: false })
+    expect((await readFacts(admin, cycle)).cycle?.skipped).toBe(true)
+    await sandbox.changeCycle(contractId, 1, 'unskip')
+    const later = new Date(now.getTime() + 86_400_000)
+    await sandbox.moveCycle(contractId, 1, later.toISOString())
+    expect(await putWhole(admin, cycle, smaller, now)).toMatchObject({ ok: false })
+    expect((await readFacts(admin, cycle)).cycle?.expectedAt).toEqual(later)
+    expect(await putWhole(admin, cycle, smaller, later)).toEqual({ ok: true })
+  })
+
+  test('gives way to what the shop itself changed in the order', async () => {
+    const { cycle, lines, smaller } = await owed()
+    // The shop takes the papers out, and keeps all of the beans.
+    const papers = ({ title }: { title: string }) => title === 'Filter papers'
+    const kept = lines.map((line) => (papers(line) ? line : { ...line, quantity: 3 }))
+    expect(await putSmaller(admin, cycle, { lines: kept, amount: '33.90' })).toEqual({ ok: true })
+    expect(await putSmaller(admin, cycle, smaller)).toMatchObject({ ok: false })
+    const now = await sandbox.now()
+    expect(await putWhole(admin, cycle, smaller, now)).toMatchObject({ ok: false, code: NOT_OURS })
+    expect((await readOrder(admin, cycle))?.isEdited).toBe(true)
+  })
+
+  test('gives way to new prices: nobody is charged another sum than the one they saw', async () => {
+    const { cycle, smaller } = await owed()
+    await sandbox.editContract(cycle.contractId, { price: '12.00' })
+    expect(await putSmaller(admin, cycle, smaller)).toMatchObject({
+      ok: false,
+      message: 'it costs 15.9 by now, not 13.90',
+    })
+    expect((await readOrder(admin, cycle))?.isEdited).toBe(false)
   })
 })
 

@@ -188,6 +188,11 @@ const SCOPE_OF_MUTATION: Record<string, string[]> = {
   subscriptionContractUpdate: ['write_own_subscription_contracts'],
   subscriptionDraftUpdate: ['write_own_subscription_contracts', 'read_customer_payment_methods'],
   subscriptionDraftCommit: ['write_own_subscription_contracts'],
+  subscriptionBillingCycleContractEdit: ['write_own_subscription_contracts'],
+  subscriptionDraftLineUpdate: ['write_own_subscription_contracts'],
+  subscriptionDraftLineRemove: ['write_own_subscription_contracts'],
+  subscriptionBillingCycleContractDraftCommit: ['write_own_subscription_contracts'],
+  subscriptionBillingCycleEditDelete: ['write_own_subscription_contracts'],
   customerPaymentMethodGetUpdateUrl: ['write_customers'],
   customerPaymentMethodSendUpdateEmail: ['write_customers'],
 }

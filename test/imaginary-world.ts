@@ -94,6 +94,10 @@ export type World = {
   bank: Bank
   answer: Answer
   actionAnswer: ActionAnswer
+  /** What the cycle's order costs where a smaller one stands in place; null: it is whole. */
+  smallerInPlace: string | null
+  /** Whether Shopify would make the order smaller before the next charge. */
+  orderAnswer: 'made' | 'refused' | 'not_reached'
   webhooksGetLost: boolean
   switches: Switches
   /** Charges on the present method for other subscriptions, and mails to this customer about them. */
@@ -162,6 +166,8 @@ export function begin({ code, interval, ...start }: Beginning, watch: Watch): Wo
     bank: { type: 'says', code },
     answer: { type: 'accepted' },
     actionAnswer: 'done',
+    smallerInPlace: null,
+    orderAnswer: 'made',
     webhooksGetLost: false,
     switches: {
       stopped: null,
@@ -309,7 +315,9 @@ function open(world: World, known: Attempt[], watch: Watch): boolean {
     return false
   }
   if (before) world.ended.push(before)
-  world.actions = new Map()
+  // The order is the debt's, not the case's: whatever stands in place still does.
+  world.actions = new Map([...world.actions].filter(([kind]) => kind === 'smaller_order'))
+  world.case = { ...fresh, weDid: weDid(world) }
   world.lookAgainAt = null
   save(world, situation, decision, watch)
   drive(world, null, watch)
@@ -330,8 +338,10 @@ export function lookAfterTheEnd(world: World, watch: Watch): void {
   const found = afterTheEnd(situation, world.caseId)
   if (found.type === 'note') {
     world.case = afterDecision(ended, found.decision, now)
+    for (const command of found.decision.commands) intend(world, command)
     tell(world, `    noted after the end: ${found.decision.because}`)
   }
+  if (found.type === 'note') drive(world, null, watch)
   if (found.type !== 'linked_case') return
   world.ended.push(ended)
   world.case = found.case
@@ -406,6 +416,8 @@ function request(world: World, attempt: Attempt, watch: Watch): DunningEvent | '
     return charge(world, 'us', attempt.key)
   }
   const attemptId = attempt.id
+  const unlike = putOrder(world, attemptId)
+  if (unlike) return unlike
   const turnedDown = answer.type === 'refused' ? answer.code : refusalBy(world)
   if (turnedDown && answer.type !== 'killed') {
     tell(world, `Shopify refuses the charge: ${turnedDown}`)
@@ -431,6 +443,38 @@ function request(world: World, attempt: Attempt, watch: Watch): DunningEvent | '
       return { type: 'attempt_accepted', attemptId, shopifyId }
     }
   }
+}
+
+/** As perform.server.ts does it: the order is what the shopper chose before it is charged. */
+function putOrder(world: World, attemptId: string): DunningEvent | null {
+  const amount = world.case.smaller?.amount ?? null
+  const how = world.orderAnswer
+  world.orderAnswer = 'made'
+  if (amount === world.smallerInPlace) return null
+  if (how === 'not_reached')
+    return {
+      type: 'attempt_not_accepted',
+      attemptId,
+      retryAt: later(world.now, MINUTE),
+      because: 'no answer',
+    }
+  if (amount !== null) {
+    world.actions.set('smaller_order', { state: 'done', asked: true })
+    world.case = { ...world.case, weDid: weDid(world) }
+  }
+  if (how === 'refused') return { type: 'order_not_changed', attemptId, because: 'it is shut' }
+  world.smallerInPlace = amount
+  tell(world, amount === null ? 'the order is whole' : `the order is one of ${amount}`)
+  return null
+}
+
+function weDid({ actions }: World): RecoveryCase['weDid'] {
+  return [...actions].flatMap(([kind, { state }]) =>
+    state === 'done' &&
+    (kind === 'pause' || kind === 'skip' || kind === 'cancel' || kind === 'smaller_order')
+      ? [kind]
+      : [],
+  )
 }
 
 function refusalBy({ contract, cycle }: World): string | null {
@@ -467,9 +511,7 @@ function save(world: World, situation: Situation, decision: Decision, watch: Wat
     attempts,
     messages: [...c.messages, ...messages],
     shopperPaused: world.actions.get('shopper_pause')?.state === 'done',
-    weDid: [...world.actions].flatMap(([kind, { state }]) =>
-      state === 'done' && (kind === 'pause' || kind === 'skip' || kind === 'cancel') ? [kind] : [],
-    ),
+    weDid: weDid(world),
   }
   world.lookAgainAt = decision.lookAgainAt
   noteDecision(world, situation.event, decision)
@@ -485,7 +527,9 @@ function intend(world: World, command: Command): void {
           ? 'staff_pause'
           : command.type === 'shopper_contract'
             ? `shopper_${command.action}`
-            : null
+            : command.type === 'restore_order'
+              ? 'whole_order'
+              : null
   if (!kind) return
   const row = world.actions.get(kind)
   const again = !row || row.state === 'dropped' || row.state === 'undone' || isSide(kind)
@@ -537,7 +581,7 @@ function foreignRow({ method }: World, fact: AttemptFact, number: number): Attem
 
 /** What staff and the shopper may do again and again. */
 function isSide(kind: string): boolean {
-  return kind === 'staff_pause' || kind === 'shopper_pause' || kind === 'shopper_resume'
+  return ['staff_pause', 'shopper_pause', 'shopper_resume', 'whole_order'].includes(kind)
 }
 
 /** One contract action, as perform.server.ts does it: the contract is read again, and whoever changed it is right. */
@@ -548,6 +592,14 @@ function performAction(world: World, kind: string, watch: Watch): 'finished' | '
     world.actions.set(kind, { state: 'done', asked: true })
     if (world.cycle) world.cycle = { ...world.cycle, skipped: true }
     tell(world, 'the cycle is skipped for the shopper')
+    return 'finished'
+  }
+  if (kind === 'whole_order') {
+    world.smallerInPlace = null
+    world.actions.set('whole_order', { state: 'done', asked: true })
+    world.actions.set('smaller_order', { state: 'undone', asked: true })
+    world.case = { ...world.case, weDid: weDid(world) }
+    tell(world, 'the order is whole again')
     return 'finished'
   }
   if (kind === 'activate' || isSide(kind)) {

@@ -135,6 +135,21 @@ test('Home counts each currency by itself, and a month begins at the shop’s mi
   })
 })
 
+test('Home speaks of the smaller order where a shopper takes less: in what comes up, and in the share recovered', async () => {
+  const smaller = { amount: '40.00', smallerLines: [], smallerAmount: '10.00' }
+  const open = await addCase({ ...smaller, nextActionAt: NOW })
+  const closed = { status: 'recovered', recoverySource: 'shopper_retry', closedAt: NOW }
+  const paid = await addCase({ ...smaller, ...closed })
+  const { tiles, upcoming } = await homePage(db, await shopRow(), NOW, NOW)
+  const tile = (title: string) => tiles.find((one) => one.title === title)?.lines
+  expect(upcoming.map(({ amount }) => amount)).toEqual(['€10.00'])
+  expect(tile('At risk now')).toEqual([{ value: '€40.00', detail: '1 case' }])
+  expect(tile('Recovery rate, November 2026')).toEqual([
+    { value: '50%', detail: '1 of 2 cases in EUR, 1 still open; 13% by value' },
+  ])
+  await db.recoveryCase.deleteMany({ where: { id: { in: [open, paid] } } })
+})
+
 test('the list is walked to its end and back, each case once, also where many opened in one moment', async () => {
   const moment = new Date('2026-11-01T10:00:00Z')
   const made: string[] = []
@@ -186,6 +201,36 @@ test('S14 a case names the other unpaid cycles of its subscription, and adds not
   expect(also?.text).toMatch(/^€19\.90 due .*Nov 16.*a case of its own/)
   expect(page?.amount).toBe('€24.90')
   await db.recoveryCase.deleteMany({ where: { id: { in: [first, second] } } })
+})
+
+test('a case says what of its order the shopper takes, unless it ended and that was not paid', async () => {
+  const line = (title: string, quantity: number) => ({ id: `line of ${title}`, title, quantity })
+  const smaller = {
+    smallerLines: [line('Morning Roast', 1), line('Paper filters', 0)],
+    smallerAmount: '14.50',
+  }
+  const text =
+    '€14.50 before tax, for this order only: 1\u00a0× Morning Roast. Left out: Paper filters'
+  const cases = [
+    [await addCase(smaller), { term: 'Shopper takes less', text }],
+    [
+      await addCase({
+        ...smaller,
+        status: 'recovered',
+        recoverySource: 'shopper_retry',
+        closedAt: NOW,
+      }),
+      { term: 'Shopper took less', text },
+    ],
+    [await addCase({ ...smaller, status: 'exhausted', closedAt: NOW }), undefined],
+    [await addCase(), undefined],
+  ] as const
+  for (const [id, said] of cases) {
+    const facts = (await recoveryPage(db, await shopRow(), id, null, NOW))?.facts ?? []
+    expect(facts[0]?.text).toBe('€24.90 before tax')
+    expect(facts.find((fact) => fact.term.startsWith('Shopper'))).toEqual(said)
+  }
+  await db.recoveryCase.deleteMany({ where: { id: { in: cases.map(([id]) => id) } } })
 })
 
 test('a case of one shop is not to be had from another', async () => {

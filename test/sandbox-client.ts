@@ -9,6 +9,7 @@ export type CardScript =
   | { type: 'codes'; codes: string[] }
   | { type: 'code_a_day'; codes: string[] }
   | { type: 'no_money_until'; at: string }
+  | { type: 'no_money_above'; amount: string }
   | { type: 'expired' }
   | { type: 'moody'; codes: string[]; okOnAttempt: number }
   | { type: 'processor_down'; until: string }
@@ -61,6 +62,8 @@ export type NewContract = {
   /** Decimal string in the shop's currency. */
   price: string
   quantity?: number
+  /** Decimal string; nothing unless it is said. */
+  deliveryPrice?: string
   productTitle: string
   stock?: number
   /** Of the product, on Shopify's CDN. */
@@ -306,10 +309,10 @@ export class SandboxClient {
     await this.post(`attempts/${encodeURIComponent(attemptId)}/challenge`, { result })
   }
 
-  /** What is shipped, where to, for how much. */
+  /** What is shipped, where to, for how much; `without`: the title of a further line that is taken out. */
   async editContract(
     contractId: string,
-    change: { price?: string; shipsTo?: ShipsTo },
+    change: { price?: string; shipsTo?: ShipsTo; without?: string },
   ): Promise<void> {
     await this.post(`contracts/${encodeURIComponent(contractId)}/edit`, change)
   }

@@ -31,6 +31,7 @@ export function afterDecision(
     deadlineAt: d.deadlineAt ?? c.deadlineAt,
     graceEndsAt: d.graceEndsAt ?? c.graceEndsAt,
     graceEnded: d.graceEnded ?? c.graceEnded,
+    ...(d.smaller === undefined ? {} : { smaller: d.smaller }),
     ...(d.dayMoved ? { dayMoves: (c.dayMoves ?? 0) + 1 } : {}),
     nextExpectedAt: d.nextExpectedAt === undefined ? c.nextExpectedAt : d.nextExpectedAt,
     attempts: withChanges(c.attempts, d.attempts, at),

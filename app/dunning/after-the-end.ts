@@ -2,7 +2,7 @@
  * A case can end while the bank still waits for the shopper, who may confirm days later. The case stays as it ended
  * (I2); what became of the charge is written down, and money that came after all is taken up by a linked case. Pure.
  */
-import { decide, type Situation, settle, task } from './decide.ts'
+import { decide, type Situation, settle, task, withWholeOrder } from './decide.ts'
 import { isLive, isTerminal } from './due.ts'
 import type { Command, Decision, RecoveryCase, TerminalStatus } from './types.ts'
 
@@ -40,20 +40,18 @@ export function afterTheEnd(s: Situation, id: string): Aftermath {
   const because = isPaid
     ? 'the bank’s question was answered after the end, and the cycle was paid a second time'
     : 'what became of the last charge is known now: nothing was paid'
-  return {
-    type: 'note',
-    decision: {
-      state: c.state,
-      because,
-      commands: isPaid ? [paidTwice()] : [],
-      steps: [],
-      newSteps: [],
-      attempts: changes,
-      foreignAttempts: [],
-      lookAgainAt: null,
-      entries: [],
-    },
+  const noted: Decision = {
+    state: c.state,
+    because,
+    commands: isPaid ? [paidTwice()] : [],
+    steps: [],
+    newSteps: [],
+    attempts: changes,
+    foreignAttempts: [],
+    lookAgainAt: null,
+    entries: [],
   }
+  return { type: 'note', decision: isPaid ? noted : withWholeOrder(s, noted) }
 }
 
 /** The same debt, so the same dates and attempts; its plan is over. Only our own pause is undone (I7). */

@@ -36,6 +36,7 @@ import type {
   RecoverySource,
   Sequence,
   ShopperAction,
+  SmallerOrder,
   StepRun,
   Switches,
 } from './types.ts'
@@ -75,7 +76,7 @@ export type Intent =
     }
   | {
       type: 'action'
-      kind: FinalAction | 'activate' | 'staff_pause' | `shopper_${ShopperAction}`
+      kind: FinalAction | 'activate' | 'staff_pause' | 'whole_order' | `shopper_${ShopperAction}`
       before: string
       /** Shopify was asked at least once, and its answer did not come. */
       asked: boolean
@@ -109,7 +110,10 @@ export type LoadedCase = {
   methodLabel: string | null
   instrument: string | null
   sequenceVersionId: string
+  /** Of the whole order, before tax; frozen. */
   amount: Money
+  /** The smaller order that we put in place for a charge and have not taken back; null: none. */
+  orderInPlace: SmallerOrder | null
   tries: number
   correlationId: string
   shopName: string
@@ -129,11 +133,23 @@ export type LoadedCase = {
 export const WOKEN = (at: string) =>
   `"nextActionAt" = least(c."nextActionAt", ${at}), "lookAgainAt" = least(c."lookAgainAt", ${at}), wakes = c.wakes + 1`
 
+/** What the shopper owes now: the smaller order that they chose, else the whole one. Before tax. */
+export function owedNow({ case: { smaller }, amount }: Pick<LoadedCase, 'case' | 'amount'>): Money {
+  return smaller ? { ...amount, amount: smaller.amount } : amount
+}
+
+/** What the order is called: by the first of its lines that is taken. */
+export function orderTitle({ case: { smaller }, productTitle }: Titled): string | null {
+  return smaller?.lines.find(({ quantity }) => quantity > 0)?.title ?? productTitle
+}
+
+type Titled = Pick<LoadedCase, 'case' | 'productTitle'>
+
 // ---------------------------------------------------------------- claim and load
 
 const SELECTED = `
   c.*,
-  c.amount::text AS "amountText",
+  c.amount::text AS "amountText", c."smallerAmount"::text AS "smallerText",
   s.name AS "shopName", s.locale AS "shopLocale", s."senderName", coalesce(s."replyTo", s.email) AS "replyTo", s."accountPage", s."stoppedAt", s."stoppedBy", s."uninstalledAt", s."recoveryStartedAt",
   s."attemptsPausedUntil", s."attemptPauses",
   ${BRAKE_OF_CASE},
@@ -145,6 +161,9 @@ const SELECTED = `
   (SELECT coalesce(jsonb_agg(r ORDER BY r."dueAt"), '[]') FROM "StepRun" r WHERE r."caseId" = c.id) AS steps,
   (SELECT coalesce(jsonb_agg(m ORDER BY m."createdAt"), '[]') FROM "Message" m WHERE m."caseId" = c.id) AS messages,
   (SELECT coalesce(jsonb_agg(x), '[]') FROM "ContractAction" x WHERE x."caseId" = c.id) AS actions,
+  -- Perhaps an earlier case of this debt put it there.
+  (SELECT x.after FROM "RecoveryCase" p JOIN "ContractAction" x ON x."caseId" = p.id AND x.kind = 'smaller_order' AND x.state = 'done'
+    WHERE p.shop = c.shop AND p."contractId" = c."contractId" AND p."cycleIndex" = c."cycleIndex" LIMIT 1) AS "orderInPlace",
   (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', t.kind, 'doneAt', t."doneAt")), '[]') FROM "StaffTask" t
     WHERE t."caseId" = c.id AND t."doneAt" IS NOT NULL) AS "doneTasks",
   (SELECT reason FROM "Suppression" p WHERE p.shop = c.shop AND p.recipient = c."customerId" AND p.channel = 'all') AS suppressed,
@@ -460,7 +479,8 @@ export async function saveDecision(
            SET (status, reason, version, lane, "laneEnteredAt", "lastCode", "lastClass", "methodId", "methodFingerprint",
                 "methodLabel", instrument, "nextActionAt", "lookAgainAt", "deadlineAt", "graceEndsAt", "graceEndedAt",
                 "frozenAt", "lastFamily", "nextExpectedAt", "closedAt", "recoveredAmount", "recoveredCurrency", "recoverySource", "orderId",
-                "causePrint", "sequenceVersionId", "correlationId", "dayMoves", tries, "deadReason", "leaseUntil", "leaseBy")
+                "causePrint", "sequenceVersionId", "correlationId", "dayMoves", "smallerLines", "smallerAmount", tries, "deadReason",
+                "leaseUntil", "leaseBy")
              = (SELECT r.status, r.reason, r.version + 1, r.lane, r."laneEnteredAt", r."lastCode", r."lastClass",
                 r."methodId", r."methodFingerprint", r."methodLabel", r.instrument,
                 CASE WHEN c.wakes = r.wakes OR r."closedAt" IS NOT NULL THEN r."nextActionAt"
@@ -469,7 +489,8 @@ export async function saveDecision(
                      ELSE least(r."lookAgainAt", c."lookAgainAt") END,
                 r."deadlineAt", r."graceEndsAt", coalesce(c."graceEndedAt", r."graceEndedAt"), r."frozenAt", r."lastFamily", r."nextExpectedAt",
                 coalesce(c."closedAt", r."closedAt"), r."recoveredAmount",
-                r."recoveredCurrency", r."recoverySource", r."orderId", r."causePrint", r."sequenceVersionId", r."correlationId", r."dayMoves", 0, NULL,
+                r."recoveredCurrency", r."recoverySource", r."orderId", r."causePrint", r."sequenceVersionId", r."correlationId", r."dayMoves",
+                r."smallerLines", r."smallerAmount", 0, NULL,
                 r."leaseUntil", r."leaseBy"
                 FROM jsonb_populate_record(NULL::"RecoveryCase", $3::jsonb) r)
          WHERE c.id = $1 AND c.version = $2
@@ -616,7 +637,7 @@ const WRITES = `
     ON CONFLICT ("caseId", kind) DO UPDATE SET state = 'intended', before = excluded.before, at = excluded.at, after = NULL
       -- Ours are done once. Staff and the shopper may pause a subscription again that was activated since.
       WHERE "ContractAction".state IN ('dropped', 'undone')
-         OR ("ContractAction".state = 'done' AND excluded.kind IN ('staff_pause', 'shopper_pause', 'shopper_resume')) RETURNING 1
+         OR ("ContractAction".state = 'done' AND excluded.kind IN ('staff_pause', 'shopper_pause', 'shopper_resume', 'whole_order')) RETURNING 1
   ), settled_actions AS (
     UPDATE "ContractAction" x SET state = r.state, after = coalesce(r.after, x.after), "undoneAt" = coalesce(r."undoneAt", x."undoneAt")
       FROM jsonb_populate_recordset(NULL::"ContractAction", $10::jsonb) r, saved
@@ -701,7 +722,9 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
             ? 'staff_pause'
             : command.type === 'shopper_contract'
               ? `shopper_${command.action}`
-              : null
+              : command.type === 'restore_order'
+                ? 'whole_order'
+                : null
     return kind
       ? [{ id: randomUUID(), caseId: id, kind, before: 'ACTIVE', state: 'intended', at: now }]
       : []
@@ -815,6 +838,8 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
       graceEndsAt: after.graceEndsAt,
       graceEndedAt: after.graceEnded ? now : null,
       dayMoves: after.dayMoves ?? 0,
+      smallerLines: after.smaller?.lines ?? null,
+      smallerAmount: after.smaller?.amount ?? null,
       frozenAt: d.state.status === 'held' ? d.state.frozenAt : null,
       nextExpectedAt: after.nextExpectedAt,
       closedAt: over ? now : null,
@@ -1002,6 +1027,8 @@ type CaseRow = {
   cycleIndex: number
   version: number
   dayMoves: number
+  smallerLines: SmallerOrder['lines'] | null
+  smallerText: string | null
   wakes: number
   status: string
   reason: string | null
@@ -1057,6 +1084,7 @@ type CaseRow = {
   steps: StepRow[]
   messages: MessageRow[]
   actions: { kind: string; state: string; before: string; after: string | null }[]
+  orderInPlace: string | null
   doneTasks: { kind: string; doneAt: string }[]
   traits: unknown
   elsewhere: string[]
@@ -1151,12 +1179,19 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
         countsTowardCap: m.countsTowardCap,
         createdAt: new Date(m.createdAt),
       })),
-      weDid: row.actions
-        .filter((x) => x.state === 'done')
-        .map((x) => x.kind)
-        .filter((kind) => kind === 'pause' || kind === 'skip' || kind === 'cancel'),
+      weDid: [
+        ...row.actions
+          .filter((x) => x.state === 'done')
+          .map((x) => x.kind)
+          .filter((kind) => kind === 'pause' || kind === 'skip' || kind === 'cancel'),
+        ...(row.orderInPlace ? (['smaller_order'] as const) : []),
+      ],
       shopperPaused: row.actions.some((x) => x.kind === 'shopper_pause' && x.state === 'done'),
       dayMoves: row.dayMoves,
+      smaller:
+        row.smallerLines && row.smallerText !== null
+          ? { lines: row.smallerLines, amount: row.smallerText }
+          : null,
       traits: parseTraits(row.traits, { amount: row.amountText, currency: row.currency }),
       happenings: happeningsOf(row),
       emailWindow: { fromHour: row.emailFromHour, untilHour: row.emailUntilHour },
@@ -1217,6 +1252,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
     methodLabel: row.methodLabel,
     instrument: row.instrument,
     amount: { amount: row.amountText, currency: row.currency },
+    orderInPlace: row.orderInPlace ? (JSON.parse(row.orderInPlace) as SmallerOrder) : null,
     tries: row.tries,
     wakes: row.wakes,
     correlationId: row.correlationId,

@@ -11,6 +11,7 @@ import {
   parseConditions,
   parseTraits,
   sayCondition,
+  sayMoney,
   wrongWithCondition,
 } from './conditions.ts'
 
@@ -78,6 +79,19 @@ describe('a condition', () => {
   ] as [Condition, boolean, string][])('%j', (condition, isSo, because) => {
     expect(wrongWithCondition(condition)).toBeNull()
     expect(holds(condition, ada)).toEqual({ holds: isSo, because })
+  })
+
+  test.each([
+    ['29', 'EUR', '29.00 EUR'],
+    ['29.0', 'EUR', '29.00 EUR'],
+    ['23.3', 'EUR', '23.30 EUR'],
+    ['23.3000', 'EUR', '23.30 EUR'],
+    ['0.125', 'EUR', '0.125 EUR'],
+    ['1800.0', 'JPY', '1800 JPY'],
+    ['1.5', 'KWD', '1.500 KWD'],
+    ['10.0', 'no currency', '10.00 no currency'],
+  ])('%s %s is said as %s', (amount, currency, said) => {
+    expect(sayMoney({ amount, currency })).toBe(said)
   })
 
   test('every fact has a case above', () => {

@@ -171,10 +171,24 @@ function money(of: Money | null): Known {
   return of && Number.isFinite(number) ? { number, said: sayMoney(of) } : null
 }
 
-/** "23.30 EUR", which Shopify writes as "23.3"; "1800 JPY" for its "1800.0". */
-function sayMoney({ amount, currency }: Money): string {
-  const shown = amount.replace(/\.0$/, '').replace(/\.\d$/, (tenths) => `${tenths}0`)
-  return `${shown} ${currency}`
+/** "29.00 EUR", which Shopify writes as "29.0" and our database as "29.0000"; "1800 JPY" for "1800.0". */
+export function sayMoney({ amount, currency }: Money): string {
+  const [whole = '0', fraction = ''] = amount.split('.')
+  const digits = fraction.replace(/0+$/, '').padEnd(placesOf(currency), '0')
+  return `${digits === '' ? whole : `${whole}.${digits}`} ${currency}`
+}
+
+const places = new Map<string, number>()
+
+/** Digits after the point in a currency: 2 in EUR, none in JPY. */
+function placesOf(currency: string): number {
+  const known = places.get(currency)
+  if (known !== undefined) return known
+  const isCurrency = /^[A-Z]{3}$/.test(currency)
+  const format = isCurrency && new Intl.NumberFormat('en', { style: 'currency', currency })
+  const found = format ? (format.resolvedOptions().maximumFractionDigits ?? 2) : 2
+  places.set(currency, found)
+  return found
 }
 
 function count(of: number | null): Known {

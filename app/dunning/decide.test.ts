@@ -1092,6 +1092,9 @@ describe('when the case is over', () => {
     { type: 'shopper_pay' },
     { type: 'shopper_method' },
     { type: 'shopper_day', day: '2026-11-20' },
+    { type: 'shopper_smaller', smaller: { lines: [], amount: '12.00' } },
+    { type: 'shopper_whole' },
+    { type: 'order_not_changed', attemptId: 'attempt-1', because: 'it is shut' },
     { type: 'shopper_skip' },
     { type: 'shopper_pause' },
     { type: 'shopper_resume' },
@@ -1241,6 +1244,111 @@ describe('what a shopper asks for', () => {
       expect(decision.dayMoved).toBeUndefined()
       expect(decision.because).toMatch(/^the day was not changed/)
     }
+  })
+
+  const smaller = { lines: [{ id: 'line-1', title: 'Roast', quantity: 1 }], amount: '12.40' }
+  const takesLess = { type: 'shopper_smaller', smaller } as const
+
+  test('less of this order is kept for the next charge; nothing is charged or changed by it', () => {
+    const decision = run(c, takesLess, { now: day(13) })
+    expect(decision).toMatchObject({
+      smaller,
+      commands: [],
+      steps: [],
+      state: { status: 'retrying' },
+    })
+    expect(decision.because).toBe(
+      'the shopper takes less of this order: 12.40 EUR instead of 24.90 EUR, before tax',
+    )
+    const again = run({ ...c, smaller }, { type: 'shopper_whole' }, { now: day(13) })
+    expect(again.smaller).toBeNull()
+    expect(run(c, { type: 'shopper_whole' }, { now: day(13) }).smaller).toBeUndefined()
+  })
+
+  test('less is refused beside a charge, while recovery stands still, for another want, or where it is not less', () => {
+    const busy = c.attempts.map((one) => ({ ...one, state: 'submitted' as const }))
+    const stopped = { ...on, stopped: 'Ada stopped recovery' }
+    const refused = [
+      run({ ...c, attempts: busy }, takesLess, { now: day(12, '10:00') }),
+      run({ ...c, smaller, attempts: busy }, { type: 'shopper_whole' }, { now: day(12, '10:00') }),
+      run(c, takesLess, { now: day(13), switches: stopped }),
+      run(caseAfter('EXPIRED_CARD'), takesLess, { now: day(13) }),
+      ...['24.90', '30.00', '0.00'].map((amount) =>
+        run(c, { type: 'shopper_smaller', smaller: { ...smaller, amount } }, { now: day(13) }),
+      ),
+    ]
+    for (const { smaller: kept, because } of refused) {
+      expect(kept).toBeUndefined()
+      expect(because).toMatch(/^the order was not made (smaller|whole): /)
+    }
+  })
+
+  test('a smaller order stands in place for its charge only, and is taken back once that has failed', () => {
+    const inPlace: RecoveryCase = { ...c, smaller, weDid: ['smaller_order'] }
+    expect(run(inPlace, { type: 'facts_read' }, { now: day(13) }).commands).toEqual([
+      { type: 'restore_order' },
+    ])
+    const live = c.attempts.map((one) => ({ ...one, state: 'submitted' as const }))
+    const waits = run({ ...inPlace, attempts: live }, { type: 'facts_read' }, { now: day(13) })
+    expect(waits.commands).toEqual([])
+    const charged = run(inPlace, { type: 'shopper_pay' }, { now: day(14) })
+    expect(charged.commands.map(({ type }) => type)).toEqual(['attempt_billing'])
+    const billed = facts({ cycle: { status: 'BILLED', skipped: false, expectedAt: anchor } })
+    const paid = run(inPlace, { type: 'facts_read' }, { now: day(14), facts: billed })
+    expect(paid.commands).not.toContainEqual({ type: 'restore_order' })
+  })
+
+  test('where Shopify will not make it smaller, nothing is charged, and staff decide', () => {
+    const rung = c.steps.find(({ kind }) => kind === 'retry')
+    if (!rung) throw new Error('no rung')
+    const intended: Attempt = {
+      ...(c.attempts[0] as Attempt),
+      id: 'attempt-2',
+      state: 'intended',
+      trigger: 'scheduled',
+      stepKey: rung.stepKey,
+      intendedAt: rung.dueAt,
+    }
+    const steps = c.steps.map((one) => (one === rung ? { ...one, state: 'done' as const } : one))
+    const decision = run(
+      { ...c, smaller, steps, weDid: ['smaller_order'], attempts: [...c.attempts, intended] },
+      { type: 'order_not_changed', attemptId: 'attempt-2', because: 'it is shut' },
+      { now: rung.dueAt },
+    )
+    expect(decision.attempts).toEqual([
+      { attemptId: 'attempt-2', to: 'refused', refusal: 'ORDER_NOT_CHANGED' },
+    ])
+    expect(decision.state).toMatchObject({ status: 'held', reason: 'merchant' })
+    expect(decision.smaller).toBeNull()
+    expect(decision.commands.map((one) => ('kind' in one ? one.kind : one.type))).toEqual([
+      'smaller_order',
+      'restore_order',
+    ])
+    expect(decision.steps).toMatchObject([{ stepRunId: rung.id, to: 'skipped' }])
+    expect(decision.newSteps).toMatchObject([{ stepKey: rung.stepKey, occurrence: 1 }])
+
+    const notMade = {
+      type: 'order_not_changed',
+      attemptId: 'attempt-2',
+      because: 'it is shut',
+    } as const
+    const charging = { ...c, smaller, steps, attempts: [...c.attempts, intended] }
+    const whole = run({ ...charging, smaller: null }, notMade, { now: rung.dueAt })
+    expect(whole.because).toMatch(/^not charged: the whole order, which the shopper takes again/)
+    // Tried under the brake: the clock has stood still since before.
+    const braked = { status: 'held', reason: 'brake', frozenAt: day(12) } as const
+    const tried = run({ ...charging, state: braked }, notMade, { now: rung.dueAt })
+    expect(tried.state).toEqual({ status: 'held', reason: 'merchant', frozenAt: day(12) })
+    // Sent before, perhaps: no other key is ever used, so it stays in doubt.
+    const doubted = run({ ...charging, state: { status: 'in_doubt' } }, notMade, {
+      now: rung.dueAt,
+    })
+    expect(doubted.attempts).toEqual([{ attemptId: 'attempt-2', to: 'unknown' }])
+    expect(doubted).toMatchObject({
+      state: { status: 'in_doubt' },
+      commands: [{ kind: 'in_doubt' }],
+    })
+    expect(doubted.smaller).toBeUndefined()
   })
 
   test('skip, pause and resume touch the subscription, and never beside a charge', () => {

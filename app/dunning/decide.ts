@@ -1,7 +1,7 @@
 import { afterDecision, withChanges } from './after-decision.ts'
 import { pathsOf, ruledOut, takenSide } from './branches.ts'
 import { causeCleared, mayClearByItself } from './causes.ts'
-import { allHold, type ConditionFacts } from './conditions.ts'
+import { allHold, type ConditionFacts, sayMoney } from './conditions.ts'
 import { isStockCode, laneFor, refusalMeaning } from './declines.ts'
 import {
   CHALLENGE_HOURS,
@@ -55,6 +55,7 @@ import type {
   RecoverySource,
   Sequence,
   ShopperAction,
+  SmallerOrder,
   Step,
   StepChange,
   StepRun,
@@ -126,7 +127,7 @@ export function decide(situation: Situation): Decision {
     clearedCause(known) ??
     theEvent(known)
 
-  const decision = complete(known.case, ruling, null)
+  const decision = withWholeOrder(known, complete(known.case, ruling, null))
   const after = afterDecision(known.case, decision, now)
   const lastDecline = decision.lastDecline ?? settled.failure?.decline
   const causePrint = printToKeep(before, settled, situation.facts)
@@ -155,6 +156,17 @@ function failedOnOldMethod(c: RecoveryCase, { failure }: Settled, { method }: Fa
   if (!isUsable(method)) return losesByMethod(c.lane) && lossOf(method) !== null
   const charged = latestAttempt(c)?.methodFingerprint
   return charged != null && charged !== method.fingerprint
+}
+
+/**
+ * A smaller order stands in place only while its charge is under way: an edited cycle keeps its contract from being
+ * changed, its payment method included.
+ */
+export function withWholeOrder({ case: c, switches, now }: Situation, d: Decision): Decision {
+  const isPaid = d.state.status === 'recovered' || d.state.status === 'paid_elsewhere'
+  if (!c.weDid.includes('smaller_order') || isPaid || charges(d) || switches.uninstalled) return d
+  if (afterDecision(c, d, now).attempts.some(isLive)) return d
+  return { ...d, commands: [...d.commands, { type: 'restore_order' }] }
 }
 
 /** What the cause looks like at the failure, or as soon as it was read: what a later look is compared with. */
@@ -214,7 +226,7 @@ export function settle(c: RecoveryCase, facts: Facts, event: DunningEvent): Sett
     const row = c.attempts.find((a) => a.id === event.attemptId)
     const answered = changes.some((change) => change.attemptId === event.attemptId)
     stray = !row || !isLive(row) || answered
-    const change = row && !stray ? answerOf(row, event) : null
+    const change = row && !stray ? answerOf(row, event, c.state) : null
     if (change) changes.push(change)
   }
   const attempts = [
@@ -251,7 +263,7 @@ function changeOf(row: Attempt, fact: AttemptFact): AttemptChange | null {
 }
 
 /** Shopify's answer to our own request, which the facts, read before it, do not know yet. */
-function answerOf({ id }: Attempt, event: DunningEvent): AttemptChange | null {
+function answerOf({ id }: Attempt, event: DunningEvent, state: CaseState): AttemptChange | null {
   switch (event.type) {
     case 'attempt_accepted':
       return { attemptId: id, to: 'submitted', shopifyId: event.shopifyId }
@@ -261,6 +273,11 @@ function answerOf({ id }: Attempt, event: DunningEvent): AttemptChange | null {
     }
     case 'attempt_unanswered':
       return { attemptId: id, to: 'unknown' }
+    case 'order_not_changed':
+      // Shopify was not asked for the charge this time; whether it was before, nobody knows.
+      return state.status === 'in_doubt'
+        ? { attemptId: id, to: 'unknown' }
+        : { attemptId: id, to: 'refused', refusal: 'ORDER_NOT_CHANGED' }
     default:
       return null
   }
@@ -415,6 +432,8 @@ function ownEffect(s: Situation, { stray, failure, challenged }: Settled): Rulin
       }
     case 'attempt_refused':
       return refused(s, event.attemptId, event.code)
+    case 'order_not_changed':
+      return notAsChosen(s, event.attemptId, event.because)
     case 'final_action_done':
       return ended(s, event.action)
     case 'final_action_dropped':
@@ -555,6 +574,51 @@ function afterRefusal(s: Situation, attemptId: string, code: string): Ruling {
           ),
         ],
       }
+  }
+}
+
+/**
+ * The shopper was promised a smaller order, and Shopify would not make it. The whole one is never charged in its place:
+ * staff decide.
+ */
+function notAsChosen(s: Situation, attemptId: string, because: string): Ruling {
+  const { case: c, now } = s
+  const attempt = c.attempts.find(({ id }) => id === attemptId)
+  if (attempt && isLive(attempt))
+    return {
+      commands: [
+        task(
+          'in_doubt',
+          'A charge is in doubt',
+          `Shopify never said what became of a charge, and it is not sent again: the smaller order that the shopper had chosen cannot be made any more (${because}). Check the orders of this subscription, then close the case.`,
+        ),
+      ],
+      because: `the charge in doubt is not sent again: the order cannot be what the shopper had chosen (${because})`,
+    }
+  const frozenAt = c.state.status === 'held' ? c.state.frozenAt : now
+  const said = c.smaller
+    ? `not charged: the smaller order that the shopper had chosen could not be made (${because})`
+    : `not charged: the whole order, which the shopper takes again, could not be made (${because})`
+  const rung = c.steps.findLast(
+    ({ kind, state, stepKey }) =>
+      kind === 'retry' && state === 'done' && stepKey === attempt?.stepKey,
+  )
+  return {
+    // The clock may have stood still before, as for a try under the brake.
+    ...hold('merchant', frozenAt, said),
+    smaller: null,
+    newSteps: again(s, attempt, addHours(now, 24)),
+    steps:
+      rung && attempt?.trigger === 'scheduled'
+        ? [{ stepRunId: rung.id, to: 'skipped', because: said }]
+        : [],
+    commands: [
+      task(
+        'smaller_order',
+        c.smaller ? 'A smaller order could not be made' : 'An order could not be made whole again',
+        `The shopper had chosen to take ${c.smaller ? 'less' : 'all'} of this order, and Shopify would not change it: ${because}. Nothing was charged, and the case is held. Agree with the shopper on what to send, then release the case: it goes on with the whole order.`,
+      ),
+    ],
   }
 }
 
@@ -1296,6 +1360,10 @@ function theEvent(s: Situation): Ruling {
       return { because: 'the shopper looked at the payment method: it is the same as before' }
     case 'shopper_day':
       return anotherDay(s, event.day)
+    case 'shopper_smaller':
+      return takesLess(s, event.smaller)
+    case 'shopper_whole':
+      return takesAll(s)
     case 'brake_probe':
       return { because: 'no probe: this case is not held back' }
     case 'staff_release':
@@ -1311,6 +1379,7 @@ function theEvent(s: Situation): Ruling {
     case 'attempt_refused':
     case 'attempt_not_accepted':
     case 'attempt_unanswered':
+    case 'order_not_changed':
     case 'final_action_done':
     case 'final_action_dropped':
     case 'final_action_delayed':
@@ -1797,6 +1866,33 @@ function anotherDay(s: Situation, day: string): Ruling {
     dayMoved: true,
     because: `the shopper picked ${day} for the next try (change ${moves + 1} of ${DAY_MOVES})`,
   }
+}
+
+/**
+ * What the shopper takes of this order, from the next charge on. Only for want of money: nothing else is mended by
+ * taking less.
+ */
+function takesLess(s: Situation, smaller: SmallerOrder): Ruling {
+  const { case: c } = s
+  const refuse = (why: string): Ruling => ({ because: `the order was not made smaller: ${why}` })
+  const halt = stopped(s)
+  if (halt) return refuse(halt)
+  if (c.lane !== 'FUNDS') return refuse('the payment does not lack money')
+  if (c.attempts.some(isLive)) return refuse('a charge is under way')
+  const { amount: whole } = c.traits
+  if (!(Number(smaller.amount) > 0 && Number(smaller.amount) < Number(whole.amount)))
+    return refuse('it would not cost less')
+  return {
+    smaller,
+    because: `the shopper takes less of this order: ${sayMoney({ ...whole, amount: smaller.amount })} instead of ${sayMoney(whole)}, before tax`,
+  }
+}
+
+function takesAll({ case: c }: Situation): Ruling {
+  if (!c.smaller) return { because: 'the order is whole already' }
+  if (c.attempts.some(isLive))
+    return { because: 'the order was not made whole: a charge is under way' }
+  return { smaller: null, because: 'the shopper takes the whole order again' }
 }
 
 // ---------------------------------------------------------------- pieces

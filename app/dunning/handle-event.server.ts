@@ -374,6 +374,7 @@ async function openFor(
     methodLabel: facts.method?.label ?? null,
     instrument: facts.method?.instrument ?? null,
     amount: read.amount,
+    orderInPlace: null,
     tries: 0,
     correlationId: told.correlationId,
     shopName: shop.senderName ?? shop.name,
@@ -496,6 +497,7 @@ async function drive(caseId: string, asked: Drive): Promise<string | null> {
             }),
           })
         event = null
+        loaded = await reload(loaded, worker) // an effect may follow: an order that is made whole again
         continue
       }
       const due = nextActionAt(loaded.case, loaded.lookAgainAt)
@@ -554,7 +556,7 @@ async function decideAndAct(
   const resend = commands.find((command) => command.type === 'resend_attempt')?.attemptId ?? null
   if (resend || commands.some((command) => command.type === 'attempt_billing')) {
     const current = first.after ?? (await reload(loaded, worker))
-    const answered = await performAttempt(admin, current, resend)
+    const answered = await performAttempt(admin, current, resend, worker)
     if (answered) {
       log.info(
         {
@@ -566,7 +568,9 @@ async function decideAndAct(
         'Shopify was asked for a charge',
       )
       await noteAttemptAnswer(current.shop, current.attemptPauses, answered, now())
-      const { released } = await decideAndSave(current, answered, facts, worker, byEngine(how))
+      // A smaller order may stand in place by now: what follows must know, to take it back.
+      const standing = current.case.smaller ? await reload(current, worker) : current
+      const { released } = await decideAndSave(standing, answered, facts, worker, byEngine(how))
       return { because, released }
     }
   }

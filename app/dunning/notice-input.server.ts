@@ -3,7 +3,7 @@ import { now } from '../clock.server.ts'
 import { caseLink } from '../messages/links.server.ts'
 import type { NoticeInput } from '../messages/render.ts'
 import type { TextResult } from '../messages/sms.server.ts'
-import type { LoadedCase } from './cases.server.ts'
+import { type LoadedCase, orderTitle, owedNow } from './cases.server.ts'
 import { scheduled } from './due.ts'
 import { finalActionFor } from './sequence.ts'
 import type { Instrument, MessageStage } from './types.ts'
@@ -46,8 +46,8 @@ export function noticeInput(
     instrument: (loaded.instrument ?? 'other') as Instrument,
     shopName: loaded.shopName,
     firstName,
-    productTitle: loaded.productTitle,
-    amount: loaded.amount,
+    productTitle: orderTitle(loaded),
+    amount: owedNow(loaded),
     methodLabel: loaded.methodLabel,
     nextTryAt: scheduled(c).find((step) => step.kind === 'retry')?.dueAt ?? null,
     deadlineAt: c.deadlineAt,

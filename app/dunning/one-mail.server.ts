@@ -23,6 +23,8 @@ import {
   type Intent,
   type LoadedCase,
   loadCase,
+  orderTitle,
+  owedNow,
   releaseCase,
   type Saving,
   StaleCase,
@@ -238,8 +240,9 @@ function release(loaded: LoadedCase, worker: string): Promise<void> {
   return releaseCase(loaded, worker, { at, tries: loaded.tries, deadReason: null })
 }
 
-function debtOf({ case: c, productTitle, amount, linkTurn }: LoadedCase): OtherDebt {
-  return { productTitle, amount, link: caseLink(c.id, linkTurn) }
+function debtOf(loaded: LoadedCase): OtherDebt {
+  const link = caseLink(loaded.case.id, loaded.linkTurn)
+  return { productTitle: orderTitle(loaded), amount: owedNow(loaded), link }
 }
 
 /** The mail did not go out after all, so nobody was told in it either. */

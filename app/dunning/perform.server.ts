@@ -17,10 +17,12 @@ import { createAttempt } from '../shopify/billing.server.ts'
 import {
   activateContract,
   cancelContract,
+  type Done,
   pauseContract,
   skipCycle,
 } from '../shopify/contracts.server.ts'
 import { type Recipient, readFacts, readOwed, readRecipient } from '../shopify/facts.server.ts'
+import { NOT_OURS, putSmaller, putWhole, SKIPPED } from '../shopify/order-edits.server.ts'
 import { ASKED, type Intent, type LoadedCase, renewLease } from './cases.server.ts'
 import { nothingOwed } from './decide.ts'
 import { isLive, isTerminal } from './due.ts'
@@ -37,6 +39,7 @@ import type {
   FinalAction,
   MessageStage,
   RecoveryCase,
+  SmallerOrder,
 } from './types.ts'
 
 /** A mail that SendGrid would not take is tried again after so long, for a day. Minutes, world time. */
@@ -69,6 +72,7 @@ export async function performAttempt(
   admin: Admin,
   loaded: LoadedCase,
   resend: string | null,
+  worker: string,
 ): Promise<DunningEvent | null> {
   const attempt = loaded.case.attempts.find((a) =>
     resend ? a.id === resend : a.state === 'intended',
@@ -76,6 +80,8 @@ export async function performAttempt(
   if (!attempt) return null
   const { contractId, cycleIndex } = loaded
   const attemptId = attempt.id
+  const unlike = await putOrder(admin, loaded, { attemptId, worker, isAgain: resend !== null })
+  if (unlike) return unlike
   const result = await createAttempt(admin, {
     contractId,
     cycleIndex,
@@ -94,6 +100,62 @@ export async function performAttempt(
     case 'unknown':
       return { type: 'attempt_unanswered', attemptId, because: result.because }
   }
+}
+
+/**
+ * Makes the cycle's order what the shopper chose, before it is charged; null: so it is. Written down first, so that it
+ * is taken back whatever becomes of this worker.
+ */
+async function putOrder(
+  admin: Admin,
+  loaded: LoadedCase,
+  { attemptId, worker, isAgain }: { attemptId: string; worker: string; isAgain: boolean },
+): Promise<DunningEvent | null> {
+  const { orderInPlace } = loaded
+  const { id, smaller } = loaded.case
+  if (!smaller && !orderInPlace) return null
+  // An order takes many requests. Whoever has lost the case meanwhile changes nothing any more.
+  const hold = () => renewLease(id, worker, realNow())
+  const held = beforeEachRequest(admin, hold)
+  try {
+    const isSame = orderInPlace && JSON.stringify(orderInPlace) === JSON.stringify(smaller)
+    // One of an earlier charge that could not be taken back is made anew: its payment method may be that of then.
+    const whole =
+      orderInPlace && !(isSame && isAgain)
+        ? await putWhole(held, loaded, orderInPlace, now())
+        : DONE
+    if (whole.ok && smaller) await keepInPlace(id, smaller)
+    const put = whole.ok && smaller ? await putSmaller(held, loaded, smaller) : whole
+    await hold()
+    return put.ok ? null : { type: 'order_not_changed', attemptId, because: put.message }
+  } catch (error) {
+    if (!(error instanceof ShopifyUnavailable)) throw error
+    const retryAt = new Date(now().getTime() + Math.max(error.retryAfterMs, 60_000))
+    return { type: 'attempt_not_accepted', attemptId, retryAt, because: error.message }
+  }
+}
+
+const DONE = { ok: true } as const
+
+function beforeEachRequest(admin: Admin, first: () => Promise<void>): Admin {
+  return {
+    ...admin,
+    async request<T>(document: string, variables?: object) {
+      await first()
+      return admin.request<T>(document, variables)
+    },
+  }
+}
+
+async function keepInPlace(caseId: string, smaller: SmallerOrder): Promise<void> {
+  await pool.query({
+    name: 'keep-smaller-order',
+    text: `INSERT INTO "ContractAction" (id, "caseId", kind, before, after, state, at)
+           VALUES ($1, $2, 'smaller_order', 'whole', $3, 'done', $4)
+           ON CONFLICT ("caseId", kind) DO UPDATE
+             SET state = 'done', after = excluded.after, at = excluded.at, "undoneAt" = NULL`,
+    values: [randomUUID(), caseId, JSON.stringify(smaller), now()],
+  })
 }
 
 /** Whose press a charge answers. A schedule is ours: the app partner's. */
@@ -372,8 +434,17 @@ function noticeFor(
   const { id } = loaded.case
   const said = noticeInput(loaded, stage, recipient)
   const link = unsubscribeLink(id)
-  const input = { ...said, items: recipient.items, unsubscribeLink: link, others }
+  const items = itemsTaken(recipient.items, loaded.case.smaller)
+  const input = { ...said, items, unsubscribeLink: link, others }
   return noticeMail(loaded.shop, input, said.lane, { caseId: id })
+}
+
+/** What the shopper takes of the order. A smaller one that stands in place already names its lines by other ids. */
+function itemsTaken(items: Recipient['items'], smaller: SmallerOrder | null | undefined) {
+  const taken = new Map(smaller?.lines.map(({ id, quantity }) => [id, quantity]))
+  return items
+    .map((item) => ({ ...item, quantity: taken.get(item.id) ?? item.quantity }))
+    .filter(({ quantity }) => quantity > 0)
 }
 
 /** A message waits so long at most until it is known whether it speaks of the customer's other debts. Minutes; ours. */
@@ -477,6 +548,13 @@ async function performAction(
 ): Promise<void> {
   const admin = await adminFor(loaded.shop)
   const { contractId, cycleIndex } = loaded
+  if (intent.kind === 'whole_order') {
+    const { orderInPlace } = loaded
+    // A charge was begun since this was decided: when it has failed, that is decided anew.
+    if (loaded.case.attempts.some(isLive)) return dropAction(loaded, intent.kind)
+    const result = orderInPlace ? await putWhole(admin, loaded, orderInPlace, now()) : DONE
+    return settleSideAction(loaded, intent.kind, who, result)
+  }
   if (isSideAction(intent.kind)) {
     const result =
       intent.kind === 'shopper_skip'
@@ -484,7 +562,7 @@ async function performAction(
         : intent.kind === 'activate' || intent.kind === 'shopper_resume'
           ? await activateContract(admin, contractId)
           : await pauseContract(admin, contractId)
-    return settleSideAction(loaded, intent.kind, who, result.ok ? null : result.message)
+    return settleSideAction(loaded, intent.kind, who, result)
   }
   const facts = await readFacts(admin, { contractId, cycleIndex })
   const event = await finalAction(
@@ -496,6 +574,13 @@ async function performAction(
   await answer(event, facts)
   if (event.type === 'final_action_delayed')
     throw new EffectDelayed(event.because, ACTION_RETRY_MINUTES * 60_000)
+}
+
+async function dropAction({ case: { id: caseId } }: LoadedCase, kind: SideAction): Promise<void> {
+  await db.contractAction.updateMany({
+    where: { caseId, kind, state: 'intended' },
+    data: { state: 'dropped', after: 'a charge was under way' },
+  })
 }
 
 async function finalAction(
@@ -575,6 +660,7 @@ const SIDE_ACTIONS = {
   shopper_skip: 'this order was skipped for the shopper',
   shopper_pause: 'the subscription was paused for the shopper',
   shopper_resume: 'the subscription was resumed for the shopper',
+  whole_order: 'the order holds everything again: the smaller one stood there for the charge only',
 }
 
 type SideAction = keyof typeof SIDE_ACTIONS
@@ -587,9 +673,11 @@ async function settleSideAction(
   loaded: LoadedCase,
   kind: SideAction,
   who: Who,
-  refusal: string | null,
+  result: Done,
 ): Promise<void> {
+  const refusal = result.ok ? null : result.message
   const caseId = loaded.case.id
+  const { shop, contractId, cycleIndex } = loaded
   const said = SIDE_ACTIONS[kind]
   const at = now()
   await db.$transaction(async (tx) => {
@@ -599,11 +687,35 @@ async function settleSideAction(
     })
     if (kind === 'activate' && !refusal) {
       // The pause may be that of an earlier case of this debt, whose linked case this is.
-      const { shop, contractId, cycleIndex } = loaded
       await tx.contractAction.updateMany({
         where: { case: { shop, contractId, cycleIndex }, kind: 'pause', state: 'done' },
         data: { state: 'undone', undoneAt: at },
       })
+    }
+    if (kind === 'whole_order') {
+      const left = { shop, kind: 'order_left_smaller', subject: caseId }
+      const isLeftToShop = !result.ok && result.code === NOT_OURS
+      // Where the shop has changed the order itself, it is not ours to take back. A case of a skipped order is over, and
+      // another one would take the order as it finds it.
+      if (result.ok || isLeftToShop || result.code === SKIPPED)
+        await tx.contractAction.updateMany({
+          where: { case: { shop, contractId, cycleIndex }, kind: 'smaller_order', state: 'done' },
+          data: { state: 'undone', undoneAt: at },
+        })
+      if (result.ok || isLeftToShop)
+        await tx.staffTask.updateMany({ where: { ...left, doneAt: null }, data: { doneAt: at } })
+      else
+        await tx.staffTask.createMany({
+          data: {
+            ...left,
+            id: randomUUID(),
+            caseId,
+            title: 'An order is still smaller than it should be',
+            body: `The shopper had chosen to take less of this order. It was made smaller for a charge that did not go through, and it could not be made whole again: ${result.message}. Until it is, whoever charges this order charges the smaller one, and Shopify may refuse another payment method for this subscription. Look at this order in Shopify.`,
+            createdAt: at,
+          },
+          skipDuplicates: true,
+        })
     }
     if (kind === 'shopper_resume' && !refusal)
       await tx.contractAction.updateMany({

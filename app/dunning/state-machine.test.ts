@@ -70,6 +70,7 @@ type Move =
   | { do: 'press'; event: DunningEvent }
   | { do: 'answer'; answer: Answer }
   | { do: 'action answer'; answer: World['actionAnswer'] }
+  | { do: 'order answer'; answer: World['orderAnswer'] }
   | { do: 'webhooks'; lost: boolean }
   | { do: 'stop switch'; isOn: boolean }
   | { do: 'uninstall' }
@@ -120,6 +121,9 @@ const presses: DunningEvent[] = [
   { type: 'shopper_method' },
   { type: 'shopper_day', day: '2026-11-20' },
   { type: 'shopper_day', day: '2026-12-05' },
+  { type: 'shopper_smaller', smaller: { lines: [], amount: '12.40' } },
+  { type: 'shopper_smaller', smaller: { lines: [], amount: '7.00' } },
+  { type: 'shopper_whole' },
   { type: 'shopper_skip' },
   { type: 'shopper_pause' },
   { type: 'shopper_resume' },
@@ -178,6 +182,12 @@ const anyMove = fc.oneof(
     arbitrary: fc
       .constantFrom('refused', 'not_reached', 'answer_lost')
       .map((answer) => ({ do: 'action answer', answer }) as Move),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('refused', 'not_reached')
+      .map((answer) => ({ do: 'order answer', answer }) as Move),
   },
   { weight: 2, arbitrary: fc.boolean().map((lost) => ({ do: 'webhooks', lost })) },
   { weight: 2, arbitrary: fc.boolean().map((isOn) => ({ do: 'stop switch', isOn })) },
@@ -256,6 +266,8 @@ function sentence(move: Move): string | null {
       return 'by' in move.event ? `${move.event.by}: ${move.event.type}` : move.event.type
     case 'action answer':
       return `the next final action: ${move.answer}`
+    case 'order answer':
+      return `the next change of the order: ${move.answer}`
     case 'webhooks':
       return move.lost ? 'webhooks get lost from now on' : 'webhooks come again'
     case 'stop switch':
@@ -354,6 +366,9 @@ function change(world: World, move: Move): boolean {
       return false
     case 'action answer':
       world.actionAnswer = move.answer
+      return false
+    case 'order answer':
+      world.orderAnswer = move.answer
       return false
     case 'webhooks':
       world.webhooksGetLost = move.lost
@@ -503,6 +518,13 @@ const rules: Watch = {
   },
   rested(world) {
     const { case: c } = world
+    must(
+      world.smallerInPlace === null ||
+        world.switches.uninstalled ||
+        world.cycle?.status === 'BILLED' ||
+        c.attempts.some(isLive),
+      'a smaller order stands in place only while it is charged',
+    )
     if (isTerminal(c.state)) return
     const isNamed =
       c.state.status === 'held' && (c.state.reason === 'paused' || c.state.reason === 'uninstalled')
@@ -539,7 +561,9 @@ function onlyLiveThingsChange({ case: before, event, now }: Situation, d: Decisi
     const step = before.steps.find(({ id }) => id === change.stepRunId)
     // A rung whose charge Shopify would not even create was not run.
     const isRefused =
-      step?.state === 'done' && change.to === 'skipped' && event.type === 'attempt_refused'
+      step?.state === 'done' &&
+      change.to === 'skipped' &&
+      (event.type === 'attempt_refused' || event.type === 'order_not_changed')
     must(
       step?.state === 'scheduled' || isRefused,
       'only a scheduled step changes, and settled is settled',
@@ -595,6 +619,10 @@ function oneCharge({ switches }: World, { case: before, event }: Situation, d: D
 function capsHold(world: World, attempt: Attempt): void {
   const { now, charges, case: c, method, cycle, contract, switches } = world
   must(!charges.some(isUnderWay), 'H1: one live attempt on a cycle')
+  must(
+    world.smallerInPlace === (c.smaller?.amount ?? null),
+    'a charge is for what the shopper chose, no more and no less',
+  )
   const seen = charges.map((one) => ({
     ...one,
     // Shopify does not say which method somebody else has charged: the row holds what we could know.

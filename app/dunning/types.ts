@@ -193,6 +193,14 @@ export type Evidence = 'stock' | 'address' | 'amount' | 'provider' | 'method'
 /** A decimal string in major units, e.g. "24.90". */
 export type Money = { amount: string; currency: string }
 
+/** What a shopper takes of one order instead of the whole. */
+export type SmallerOrder = {
+  /** Every line of the contract by its id, with the pieces that are taken; 0: left out. */
+  lines: { id: string; title: string; quantity: number }[]
+  /** What Shopify says it costs, before tax: a decimal string in major units of the case's currency. */
+  amount: string
+}
+
 /** Everything `decide` may know about the outside, read at one moment inside the claim. */
 export type Facts = {
   readAt: Date
@@ -375,11 +383,13 @@ export type RecoveryCase = {
   steps: StepRun[]
   messages: SentMessage[]
   /** What we did to the contract and have not undone. */
-  weDid: ('pause' | 'skip' | 'cancel')[]
+  weDid: ('pause' | 'skip' | 'cancel' | 'smaller_order')[]
   /** The shopper paused the subscription through us and has not resumed it. */
   shopperPaused?: boolean
   /** How often the shopper picked another day for the next try. */
   dayMoves?: number
+  /** What the shopper takes of this order; null or absent: all of it. Each charge of ours is for that much. */
+  smaller?: SmallerOrder | null
   /** What was known of the shopper and the subscription when the case opened. */
   traits: Traits
   /** What a `wait` step can wait for and has happened, oldest first. A changed method is seen from the facts, too. */
@@ -416,6 +426,8 @@ export type DunningEvent =
   | { type: 'attempt_not_accepted'; attemptId: string; retryAt: Date; because: string }
   /** The answer to the request was lost. */
   | { type: 'attempt_unanswered'; attemptId: string; because: string }
+  /** Nothing was charged, because Shopify would not make the order what the shopper had chosen. */
+  | { type: 'order_not_changed'; attemptId: string; because: string }
   | { type: 'final_action_done'; action: FinalAction }
   /** Somebody else changed the contract first, or Shopify refused for good. */
   | { type: 'final_action_dropped'; action: FinalAction; because: string }
@@ -431,6 +443,9 @@ export type DunningEvent =
   | { type: 'shopper_method' }
   /** `day`: in the zone of the case, YYYY-MM-DD. */
   | { type: 'shopper_day'; day: string }
+  /** Less of this order, priced by Shopify just now. */
+  | { type: 'shopper_smaller'; smaller: SmallerOrder }
+  | { type: 'shopper_whole' }
   | { type: 'shopper_skip' }
   | { type: 'shopper_pause' }
   | { type: 'shopper_resume' }
@@ -472,6 +487,8 @@ export type Command =
   | { type: 'pause_contract' }
   /** The shopper asked for it. */
   | { type: 'shopper_contract'; action: ShopperAction }
+  /** Takes back the smaller order that stood in place for a charge. */
+  | { type: 'restore_order' }
 
 /** What becomes of one step run. */
 export type StepChange =
@@ -521,6 +538,8 @@ export type Decision = {
   graceEnded?: true
   /** The shopper picked another day: counted. */
   dayMoved?: true
+  /** Set when the shopper takes less of this order, or null: all of it again. */
+  smaller?: SmallerOrder | null
   nextExpectedAt?: Date | null
   /** When to look at the case again by itself; null: only its steps, deadline or an outside event. */
   lookAgainAt: Date | null

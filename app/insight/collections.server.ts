@@ -84,7 +84,11 @@ export async function exportCollections(
       row.productTitle ?? '',
       tail(row.contractId),
       tail(row.orderId),
-      plainAmount({ amount: row.amount.toString(), currency: row.currency }),
+      // What the last notice told: less, where the shopper took less.
+      plainAmount({
+        amount: (row.smallerAmount ?? row.amount).toString(),
+        currency: row.currency,
+      }),
       row.currency,
       day(row.expectedAt),
       day(row.anchorAt),

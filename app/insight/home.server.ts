@@ -1,6 +1,6 @@
 /** What Home shows: live figures of one shop, each currency by itself. Reads only. */
 
-import type { Shop } from '@prisma/client'
+import { Prisma, type Shop } from '@prisma/client'
 import type { Db } from '../db.server.ts'
 import { openAt } from '../staff/inbox.server.ts'
 import { isZero } from './decimal.ts'
@@ -61,7 +61,7 @@ export async function homePage(db: Db, shop: Shop, now: Date, realNow: Date): Pr
   const place = { zone: shop.zone, locale: shop.locale }
   const [open, figures, recovered, waiting, tasks, upcoming, deadEvents, any, worker] =
     await Promise.all([
-      rows(db, { shop: shop.shop, status: { in: OPEN_STATUSES } }),
+      rows(db, shop.shop, Prisma.sql`status = ANY (${OPEN_STATUSES})`),
       rateTiles(db, shop.shop, place, now),
       recoveredTile(db, shop.shop, place, now),
       waitingCounts(db, shop.shop),
@@ -153,7 +153,8 @@ async function rateTiles(db: Db, shop: string, place: Place, now: Date): Promise
   const months = [monthOf(now, place.zone), monthBefore(now, place.zone)]
   const tiles = await Promise.all(
     months.map(async ({ from, until }, age) => {
-      const figures = cohortFigures(await rows(db, { shop, anchorAt: { gte: from, lt: until } }))
+      const opened = Prisma.sql`"anchorAt" >= ${from} AND "anchorAt" < ${until}`
+      const figures = cohortFigures(await rows(db, shop, opened))
       if (age > 0 && figures.length === 0) return []
       const lines = figures
         .filter(({ payment }) => payment.opened > 0)
@@ -190,25 +191,14 @@ function rateWords(rate: Rate, currency: string, place: Place): string {
   )
 }
 
-async function rows(
-  db: Db,
-  where: { shop: string; status?: { in: string[] }; anchorAt?: { gte: Date; lt: Date } },
-): Promise<CohortRow[]> {
-  const groups = await db.recoveryCase.groupBy({
-    by: ['currency', 'lane', 'lastClass', 'status'],
-    // A debt that a linked case took up again is counted once, by that case.
-    where: { ...where, successorId: null },
-    _sum: { amount: true },
-    _count: { _all: true },
-  })
-  return groups.map((group) => ({
-    currency: group.currency,
-    lane: group.lane,
-    lastClass: group.lastClass,
-    status: group.status,
-    cases: group._count._all,
-    frozen: group._sum.amount?.toString() ?? '0',
-  }))
+function rows(db: Db, shop: string, which: Prisma.Sql): Promise<CohortRow[]> {
+  // A debt that a linked case took up again is counted once, by that case.
+  return db.$queryRaw<CohortRow[]>`
+    SELECT currency, lane, "lastClass", status, count(*)::int AS cases, sum(amount)::text AS frozen,
+           sum(coalesce("smallerAmount", amount))::text AS taken
+      FROM "RecoveryCase"
+     WHERE shop = ${shop} AND "successorId" IS NULL AND ${which}
+     GROUP BY currency, lane, "lastClass", status`
 }
 
 async function waitingCounts(db: Db, shop: string): Promise<HomePage['waiting']> {
@@ -278,6 +268,7 @@ async function comingUp(
       zone: true,
       customerName: true,
       amount: true,
+      smallerAmount: true,
       currency: true,
       nextActionAt: true,
       stepRuns: { where: { state: 'scheduled' }, orderBy: { dueAt: 'asc' }, take: 1 },
@@ -295,7 +286,11 @@ async function comingUp(
           : statusWord(case_.status).label,
         when: `${formatMoment(dueAt, { zone: case_.zone, locale }, now)}, ${zoneWord(case_.zone)}`,
         amount: formatMoney(
-          { amount: case_.amount.toString(), currency: case_.currency },
+          // What would be charged.
+          {
+            amount: (case_.smallerAmount ?? case_.amount).toString(),
+            currency: case_.currency,
+          },
           { locale },
         ),
       },

@@ -9,6 +9,7 @@ const row = (over: Partial<CohortRow>): CohortRow => ({
   status: 'retrying',
   cases: 1,
   frozen: '10.0000',
+  taken: over.frozen ?? '10.0000',
   ...over,
 })
 
@@ -26,6 +27,14 @@ describe('the recovery rate of a cohort', () => {
       byCount: 0.5,
       byValue: 0.6,
     })
+  })
+
+  test('counts what a shopper left out of an order as not recovered', () => {
+    const [euro] = cohortFigures([
+      row({ status: 'recovered', frozen: '40.0000', taken: '10.0000' }),
+      row({ status: 'retrying', frozen: '60.0000', taken: '20.0000' }),
+    ])
+    expect(euro?.payment).toMatchObject({ byCount: 0.5, byValue: 0.1 })
   })
 
   test('counts a skip, a cancel and a cycle paid another way as not recovered', () => {

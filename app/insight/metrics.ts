@@ -16,6 +16,8 @@ export type CohortRow = {
   cases: number
   /** Decimal string, major units. */
   frozen: string
+  /** The same, with what shoppers took less of counted as that. */
+  taken: string
 }
 
 /** Whose side the failure is on: the two smaller groups are shown apart from the rate. */
@@ -28,7 +30,7 @@ export type Rate = {
   stillOpen: number
   /** Share of cases recovered; null when none was opened. */
   byCount: number | null
-  /** Share of the money frozen at open; null when none was opened. */
+  /** Share of the money frozen at open; what a shopper left out of an order was not recovered. Null when none was opened. */
   byValue: number | null
 }
 
@@ -76,7 +78,7 @@ function rateOf(rows: CohortRow[]): Rate {
     opened,
     stillOpen: count(rows.filter((row) => isOpen(row.status))),
     byCount: opened === 0 ? null : count(recovered) / opened,
-    byValue: divideDecimals(sum(recovered), sum(rows)),
+    byValue: divideDecimals(sum(recovered, 'taken'), sum(rows)),
   }
 }
 
@@ -156,5 +158,5 @@ function byCurrency<T extends { currency: string }>(rows: T[]): [string, T[]][] 
 }
 
 const count = (rows: CohortRow[]) => rows.reduce((total, row) => total + row.cases, 0)
-const sum = (rows: CohortRow[]) =>
-  rows.reduce((total, row) => addDecimals(total, row.frozen), '0.0000')
+const sum = (rows: CohortRow[], of: 'frozen' | 'taken' = 'frozen') =>
+  rows.reduce((total, row) => addDecimals(total, row[of]), '0.0000')

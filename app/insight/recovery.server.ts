@@ -10,6 +10,7 @@ import { smsIsSetUp } from '../messages/sms.server.ts'
 import { countsAsAttempt, type StaffActions, staffActions } from './actions.ts'
 import { formatDay, formatMoment, formatMoney, type Place, zoneWord } from './format.ts'
 import { type Headline, headline } from './headline.ts'
+import { smallerOrder } from './smaller-order.ts'
 import {
   actorWord,
   attemptStateWord,
@@ -172,7 +173,11 @@ export async function recoveryPage(
     ),
     zone: `Times are in ${zoneWord(found.zone)} (${found.zone}), from the ${found.zoneSource}.`,
     facts: [
-      { term: 'Unpaid', text: `${money(found.amount, found.currency)} before tax` },
+      {
+        term: recovered ? 'Was unpaid' : 'Unpaid',
+        text: `${money(found.amount, found.currency)} before tax`,
+      },
+      ...smallerOrder(found, place),
       ...(recovered ? [{ term: 'Paid', text: formatMoney(recovered, place) }] : []),
       ...(found.refundedAmount && recovered
         ? [{ term: 'Refunded', text: money(found.refundedAmount, recovered.currency) }]

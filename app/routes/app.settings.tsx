@@ -34,6 +34,7 @@ import { actorWord } from '../insight/words.ts'
 import { optInSentence } from '../messages/opt-in.ts'
 import { smsIsSetUp } from '../messages/sms.server.ts'
 import { operatorStop } from '../place.server.ts'
+import { offerSmallerOrders } from '../shopper/smaller-orders.server.ts'
 import {
   type StaffMailErrors,
   saveStaffMail,
@@ -54,6 +55,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
       emailUntilHour: String(shop.emailUntilHour),
       otherNotices: shop.otherNoticesOffAt ? 'off' : 'on',
       smsOn: shop.smsOn ? 'on' : 'off',
+      smallerOrders: shop.smallerOrders ? 'on' : 'off',
       collections: shop.collectionsExport ? 'on' : 'off',
       ...staffMailForm(shop),
     },
@@ -92,6 +94,7 @@ export async function action({ request }: ActionFunctionArgs): Promise<Answer> {
       if (errors) return { ...done, errors }
       await saveStaffMail(db, shop, actor, said, now())
       await allowCollections(db, shop, actor, said.collections === 'on', now())
+      await offerSmallerOrders(db, shop, actor, said.smallerOrders === 'on', now())
       const off = said.otherNotices === 'off'
       if (off !== (shop.otherNoticesOffAt !== null)) {
         await answerOtherNotices(db, shop.shop, actor, off, now())
@@ -241,6 +244,23 @@ export default function Settings() {
                 helpText="Put this beside the box where shoppers agree to texts, in the checkout or on a form of yours."
               />
             </BlockStack>
+          </Card>
+        </Section>
+        <Section
+          title="What shoppers can choose"
+          about="On the page that each notice leads to, and in their account, shoppers can pay now, pick another day, skip the order or pause."
+        >
+          <Card>
+            <Select
+              label="Shoppers may take less of one order"
+              options={[
+                { value: 'off', label: 'No' },
+                { value: 'on', label: 'Yes, when money is short' },
+              ]}
+              value={values.smallerOrders}
+              onChange={(value) => set('smallerOrders', value)}
+              helpText="They choose fewer pieces or leave a line out, and that smaller order is charged and sent. Only this one order changes; the subscription and later orders stay whole. Keep it off if you sell sets or boxes whose parts belong together."
+            />
           </Card>
         </Section>
         <Section

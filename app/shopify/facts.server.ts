@@ -218,7 +218,7 @@ export type Recipient = {
   firstName: string | null
   locale: string | null
   /** What the order holds, for a mail that shows it; empty without a cycle. */
-  items: { title: string; quantity: number; pictureUrl: string | null }[]
+  items: { id: string; title: string; quantity: number; pictureUrl: string | null }[]
 }
 
 /**
@@ -245,7 +245,8 @@ export async function readRecipient(
     takesOffers: address?.marketingState === 'SUBSCRIBED',
     firstName: customer?.firstName ?? null,
     locale: customer?.locale ?? null,
-    items: lines.map(({ title, quantity, variantImage }) => ({
+    items: lines.map(({ id, title, quantity, variantImage }) => ({
+      id,
       title,
       quantity,
       pictureUrl: variantImage?.url ?? null,
@@ -270,7 +271,9 @@ type RecipientNode = {
 }
 
 type OrderNode = {
-  lines: { nodes: { title: string; quantity: number; variantImage: { url: string } | null }[] }
+  lines: {
+    nodes: { id: string; title: string; quantity: number; variantImage: { url: string } | null }[]
+  }
 }
 
 type CycleFacts = {
@@ -685,6 +688,7 @@ const RECIPIENT_AND_ORDER = `#graphql
     }
   }
   fragment Item on SubscriptionLine {
+    id
     title
     quantity
     variantImage {

@@ -12,11 +12,13 @@ import { languageFor } from '../messages/default-templates/languages.ts'
 import { adminFor } from '../shopify/admin.server.ts'
 import { setPaymentMethod } from '../shopify/contracts.server.ts'
 import { readChallengeUrl } from '../shopify/facts.server.ts'
+import { priceSmaller, readOrder, type WholeOrder } from '../shopify/order-edits.server.ts'
 import { readSavedMethods, shopPayUpdateUrl } from '../shopify/payment-methods.server.ts'
+import type { ChosenLine } from './chosen-lines.ts'
 import { onwardAddress } from './onward.ts'
 import { canStop, mayAnswer, permissions } from './permissions.ts'
 import { isShopifyTrouble, mailSecureLink } from './secure-mail.server.ts'
-import { type Found, forgetMethods } from './snapshot.server.ts'
+import { type Found, forgetMethods, forgetOrder } from './snapshot.server.ts'
 import type { FeedbackAnswer } from './view.ts'
 
 export type Action =
@@ -28,6 +30,9 @@ export type Action =
   | { type: 'pay' }
   /** `day`: YYYY-MM-DD in the zone of the case. */
   | { type: 'day'; day: string }
+  /** `lines`: all of the order's, each with the pieces that are taken. */
+  | { type: 'smaller'; lines: ChosenLine[] }
+  | { type: 'whole' }
   | { type: 'skip' }
   | { type: 'pause' }
   | { type: 'resume' }
@@ -42,6 +47,8 @@ export type ShopperNotice =
   | 'mail_refused'
   | 'not_started'
   | 'not_stopped'
+  /** As much as the whole order, or nothing at all. */
+  | 'nothing_less'
 
 export type Acted =
   | { type: 'done' }
@@ -68,6 +75,10 @@ export async function act(found: Found, action: Action, now: Date): Promise<Acte
         return await pay(found)
       case 'day':
         return await pickDay(found, action.day)
+      case 'smaller':
+        return await takeLess(found, action.lines)
+      case 'whole':
+        return await takeAll(found)
       case 'skip':
       case 'pause':
       case 'resume':
@@ -95,6 +106,9 @@ function isAllowed({ snapshot }: Found, action: Action): boolean {
       return snapshot.canUpdate && may.replace.allowed
     case 'use_method':
       return may.use_method.allowed || may.use_method.because === 'no_other_method'
+    // What the order holds is asked of Shopify with the press.
+    case 'smaller':
+      return may.smaller.allowed || may.smaller.because === 'nothing_smaller'
     case 'challenge':
       return may.confirm.allowed
     case 'feedback':
@@ -189,6 +203,49 @@ async function pickDay(found: Found, day: string): Promise<Acted> {
   return (after?.dayMoves ?? 0) > found.row.dayMoves ? done : notDone('not_possible')
 }
 
+/**
+ * Shopify says what less of the order costs, and nothing is changed there until it is charged. Where the order is another
+ * than the page showed, nothing is taken.
+ */
+async function takeLess(found: Found, chosen: readonly ChosenLine[]): Promise<Acted> {
+  const { row } = found
+  const admin = await adminFor(row.shop)
+  const order = await readOrder(admin, row)
+  if (!order || order.isEdited) return changedSince(found)
+  const titles = new Map(order.lines.map(({ id, title }) => [id, title]))
+  const lines = chosen.map((line) => ({ ...line, title: titles.get(line.id) ?? '' }))
+  if (isWhole(order, lines)) return notDone('nothing_less')
+  const priced = await priceSmaller(admin, row, lines)
+  if (!priced.ok) {
+    log.warn({ caseId: row.id, because: priced.message }, 'an order could not be made smaller')
+    return changedSince(found)
+  }
+  const smaller = { lines, amount: priced.amount }
+  const told = await tell(found, { type: 'shopper_smaller', smaller })
+  if (told.type !== 'done') return told
+  const kept = (await standing(found))?.smallerAmount
+  return kept?.equals(priced.amount) ? done : notDone('not_possible')
+}
+
+function isWhole(order: WholeOrder, lines: readonly ChosenLine[]): boolean {
+  return order.lines.every(({ id, quantity }) =>
+    lines.some((line) => line.id === id && line.quantity === quantity),
+  )
+}
+
+/** The next page asks anew what the order holds. */
+function changedSince({ row }: Found): Acted {
+  forgetOrder(row)
+  return notDone('not_possible')
+}
+
+async function takeAll(found: Found): Promise<Acted> {
+  const told = await tell(found, { type: 'shopper_whole' })
+  if (told.type !== 'done') return told
+  const after = await standing(found)
+  return after?.smallerAmount === null ? done : notDone('not_possible')
+}
+
 /** The engine acts on the subscription; the facts, read again, then say what that means for the case. */
 async function ofSubscription(found: Found, action: 'skip' | 'pause' | 'resume'): Promise<Acted> {
   const told = await tell(found, { type: `shopper_${action}` })
@@ -224,6 +281,7 @@ function standing({ row }: Found) {
       status: true,
       reason: true,
       dayMoves: true,
+      smallerAmount: true,
       attempts: { select: { id: true } },
       actions: { where: { state: 'done' }, select: { kind: true } },
     },

@@ -75,6 +75,67 @@ describe('the page of a case', () => {
   })
 })
 
+describe('an order of which less may be taken', () => {
+  const option = (value: string, label: string, chosen = false) => ({ value, label, chosen })
+  const choosing = (more: Partial<ShopperView> = {}) =>
+    casePage(
+      {
+        ...view,
+        otherWays: 'Other ways to go on',
+        choices: [
+          {
+            label: 'Take less this time',
+            note: 'Only this order.',
+            fields: [
+              {
+                name: 'line.a1-b',
+                label: 'Roast <1 kg>, €12.45 each',
+                options: [option('0', 'None this time'), option('1', '1', true), option('2', '2')],
+              },
+              { name: 'line.c3', label: 'Capsules, €0.50 each', most: 200, chosen: 40 },
+            ],
+            presses: [{ press: 'smaller', label: 'Make this order smaller' }],
+          },
+        ],
+        ...more,
+      },
+      DEFAULT_BRAND,
+      null,
+    ).text()
+
+  test('has a labelled field for each line and one button, in one form', async () => {
+    const html = await choosing()
+    const form = /<form method="post">(<p class="field">.*?)<\/form>/.exec(html)?.[1] ?? ''
+    expect(form).toContain('<label for="line.a1-b">Roast &lt;1 kg&gt;, €12.45 each</label>')
+    expect(form).toContain('<select id="line.a1-b" name="line.a1-b">')
+    expect(form).toContain('<label for="line.c3">Capsules, €0.50 each</label>')
+    expect(form.match(/<button /g)).toHaveLength(1)
+    expect(form).toContain('name="press" value="smaller"')
+    const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('shows what is chosen now, and every other number', async () => {
+    const options = [...(await choosing()).matchAll(/<option ([^>]*)>([^<]*)</g)]
+    expect(options.map(([, about, label]) => [about, label])).toEqual([
+      ['value="0"', 'None this time'],
+      ['value="1" selected=""', '1'],
+      ['value="2"', '2'],
+    ])
+    const [, number] = /<input ([^>]*)>/.exec(await choosing()) ?? []
+    for (const about of ['type="number"', 'min="0"', 'max="200"', 'value="40"', 'required=""'])
+      expect(number).toContain(about)
+  })
+
+  test('needs no script, and runs from right to left', async () => {
+    const html = await choosing({ lang: 'ar', dir: 'rtl' })
+    expect(html).toMatch(/^<!doctype html><html lang="ar" dir="rtl">/)
+    expect(html).not.toMatch(/<script|\son[a-z]+=/i)
+    // What is laid out from the start of the line needs no other side for another direction.
+    expect(/<style>([\s\S]*)<\/style>/.exec(html)?.[1]).not.toMatch(/\b(left|right)\b/)
+  })
+})
+
 describe('a shop’s own look', () => {
   const brand = {
     ...DEFAULT_BRAND,

@@ -12,7 +12,7 @@ import { type Look, lookOf, PLAIN_LOOK } from './look.server.ts'
 import { fill, PAGE_WORDS } from './page-words/say.ts'
 import type { PageWords } from './page-words/words.ts'
 import type { Unsubscriber } from './unsubscribe.server.ts'
-import type { ShopperView } from './view.ts'
+import type { Field, ShopperView } from './view.ts'
 
 export function casePage(view: ShopperView, brand: Brand, notice: ShopperNotice | null): Response {
   const look = lookOf(brand)
@@ -213,11 +213,14 @@ function Choices({ view }: { view: ShopperView }) {
   return (
     <section className="choices" aria-labelledby="choices">
       <h2 id="choices">{view.otherWays}</h2>
-      {view.choices.map(({ label, note, presses }) => (
+      {view.choices.map(({ label, note, fields = [], presses }) => (
         <details key={label}>
           <summary>{label}</summary>
           <p dir="auto">{note}</p>
           <form method="post">
+            {fields.map((field) => (
+              <Pieces field={field} key={field.name} />
+            ))}
             {presses.map((one) => (
               <button
                 type="submit"
@@ -233,6 +236,36 @@ function Choices({ view }: { view: ShopperView }) {
         </details>
       ))}
     </section>
+  )
+}
+
+/** How many pieces of one line. Its name is the only one of its kind on the page, so it serves as id, too. */
+function Pieces({ field }: { field: Field }) {
+  const { name, label } = field
+  return (
+    <p className="field">
+      <label htmlFor={name}>{label}</label>
+      {'options' in field ? (
+        <select id={name} name={name} defaultValue={field.options.find((one) => one.chosen)?.value}>
+          {field.options.map((one) => (
+            <option value={one.value} key={one.value}>
+              {one.label}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          type="number"
+          inputMode="numeric"
+          id={name}
+          name={name}
+          min={0}
+          max={field.most}
+          required
+          defaultValue={field.chosen}
+        />
+      )}
+    </p>
   )
 }
 

@@ -6,6 +6,7 @@ import { now, realNow } from '../clock.server.ts'
 import { log } from '../log.server.ts'
 import { rateLimit } from '../rate-limit.server.ts'
 import { type Acted, type Action, act, type ShopperNotice } from './actions.server.ts'
+import { linesOfBody, MOST_LINES } from './chosen-lines.ts'
 import { once } from './keys.server.ts'
 import { KEY_HEADER, openToAll, refusal, shopperOf } from './session.server.ts'
 import { findCaseOf, loadSnapshot, type Shopper } from './snapshot.server.ts'
@@ -15,8 +16,8 @@ import { FEEDBACK_ANSWERS } from './view.ts'
 const looks = rateLimit({ times: 120, perMs: 60_000 })
 const presses = rateLimit({ times: 30, perMs: 10 * 60_000 })
 
-/** Bytes of a body. The longest holds a note of feedback. */
-const MAX_BODY_BYTES = 4_000
+/** Bytes of a body. The longest holds the lines of an order: 160 letters each, where an id has up to 100 of its own. */
+const MAX_BODY_BYTES = 1_000 + MOST_LINES * 160
 const MAX_NOTE_LENGTH = 500
 
 /** GET, and the browser's question beforehand, which Remix answers here, too. */
@@ -77,6 +78,7 @@ const STATUS: Record<ShopperNotice, number> = {
   mail_refused: 422,
   not_started: 422,
   not_stopped: 422,
+  nothing_less: 422,
   not_now: 503,
 }
 
@@ -95,6 +97,11 @@ const ACTIONS: Record<string, (body: Body) => Action | null> = {
   retry: () => ({ type: 'pay' }),
   'offers/day': ({ date }) =>
     typeof date === 'string' && isDay(date) ? { type: 'day', day: date } : null,
+  'offers/smaller': ({ lines }) => {
+    const chosen = linesOfBody(lines)
+    return chosen && { type: 'smaller', lines: chosen }
+  },
+  'offers/whole': () => ({ type: 'whole' }),
   'offers/skip': () => ({ type: 'skip' }),
   'offers/pause': () => ({ type: 'pause' }),
   'offers/resume': () => ({ type: 'resume' }),

@@ -7,7 +7,8 @@ import { readCaseToken } from '../messages/links.server.ts'
 import type { Brand } from '../messages/template.ts'
 import { loadBrand } from '../messages/templates.server.ts'
 import { type Action, act, type ShopperNotice } from './actions.server.ts'
-import { type Found, findCase, type Nowhere, otherMethods } from './snapshot.server.ts'
+import { type ChosenLine, takesAny } from './chosen-lines.ts'
+import { choosableFor, type Found, findCase, type Nowhere } from './snapshot.server.ts'
 import {
   actionOf,
   choicesOf,
@@ -23,8 +24,8 @@ export type ShopperPage = { status: 200; view: ShopperView; brand: Brand } | Now
 export async function loadShopperPage(token: string, now: Date): Promise<ShopperPage> {
   const found = await find(token, now)
   if (found.status !== 200) return found
-  const [methods, brand] = await Promise.all([otherMethods(found), loadBrand(db, found.row.shop)])
-  return { status: 200, view: viewOf(found.snapshot, methods), brand }
+  const [choosable, brand] = await Promise.all([choosableFor(found), loadBrand(db, found.row.shop)])
+  return { status: 200, view: viewOf(found.snapshot, choosable), brand }
 }
 
 export type PressResult =
@@ -34,26 +35,37 @@ export type PressResult =
   /** Back to the page, which tells how things stand now. */
   | { status: 303; notice: ShopperNotice | null }
 
+/** A button, and what stood in its form. */
+export type Pressed =
+  | { press: Exclude<Press, 'smaller'> }
+  | { press: 'smaller'; lines: ChosenLine[] }
+
 /** One press of a button. Everything is checked again; pressing twice does nothing twice. */
-export async function press(token: string, what: Press, now: Date): Promise<PressResult> {
+export async function press(token: string, pressed: Pressed, now: Date): Promise<PressResult> {
   const found = await find(token, now)
   if (found.status !== 200) return found
   const { snapshot } = found
-  const action = actionFor(what)
-  // What the page does not offer cannot be pressed; an answer, a stop and a saved method are checked with what they do.
+  const what = pressed.press
+  const action = actionFor(pressed)
+  // What the page does not offer cannot be pressed; an answer, a stop, a saved method and the lines of an order are
+  // checked with what they do.
   const isShown =
     action.type === 'feedback' ||
     action.type === 'stop' ||
     action.type === 'use_method' ||
+    action.type === 'smaller' ||
     actionOf(snapshot)?.press === what ||
     choicesOf(snapshot).some((choice) => choice.presses.some((one) => one.press === what))
   if (!isShown) return back(snapshot.secureMailAt && what === 'update' ? null : 'not_possible')
+  if (action.type === 'smaller' && !takesAny(action.lines)) return back('nothing_less')
   const acted = await act(found, action, now)
   if (acted.type === 'onward') return { status: 303, to: acted.to }
   return back(acted.type === 'not_done' ? acted.notice : null)
 }
 
-function actionFor(what: Press): Action {
+function actionFor(pressed: Pressed): Action {
+  if (pressed.press === 'smaller') return { type: 'smaller', lines: pressed.lines }
+  const what = pressed.press
   const [kind, rest = ''] = what.split(':')
   if (kind === 'day') return { type: 'day', day: rest }
   if (kind === 'method')
@@ -61,7 +73,7 @@ function actionFor(what: Press): Action {
   const answer = FEEDBACK_ANSWERS.find((one) => kind === 'feedback' && one === rest)
   return answer
     ? { type: 'feedback', answer, note: null }
-    : { type: what as Exclude<Press, `${string}:${string}`> }
+    : { type: what as Exclude<Press, 'smaller' | `${string}:${string}`> }
 }
 
 async function find(token: string, now: Date): Promise<Found | Nowhere> {

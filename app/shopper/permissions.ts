@@ -3,7 +3,8 @@
  * of each press. Pure. The engine checks all of it again with fresh facts, so it may refuse more than this.
  */
 import { isPaymentLane } from '../messages/default-templates/language.ts'
-import type { SavedMethod, UpdateRoute } from './snapshot.ts'
+import { MOST_LINES, MOST_PIECES } from './chosen-lines.ts'
+import type { Choosable, OrderInParts, UpdateRoute } from './snapshot.ts'
 import type { ShopperSnapshot } from './view.ts'
 
 export type ActionName =
@@ -14,6 +15,7 @@ export type ActionName =
   | 'day'
   | 'skip'
   | 'smaller'
+  | 'whole'
   | 'pause'
   | 'resume'
   | 'stop'
@@ -44,13 +46,22 @@ export type Refusal =
   | 'no_try_planned'
   | 'moved_twice'
   | 'not_paused'
+  /** The merchant does not offer it, or the cause is another than money. */
+  | 'not_offered'
+  /** One piece only, or nobody knows what the order holds. */
+  | 'nothing_smaller'
+  /** Nothing was taken out of the order. */
+  | 'not_smaller'
   | 'answered'
   /** The subscription cannot do that yet. */
   | 'not_supported'
 
+/** What the rows alone know: nothing that Shopify would have to be asked for. */
+export const NOTHING_TO_CHOOSE: Choosable = { methods: [], order: null }
+
 export function permissions(
   s: ShopperSnapshot,
-  methods: readonly SavedMethod[] = [],
+  { methods, order }: Choosable = NOTHING_TO_CHOOSE,
 ): Record<ActionName, Permission> {
   const closed = whyClosed(s)
   const bank = closed ?? (s.challengeOpen ? 'bank_first' : null)
@@ -63,7 +74,8 @@ export function permissions(
     pay: unless(bank ?? whyNotCharged(s)),
     day: unless(bank ?? whyNoDay(s)),
     skip: unless(bank),
-    smaller: unless(closed ?? 'not_supported'),
+    smaller: unless(bank ?? whyNotSmaller(s, order)),
+    whole: unless(bank ?? (s.smaller === null ? 'not_smaller' : null)),
     pause: unless(bank),
     resume: unless(s.halted ? 'stopped' : s.mayResume ? null : 'not_paused'),
     stop: unless(canStop(s) ? null : s.underWay ? 'under_way' : 'over'),
@@ -112,6 +124,23 @@ function whyNotCharged(s: ShopperSnapshot): Refusal | null {
 function whyNoDay({ days }: ShopperSnapshot): Refusal | null {
   if (days === null) return 'no_try_planned'
   return days.movesLeft > 0 ? null : 'moved_twice'
+}
+
+/** Only for want of money: whatever else the cause is, a smaller order would fail for it, too. */
+function whyNotSmaller(
+  { offersSmaller, lane }: ShopperSnapshot,
+  order: OrderInParts | null,
+): Refusal | null {
+  if (!offersSmaller || lane !== 'FUNDS') return 'not_offered'
+  return order !== null && hasPiecesToSpare(order) ? null : 'nothing_smaller'
+}
+
+/** One piece at least stays, and the choice must be one that can be sent. */
+function hasPiecesToSpare({ lines }: OrderInParts): boolean {
+  const pieces = lines.reduce((sum, { quantity }) => sum + quantity, 0)
+  const isSendable =
+    lines.length <= MOST_LINES && lines.every(({ quantity }) => quantity <= MOST_PIECES)
+  return pieces > 1 && isSendable
 }
 
 /** One question after recovery, pause, skip or cancellation, never before. Source: dunning-practice, section 12. */

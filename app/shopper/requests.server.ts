@@ -3,17 +3,18 @@ import { now, realNow } from '../clock.server.ts'
 import { log } from '../log.server.ts'
 import { readCaseToken, readNoticeToken } from '../messages/links.server.ts'
 import { rateLimit } from '../rate-limit.server.ts'
+import { linesOfForm, MOST_LINES } from './chosen-lines.ts'
 import { casePage, isNotice, plainPage, protection } from './document.server.tsx'
 import { loadNoticePage, pressOnNotice } from './notice-page.server.ts'
-import { loadShopperPage, type PressResult, press } from './page.server.ts'
+import { loadShopperPage, type Pressed, type PressResult, press } from './page.server.ts'
 import { FEEDBACK_ANSWERS, type Press } from './view.ts'
 
 /** Per case and web process. A shopper looks a few times and presses once or twice. Ours. */
 const looks = rateLimit({ times: 120, perMs: 60_000 })
 const presses = rateLimit({ times: 20, perMs: 10 * 60_000 })
 
-/** Bytes of a form with one button. Ours has 120 at most. */
-const MAX_FORM_BYTES = 1_000
+/** Bytes of a form. A button has 120 at most, and each line of an order, whose id has up to 100 letters, as many. */
+const MAX_FORM_BYTES = (1 + MOST_LINES) * 120
 
 export async function showCase(request: Request, token: string): Promise<Response> {
   const asked = request.headers.get('accept-language')
@@ -34,11 +35,12 @@ export async function pressOnCase(request: Request, token: string): Promise<Resp
   if (Number(request.headers.get('content-length') ?? 0) > MAX_FORM_BYTES)
     return plainPage(413, asked)
   if (!isAllowed(presses, token)) return plainPage(429, asked)
-  const what = await readPress(request)
-  if (what === null) return plainPage(400, asked)
+  const pressed = await readPress(request)
+  if (pressed === null) return plainPage(400, asked)
   return unlessBroken(asked, async () => {
-    const act = readNoticeToken(token) ? pressOnNotice : press
-    const result = await act(token, what, now())
+    const result = readNoticeToken(token)
+      ? await pressOnNotice(token, pressed.press, now())
+      : await press(token, pressed, now())
     return result.status === 303 ? redirect(result, token) : plainPage(result.status, asked)
   })
 }
@@ -63,21 +65,28 @@ function isFromOurPage(request: Request): boolean {
   )
 }
 
-async function readPress(request: Request): Promise<Press | null> {
+async function readPress(request: Request): Promise<Pressed | null> {
   const type = request.headers.get('content-type') ?? ''
   const length = Number(request.headers.get('content-length') ?? Number.NaN)
   if (!type.startsWith('application/x-www-form-urlencoded')) return null
   if (!(length <= MAX_FORM_BYTES)) return null
-  const what = new URLSearchParams(await request.text()).get('press')
-  if (what !== null && /^day:\d{4}-\d{2}-\d{2}$/.test(what)) return what as Press
-  if (what !== null && /^method:[\w-]{1,100}$/.test(what)) return what as Press
-  return PRESSES.find((known) => known === what) ?? null
+  const form = new URLSearchParams(await request.text())
+  const what = form.get('press')
+  if (what === 'smaller') {
+    const lines = linesOfForm(form)
+    return lines && { press: what, lines }
+  }
+  const known = /^(day:\d{4}-\d{2}-\d{2}|method:[\w-]{1,100})$/.test(what ?? '')
+    ? (what as `day:${string}` | `method:${string}`)
+    : PRESSES.find((one) => one === what)
+  return known ? { press: known } : null
 }
 
-const PRESSES: Press[] = [
+const PRESSES: Exclude<Press, 'smaller'>[] = [
   'update',
   'challenge',
   'pay',
+  'whole',
   'skip',
   'pause',
   'resume',

@@ -3,7 +3,6 @@
  * customer. Looking has no effect.
  */
 import type { Prisma } from '@prisma/client'
-import { realNow } from '../clock.server.ts'
 import { db } from '../db.server.ts'
 import { sequenceOfVersion } from '../dunning/cases.server.ts'
 import { ATTEMPTS_PER_CYCLE, HOURS_BETWEEN_ATTEMPTS, nextChargeAt } from '../dunning/limits.ts'
@@ -17,6 +16,7 @@ import type {
   Lane,
   MessageStage,
   Sequence,
+  SmallerOrder,
 } from '../dunning/types.ts'
 import { log } from '../log.server.ts'
 import { wordsLocale } from '../messages/formats.ts'
@@ -24,10 +24,20 @@ import type { Template } from '../messages/template.ts'
 import { templateFor } from '../messages/templates.server.ts'
 import { operatorStop } from '../place.server.ts'
 import { adminFor } from '../shopify/admin.server.ts'
+import { readOrder, type WholeOrder } from '../shopify/order-edits.server.ts'
 import { readSavedMethods } from '../shopify/payment-methods.server.ts'
+import { askedOnceAMinute } from './asked.server.ts'
 import { permissions } from './permissions.ts'
 import { isShopifyTrouble, SECURE_MAIL_HOURS } from './secure-mail.server.ts'
-import { type Case, caseFor, type SavedMethod, type Snapshot } from './snapshot.ts'
+import {
+  type Case,
+  type Choosable,
+  caseFor,
+  NOTHING_TO_CHOOSE,
+  type OrderInParts,
+  type SavedMethod,
+  type Snapshot,
+} from './snapshot.ts'
 import type { FeedbackAnswer, ShopperSnapshot } from './view.ts'
 
 /**
@@ -104,12 +114,15 @@ export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapsho
     one.status === 200 ? [one] : [],
   )
   const told = looked.flatMap((one) => {
-    const shown = caseFor(one.snapshot, [])
+    const shown = caseFor(one.snapshot, NOTHING_TO_CHOOSE)
     return shown ? [{ ...one, shown }] : []
   })
-  const isAsked = told.some(({ shown }) => ASKED.has(shown.status))
+  const asked = told.filter(({ shown }) => ASKED.has(shown.status))
   const known = told.map(({ row }) => `${row.id} ${row.methodId}`).join()
-  const saved = isAsked ? await savedMethods(shopper, known) : []
+  const [saved, ...orders] = await Promise.all([
+    asked.length > 0 ? savedMethods(shopper, known) : [],
+    ...asked.map(orderInParts),
+  ])
   const locale = told[0]?.snapshot.locale ?? shopRow.locale
   return {
     version: 1,
@@ -118,27 +131,31 @@ export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapsho
     contact: shopRow.replyTo ?? shopRow.email,
     policy: brand?.policy ?? null,
     now: now.toISOString(),
-    cases: told.flatMap(({ snapshot, row, shown }) => {
-      if (saved.length === 0) return [shown]
-      const methods = saved.map((one) => ({ ...one, current: one.id === row.methodId }))
-      return caseFor(snapshot, methods) ?? []
+    cases: told.flatMap((one) => {
+      const { snapshot, row, shown } = one
+      const order = orders[asked.indexOf(one)] ?? null
+      if (saved.length === 0 && order === null) return [shown]
+      const methods = saved.map((each) => ({ ...each, current: each.id === row.methodId }))
+      return caseFor(snapshot, { methods, order }) ?? []
     }),
   }
 }
 
 const ASKED = new Set<Case['status']>(['failing', 'confirm'])
 
-// ---------------------------------------------------------------- the customer's saved methods
+// ---------------------------------------------------------------- what Shopify is asked for
 
-/** Shopify is asked for them at most once a minute and customer; a list that is not there soon is left out. */
-const KEPT_MS = 60_000
-const PATIENCE_MS = 1_500
-const MOST_KEPT = 2_000
-/** `known`: the cases and methods that the list was read for. */
-const kept = new Map<string, { until: number; known: string; methods: Promise<SavedMethod[]> }>()
+/** A customer's saved payment methods, and what an order holds. */
+const methodsOf = askedOnceAMinute<SavedMethod[]>([])
+const orders = askedOnceAMinute<WholeOrder | null>(null)
 
-/** What else this shopper could pay with, where that may be chosen now. */
-export async function otherMethods({ row, snapshot }: Found): Promise<SavedMethod[]> {
+/** What this shopper may choose from, as far as it may be chosen now. */
+export async function choosableFor(found: Found): Promise<Choosable> {
+  const [methods, order] = await Promise.all([otherMethods(found), orderInParts(found)])
+  return { methods, order }
+}
+
+async function otherMethods({ row, snapshot }: Found): Promise<SavedMethod[]> {
   const { shop, customerId, id, methodId } = row
   const may = permissions(snapshot).use_method
   if (customerId === null || (!may.allowed && may.because !== 'no_other_method')) return []
@@ -146,26 +163,51 @@ export async function otherMethods({ row, snapshot }: Found): Promise<SavedMetho
   return saved.filter((one) => one.usable && one.id !== methodId)
 }
 
-async function savedMethods({ shop, customerId }: Shopper, known: string): Promise<SavedMethod[]> {
-  const key = `${shop} ${customerId}`
-  const at = realNow().getTime()
-  let entry = kept.get(key)
-  if (!entry || entry.until <= at || entry.known !== known) {
-    entry = { until: at + KEPT_MS, known, methods: askForMethods({ shop, customerId }) }
-    kept.delete(key)
-    kept.set(key, entry)
-    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value ?? key)
-  }
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<SavedMethod[]>((resolve) => {
-    timer = setTimeout(() => resolve([]), PATIENCE_MS)
-  })
-  return Promise.race([entry.methods, patience]).finally(() => clearTimeout(timer))
+function savedMethods(shopper: Shopper, known: string): Promise<SavedMethod[]> {
+  return methodsOf.read(customerKey(shopper), known, () => askForMethods(shopper))
 }
 
 /** After a change of theirs the list is read anew. */
-export function forgetMethods({ shop, customerId }: Shopper): void {
-  kept.delete(`${shop} ${customerId}`)
+export function forgetMethods(shopper: Shopper): void {
+  methodsOf.forget(customerKey(shopper))
+}
+
+function customerKey({ shop, customerId }: Shopper): string {
+  return `${shop} ${customerId}`
+}
+
+/** Null: less of it may not be taken, or the shop has changed the order itself, or Shopify did not say. */
+async function orderInParts({ row, snapshot }: Found): Promise<OrderInParts | null> {
+  const { smaller, wholeAmount } = snapshot
+  if (smaller === null && permissions(snapshot).smaller.because !== 'nothing_smaller') return null
+  const order = await orders.read(orderKey(row), row.id, () => askForOrder(row))
+  if (!order || order.isEdited) return null
+  const chosen = new Map(smaller?.lines.map(({ id, quantity }) => [id, quantity]))
+  const lines = order.lines.map((line) => ({
+    ...line,
+    chosen: chosen.get(line.id) ?? line.quantity,
+  }))
+  return { lines, whole: wholeAmount }
+}
+
+/** The shop may have changed it: the next page asks anew. */
+export function forgetOrder(row: CaseRow): void {
+  orders.forget(orderKey(row))
+}
+
+function orderKey({ shop, contractId, cycleIndex }: CaseRow): string {
+  return `${shop} ${contractId} ${cycleIndex}`
+}
+
+async function askForOrder(row: CaseRow): Promise<WholeOrder | null> {
+  try {
+    return await readOrder(await adminFor(row.shop), row)
+  } catch (error) {
+    forgetOrder(row)
+    if (!isShopifyTrouble(error)) throw error
+    log.warn({ error, caseId: row.id }, 'what an order holds could not be read')
+    return null
+  }
 }
 
 async function askForMethods(shopper: Shopper): Promise<SavedMethod[]> {
@@ -263,6 +305,7 @@ function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now
     amount: amount.toString(),
     currency,
   })
+  const smallerLines = (row.smallerLines ?? []) as SmallerOrder['lines']
   const nextRetry = row.stepRuns.find(({ kind }) => kind === 'retry')
   const bounds =
     nextRetry &&
@@ -300,8 +343,17 @@ function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now
     code: row.lastCode,
     instrument: (row.instrument ?? 'other') as Instrument,
     methodLabel: row.methodLabel,
-    productTitle: row.productTitle,
-    amount: money(row.amount, row.currency),
+    productTitle: smallerLines.find(({ quantity }) => quantity > 0)?.title ?? row.productTitle,
+    amount: money(row.smallerAmount ?? row.amount, row.currency),
+    wholeAmount: money(row.amount, row.currency),
+    smaller:
+      row.smallerAmount === null
+        ? null
+        : {
+            lines: smallerLines,
+            amount: money(row.smallerAmount, row.currency),
+          },
+    offersSmaller: shopRow.smallerOrders,
     recovered:
       row.recoveredAmount !== null && row.recoveredCurrency !== null
         ? money(row.recoveredAmount, row.recoveredCurrency)

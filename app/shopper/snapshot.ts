@@ -9,6 +9,7 @@ import { wordsLocale } from '../messages/formats.ts'
 import {
   type ActionName,
   mayAnswer,
+  NOTHING_TO_CHOOSE,
   type Permission,
   permissions,
   updateRouteOf,
@@ -33,6 +34,7 @@ export type Case = {
   id: string
   contractId: string
   title: string
+  /** What will be charged: the smaller amount while less was chosen, else the whole one. */
   amount: Money
   status: 'failing' | 'confirm' | 'pending' | 'recovered' | 'paused' | 'skipped' | 'ended'
   reason: ReasonCode
@@ -52,6 +54,8 @@ export type Case = {
   /** Days, YYYY-MM-DD in the shopper's zone. */
   day: { earliest: string; latest: string; movesLeft: number } | null
   feedback: { reasons: string[] } | null
+  /** What this order holds, where less of it may be taken or was; null: neither. */
+  order: OrderInParts | null
   /** After a recovery: when the next order is due. */
   shipsNext: string | null
 }
@@ -69,12 +73,29 @@ export type ReasonCode =
 export type UpdateRoute = 'intent' | 'shop_pay_url' | 'email' | 'add_card' | 'none'
 export type SavedMethod = { id: string; label: string; current: boolean; usable: boolean }
 
+/** `price`: of one piece, before tax, discounts in it. `chosen`: pieces that are taken; all where nothing was changed. */
+export type OrderLine = {
+  id: string
+  title: string
+  quantity: number
+  chosen: number
+  price: Money
+}
+
+/** `whole`: what the whole order costs, before tax. */
+export type OrderInParts = { lines: OrderLine[]; whole: Money }
+
+/** What Shopify is asked for when a page is shown; empty and null: nothing, or it did not say. */
+export type Choosable = { methods: readonly SavedMethod[]; order: OrderInParts | null }
+
+export { NOTHING_TO_CHOOSE }
+
 /** One case for its shopper; null: it is no affair of theirs (the shop's own causes, a cycle that was replaced). */
-export function caseFor(s: ShopperSnapshot, methods: SavedMethod[]): Case | null {
+export function caseFor(s: ShopperSnapshot, choosable: Choosable): Case | null {
   const status = statusFor(s)
   if (status === null) return null
   const asked = status === 'failing' || status === 'confirm'
-  const mine = asked ? methods : []
+  const mine = asked ? choosable : NOTHING_TO_CHOOSE
   const allowed = permissions(s, mine)
   const { tag } = wordsLocale(s.locale, s.zone, s.shopLocale)
   return {
@@ -92,11 +113,12 @@ export function caseFor(s: ShopperSnapshot, methods: SavedMethod[]): Case | null
     finalAction: s.finalAction === 'unpaid_order' ? 'leave' : s.finalAction,
     notice: asked ? noticeOf(s) : null,
     confirmUrl: null,
-    methods: mine,
+    methods: [...mine.methods],
     updateRoute: asked ? updateRouteOf(s) : 'none',
     actions: allowed,
     day: allowed.day.allowed ? s.days : null,
     feedback: mayAnswer(s) ? { reasons: [...FEEDBACK_ANSWERS] } : null,
+    order: allowed.smaller.allowed || s.smaller !== null ? mine.order : null,
     shipsNext: status === 'recovered' ? (s.nextOrderAt?.toISOString() ?? null) : null,
   }
 }

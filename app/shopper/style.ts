@@ -55,6 +55,10 @@ h2 { margin: 0 0 0.5rem; font-size: 1.0625rem; line-height: 1.4; }
 .choices { margin: 2rem 0 0; }
 .choices details { margin: 0.5rem 0 0; }
 .choices button { display: block; width: 100%; margin: 0 0 0.5rem; text-align: start; }
+.choices .field { margin: 0 0 0.875rem; }
+label { display: block; margin: 0 0 0.25rem; }
+select, input { width: 100%; min-height: 2.75rem; padding: 0.5rem 0.75rem; border: 1px solid var(--soft);
+  border-radius: 0.625rem; background: var(--card); color: var(--ink); font: inherit; font-size: 1rem; }
 details { margin: 1.5rem 0 0; font-size: 0.9375rem; }
 summary { cursor: pointer; color: var(--soft); padding: 0.375rem 0; text-decoration: underline; text-underline-offset: 0.15em; }
 details p { margin: 0.75rem 0 1rem; }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Instrument } from '../dunning/types.ts'
 import type { Template } from '../messages/template.ts'
+import type { OrderInParts } from './snapshot.ts'
 import { type ShopperSnapshot, viewOf } from './view.ts'
 
 /** A coffee subscriber in Berlin: one decline, one retry planned. */
@@ -23,6 +24,9 @@ function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
     methodLabel: 'Visa ···· 4242',
     productTitle: 'Morning Roast',
     amount: { amount: '24.9', currency: 'EUR' },
+    wholeAmount: { amount: '24.9', currency: 'EUR' },
+    smaller: null,
+    offersSmaller: false,
     recovered: null,
     shopName: 'Bean & Bloom Coffee',
     contact: 'hello@beanandbloom.example',
@@ -342,8 +346,117 @@ test('another saved method is one press each, in words that can be read aloud', 
     usable: true,
   }
   const offered = (changes: Partial<ShopperSnapshot> = {}) =>
-    viewOf(snapshot(changes), [other]).choices.find(({ label }) => /another saved/.test(label))
+    viewOf(snapshot(changes), { methods: [other], order: null }).choices.find(({ label }) =>
+      /another saved/.test(label),
+    )
   expect(offered()?.presses).toEqual([{ press: 'method:b2-c', label: 'Mastercard ending in 4444' }])
   expect(offered({ challengeOpen: true })).toBeUndefined()
   expect(offered({ status: 'recovered' })).toBeUndefined()
+})
+
+describe('less of this one order', () => {
+  const euro = (amount: string) => ({ amount, currency: 'EUR' })
+  const line = (id: string, title: string, quantity: number, chosen = quantity) => ({
+    id: `gid://shopify/SubscriptionLine/${id}`,
+    title,
+    quantity,
+    chosen,
+    price: euro('8.30'),
+  })
+  const order: OrderInParts = {
+    lines: [line('a1-b', 'Morning Roast', 2), line('c3', 'Filters', 1)],
+    whole: euro('24.90'),
+  }
+  const offered = (changes: Partial<ShopperSnapshot> = {}, held: OrderInParts | null = order) =>
+    viewOf(snapshot({ offersSmaller: true, ...changes }), { methods: [], order: held })
+  const chosen: Partial<ShopperSnapshot> = {
+    amount: euro('16.6'),
+    smaller: {
+      lines: [
+        { id: 'gid://shopify/SubscriptionLine/a1-b', quantity: 1 },
+        { id: 'gid://shopify/SubscriptionLine/c3', quantity: 1 },
+      ],
+      amount: euro('16.6'),
+    },
+  }
+
+  test('is one field for each line, with every number of pieces and "none", and one button', () => {
+    const choice = offered().choices.find(({ label }) => label === 'Take less this time')
+    expect(choice?.presses).toEqual([{ press: 'smaller', label: 'Make this order smaller' }])
+    expect(choice?.note).toMatch(/Only this order.*next one is whole.*Nothing is charged now/)
+    expect(choice?.fields).toEqual([
+      {
+        name: 'line.a1-b',
+        label: 'Morning Roast, €8.30 each',
+        options: [
+          { value: '0', label: 'None this time', chosen: false },
+          { value: '1', label: '1', chosen: false },
+          { value: '2', label: '2', chosen: true },
+        ],
+      },
+      {
+        name: 'line.c3',
+        label: 'Filters, €8.30 each',
+        options: [
+          { value: '0', label: 'None this time', chosen: false },
+          { value: '1', label: '1', chosen: true },
+        ],
+      },
+    ])
+  })
+
+  test('of more pieces than are named one by one is a number up to all of them', () => {
+    const fields = (quantity: number) =>
+      offered({}, { ...order, lines: [line('a1', 'Capsules', quantity, 5)] }).choices.flatMap(
+        (choice) => choice.fields ?? [],
+      )
+    expect(fields(21)).toEqual([
+      { name: 'line.a1', label: 'Capsules, €8.30 each', most: 21, chosen: 5 },
+    ])
+    expect(fields(20)).toMatchObject([{ options: { length: 21, 5: { chosen: true } } }])
+  })
+
+  test('stands between another day and skipping, and beside it the way back', () => {
+    const presses = (changes: Partial<ShopperSnapshot>) =>
+      offered(changes).choices.map((choice) => choice.presses[0]?.press.split(':')[0])
+    expect(presses({})).toEqual(['pay', 'day', 'smaller', 'skip', 'pause'])
+    expect(presses(chosen)).toEqual(['pay', 'day', 'smaller', 'whole', 'skip', 'pause'])
+  })
+
+  test('is not offered where nobody knows what the order holds; the way back is', () => {
+    const choices = offered(chosen, null).choices.map((choice) => choice.presses[0]?.press)
+    expect(choices).not.toContain('smaller')
+    expect(choices).toContain('whole')
+  })
+
+  test('once chosen says both amounts; what failed stays the whole, what is owed is the smaller', () => {
+    const view = offered(chosen)
+    expect(view.paragraphs[0]).toContain('€24.90')
+    expect(view.paragraphs[1]).toBe('You chose a smaller order: €16.60 instead of €24.90.')
+    expect(view.facts).toContainEqual({ name: 'Amount', value: '€16.60' })
+    expect(offered().paragraphs.join('\n')).not.toContain('smaller')
+  })
+
+  test('once chosen is said while its payment is under way, and when another cause came up', () => {
+    const sentence = 'You chose a smaller order: €16.60 instead of €24.90.'
+    expect(offered({ ...chosen, underWay: true }).paragraphs).toContain(sentence)
+    expect(offered({ ...chosen, lane: 'CARD', code: 'EXPIRED_CARD' }).paragraphs).toContain(
+      sentence,
+    )
+  })
+
+  test('a bank that asks for a confirmation asks about the smaller amount', () => {
+    const { paragraphs } = offered({ ...chosen, lane: 'AUTH', challengeOpen: true })
+    expect(paragraphs[0]).toContain('€16.60')
+  })
+
+  test.each(['recovered', 'exhausted', 'skipped', 'awaiting_merchant'] as const)(
+    'is not spoken of any more once it is %s',
+    (status) => expect(offered({ ...chosen, status }).paragraphs.join('\n')).not.toMatch(/smaller/),
+  )
+
+  test('names in other letters keep their order between words from right to left', () => {
+    const [first] = offered({ locale: 'ar-EG' }).choices.flatMap((choice) => choice.fields ?? [])
+    expect(first?.label).toMatch(/^\u2068Morning Roast\u2069، \u2068[^\u2069]+\u2069 للقطعة$/)
+  })
 })

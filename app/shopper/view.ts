@@ -22,10 +22,11 @@ import {
 import { type Sentences, sentencesFor, spokenMethod } from '../messages/render.ts'
 import { renderAccountNotice } from '../messages/render-account.ts'
 import { hasWords, type Template } from '../messages/template.ts'
+import { fieldOf } from './chosen-lines.ts'
 import { formatTime, type Said, wordsIn } from './page-words/say.ts'
 import type { PageWords } from './page-words/words.ts'
-import { canStop, mayAnswer, permissions, updateRouteOf } from './permissions.ts'
-import type { SavedMethod } from './snapshot.ts'
+import { canStop, mayAnswer, NOTHING_TO_CHOOSE, permissions, updateRouteOf } from './permissions.ts'
+import type { Choosable, OrderLine } from './snapshot.ts'
 
 /** A case as its shopper may know it. */
 export type ShopperSnapshot = {
@@ -54,7 +55,14 @@ export type ShopperSnapshot = {
   instrument: Instrument
   methodLabel: string | null
   productTitle: string | null
+  /** What will be charged, before tax: the smaller amount where less was chosen, else the whole one. */
   amount: Money
+  /** What the whole order costs, before tax. */
+  wholeAmount: Money
+  /** What the shopper takes of this order; null: all of it. */
+  smaller: { lines: { id: string; quantity: number }[]; amount: Money } | null
+  /** The merchant lets shoppers take less of one order. */
+  offersSmaller: boolean
   /** The order's total, once paid. */
   recovered: Money | null
   shopName: string
@@ -103,6 +111,8 @@ export type Press =
   | 'update'
   | 'challenge'
   | 'pay'
+  | 'smaller'
+  | 'whole'
   | 'skip'
   | 'pause'
   | 'resume'
@@ -112,8 +122,19 @@ export type Press =
   | `method:${string}`
   | `feedback:${FeedbackAnswer}`
 
-/** Something else that may be chosen: one button, or one for each day. */
-export type Choice = { label: string; note: string; presses: { press: Press; label: string }[] }
+/** Something else that may be chosen: one button, or one for each day; or fields, and the button that sends them. */
+export type Choice = {
+  label: string
+  note: string
+  fields?: Field[]
+  presses: { press: Press; label: string }[]
+}
+
+/** How many pieces of a line: each number named, or, where they are many, any from 0 to `most`. */
+export type Field = { name: string; label: string } & (
+  | { options: { value: string; label: string; chosen: boolean }[] }
+  | { most: number; chosen: number }
+)
 
 export type ShopperView = {
   lang: string
@@ -144,10 +165,9 @@ export type ShopperView = {
   words: PageWords
 }
 
-/** `methods`: what else the shopper could pay with; empty: nothing, or nobody knows. */
 export function viewOf(
   snapshot: ShopperSnapshot,
-  methods: readonly SavedMethod[] = [],
+  choosable: Choosable = NOTHING_TO_CHOOSE,
 ): ShopperView {
   const { tag, formats, say, words } = voiceFor(snapshot)
   const told = wordsOf(snapshot)
@@ -158,11 +178,13 @@ export function viewOf(
     dir: directionOf(tag),
     shopName: snapshot.shopName,
     title: told.title,
-    paragraphs: told.paragraphs.filter((each) => each !== ''),
+    paragraphs: told.paragraphs
+      .toSpliced(1, 0, chosenOf(snapshot, told))
+      .filter((each) => each !== ''),
     facts: factsOf(snapshot, inProgress, told.kind !== 'shop'),
     action,
     account: inProgress ? accountOf(snapshot) : null,
-    choices: choicesOf(snapshot, methods),
+    choices: choicesOf(snapshot, choosable),
     otherWays: words.otherWays,
     aside: inProgress ? asideOf(snapshot, formats, told.title) : [],
     sent:
@@ -233,11 +255,11 @@ function accountOf(snapshot: ShopperSnapshot): ShopperView['account'] {
 /** What else may be chosen now. The subscription itself is never ended here. */
 export function choicesOf(
   snapshot: ShopperSnapshot,
-  methods: readonly SavedMethod[] = [],
+  { methods, order }: Choosable = NOTHING_TO_CHOOSE,
 ): Choice[] {
   const { words, tag, formats } = voiceFor(snapshot)
-  const may = permissions(snapshot, methods)
-  const one = (press: 'pay' | 'skip' | 'pause'): Choice => ({
+  const may = permissions(snapshot, { methods, order })
+  const one = (press: 'pay' | 'whole' | 'skip' | 'pause'): Choice => ({
     label: words[press],
     note: words[`${press}Note`],
     presses: [{ press, label: words[press] }],
@@ -272,9 +294,56 @@ export function choicesOf(
     ...(may.use_method.allowed ? [useMethod] : []),
     ...(may.pay.allowed && !isShown ? [one('pay')] : []),
     ...pickDay(),
+    ...(may.smaller.allowed && order ? [takeLess(snapshot, order.lines)] : []),
+    ...(may.whole.allowed ? [one('whole')] : []),
     ...(may.skip.allowed ? [one('skip')] : []),
     ...(may.pause.allowed ? [one('pause')] : []),
   ]
+}
+
+function takeLess(snapshot: ShopperSnapshot, lines: readonly OrderLine[]): Choice {
+  const { words } = voiceFor(snapshot)
+  return {
+    label: words.smaller,
+    note: words.smallerNote,
+    fields: lines.map((line) => fieldFor(snapshot, line)),
+    presses: [{ press: 'smaller', label: words.smallerPress }],
+  }
+}
+
+/** Pieces of a line that are named one by one. More is a long way to scroll on a phone. Ours. */
+const MOST_NAMED = 20
+
+function fieldFor(snapshot: ShopperSnapshot, line: OrderLine): Field {
+  const { words, say, tag, formats } = voiceFor(snapshot)
+  const { quantity, chosen } = line
+  // Between words that run from right to left, a name in other letters keeps its own order (Unicode's FSI and PDI).
+  const apart = (text: string) => (directionOf(tag) === 'rtl' ? `\u2068${text}\u2069` : text)
+  const price = formatMoney(line.price, formats)
+  const about = {
+    name: fieldOf(line.id),
+    label: say('smallerLine', { title: apart(line.title), price: apart(price) }),
+  }
+  if (quantity > MOST_NAMED) return { ...about, most: quantity, chosen }
+  const count = new Intl.NumberFormat(formats)
+  return {
+    ...about,
+    options: Array.from({ length: quantity + 1 }, (_, pieces) => ({
+      value: String(pieces),
+      label: pieces === 0 ? words.smallerNone : count.format(pieces),
+      chosen: pieces === chosen,
+    })),
+  }
+}
+
+/** What was chosen, beside what it was before; empty: nothing was, or nothing is to be charged for it any more. */
+function chosenOf(snapshot: ShopperSnapshot, { kind }: Words): string {
+  if (snapshot.smaller === null || (kind !== 'payment' && kind !== 'waiting')) return ''
+  const { say, formats } = voiceFor(snapshot)
+  return say('smallerChosen', {
+    amount: formatMoney(snapshot.smaller.amount, formats),
+    whole: formatMoney(snapshot.wholeAmount, formats),
+  })
 }
 
 /** Days offered at once. A deadline is 21 days after the failure at most. */
@@ -527,7 +596,9 @@ function factsOf(
 }
 
 function sentences(snapshot: ShopperSnapshot): Sentences {
-  return sentencesFor(noticeInput(snapshot))
+  // What failed was the whole order, whatever is to be charged next. A bank asks about what it was asked for last.
+  const amount = snapshot.lane === 'AUTH' ? snapshot.amount : snapshot.wholeAmount
+  return sentencesFor({ ...noticeInput(snapshot), amount })
 }
 
 function noticeInput(snapshot: ShopperSnapshot): Parameters<typeof sentencesFor>[0] {

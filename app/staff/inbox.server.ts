@@ -11,6 +11,7 @@ import {
   formatShortDay,
   zoneWord,
 } from '../insight/format.ts'
+import { smallerOrder } from '../insight/smaller-order.ts'
 import { actorWord } from '../insight/words.ts'
 import { goodTimeToCall, outcomeWord, URGENT_HOURS } from './task-rules.ts'
 
@@ -122,7 +123,11 @@ const OF_CASE = {
   customerName: true,
   productTitle: true,
   amount: true,
+  smallerLines: true,
+  smallerAmount: true,
   currency: true,
+  status: true,
+  closedAt: true,
   zone: true,
   zoneSource: true,
 } satisfies Prisma.RecoveryCaseSelect
@@ -185,8 +190,9 @@ function takenBy({ assignee }: StaffTask, actor: string): string | null {
 
 const nameOf = ({ customerName }: CaseOfTask) => customerName ?? 'Customer without a name'
 
-function amountOf({ amount, currency }: CaseOfTask, shop: Shop): string {
-  return formatMoney({ amount: amount.toString(), currency }, shop)
+/** What the shopper has been told that they owe: less, where they took less. */
+function amountOf({ amount, smallerAmount, currency }: CaseOfTask, shop: Shop): string {
+  return formatMoney({ amount: (smallerAmount ?? amount).toString(), currency }, shop)
 }
 
 function localTime({ zone }: CaseOfTask, { locale }: Shop, now: Date): string {
@@ -237,6 +243,7 @@ function factsOf(of: CaseOfTask, shop: Shop, now: Date): { term: string; text: s
   return [
     { term: 'Shopper', text: nameOf(of) },
     { term: 'Amount', text: `${amountOf(of, shop)} before tax` },
+    ...smallerOrder(of, shop),
     ...(of.productTitle ? [{ term: 'Product', text: of.productTitle }] : []),
     { term: 'Their time now', text: `${localTime(of, shop, now)}, by the ${of.zoneSource}` },
   ]

@@ -222,10 +222,21 @@ describe('the inbox', () => {
       about: 'Mara Lindqvist · €24.90',
       localTime: 'Thu, Nov 12, 3:00 AM (New York time)',
     })
+    const smallerLines = [{ id: 'line-1', title: 'Morning Roast', quantity: 1 }]
+    const less = { smallerLines, smallerAmount: '12.40' }
+    await db.recoveryCase.update({ where: { id: caseId }, data: less })
+    expect((await list('open')).rows[0]?.about).toBe('Mara Lindqvist · €12.40')
   })
 
-  test('a phone task says when a call is welcome, and keeps no number', async () => {
+  test('a phone task says when a call is welcome and what less the shopper takes, and keeps no number', async () => {
     const caseId = await openCase()
+    await db.recoveryCase.update({
+      where: { id: caseId },
+      data: {
+        smallerLines: [{ id: 'line-1', title: 'Morning Roast', quantity: 1 }],
+        smallerAmount: '5.00',
+      },
+    })
     const id = await task({ caseId, phone: true, script: 'Say hello' })
     const shop = await db.shop.findUniqueOrThrow({ where: { shop: SHOP } })
     const page = (now: Date) => taskPage(db, shop, ADA.actor, id, now)
@@ -235,6 +246,10 @@ describe('the inbox', () => {
       when: expect.stringMatching(/9:00.AM \(New York time\)/),
     })
     expect((await page(hours(7)))?.call).toMatchObject({ good: true })
+    expect((await page(NOW))?.case?.facts).toContainEqual({
+      term: 'Shopper takes less',
+      text: '€5.00 before tax, for this order only: 1\u00a0× Morning Roast',
+    })
     expect(Object.keys(await read(id))).not.toContain('number')
   })
 })

@@ -597,6 +597,7 @@ export function draftNode(view: View, draft: Draft): object {
     status: draft.status ?? contract.status,
     currencyCode: view.shop.currency,
     nextBillingDate: optionalIso(draft.nextBillingDate ?? contract.nextBillingDate),
+    deliveryPrice: money(contract.deliveryPrice, view.shop.currency),
     note: null,
     customAttributes: [],
     originalContract: () => contractNode(view, contract),

@@ -4,6 +4,7 @@ import { requestAttempt } from '../world/attempts.ts'
 import { changed, type StatusChange } from '../world/contract-news.ts'
 import {
   editOrder,
+  forgetEdits,
   hasFutureEdits,
   moveCycle,
   setSkipped,
@@ -454,6 +455,28 @@ export const MUTATIONS = {
     })
   },
 
+  subscriptionBillingCycleEditDelete: (
+    { billingCycleInput }: { billingCycleInput: CycleInput },
+    view: View,
+  ) => {
+    const { billingCycle, userErrors } = editing(
+      view,
+      billingCycleInput,
+      'CYCLE_NOT_FOUND',
+      (contract, index) => {
+        if (!cycleOf(view.world, contract, index).edited)
+          return {
+            field: ['billingCycleInput'],
+            message: 'There are no edits to delete',
+            code: 'NO_CYCLE_EDITS',
+          }
+        forgetEdits(view.world, contract, index)
+        return null
+      },
+    )
+    return { billingCycles: billingCycle ? [billingCycle] : null, userErrors }
+  },
+
   customerPaymentMethodSendUpdateEmail: (
     {
       customerPaymentMethodId,
@@ -548,7 +571,7 @@ function editing(
   { contractId, selector }: CycleInput,
   missing: string,
   edit: (contract: Contract, index: number) => UserError | null,
-): object {
+): { billingCycle?: object | null; userErrors: UserError[] } {
   const contract = ours(view, view.world.contracts, gid(contractId, 'SubscriptionContract'))
   const index = contract && chosenIndex(view.world, contract, selector)
   const field = ['billingCycleInput']
@@ -573,8 +596,8 @@ function editing(
 }
 
 /** A payload that holds nothing but what was wrong. */
-const failed = (result: string, error: UserError): object => ({
-  [result]: null,
+const failed = (result: string, error: UserError): { userErrors: UserError[] } => ({
+  ...{ [result]: null },
   userErrors: [{ ...error }],
 })
 

@@ -102,6 +102,8 @@ export function scriptWords(script, zone) {
       return `One answer per day: ${answers(script.codes)}.`
     case 'no_money_until':
       return `No money on it until ${moment(script.at, zone)}.`
+    case 'no_money_above':
+      return `There is ${script.amount} on it, and no more.`
     case 'expired':
       return 'The card has expired: it will not work again until it is changed.'
     case 'moody':

@@ -5,7 +5,7 @@ import { DEMO_SHOPS, type Sandbox } from '../sandbox.ts'
 import type { Policy } from '../webhooks.ts'
 import { plan } from '../world/agenda.ts'
 import { asCard } from '../world/cards.ts'
-import { type MadeContract, makeContract } from '../world/contracts.ts'
+import { type MadeContract, makeContract, type NewContract } from '../world/contracts.ts'
 import { type CardScript, NotPossible, shopOf, type World } from '../world/world.ts'
 
 export type Person = {
@@ -28,6 +28,10 @@ export type Offer = {
   /** Local date and time in the shop's zone; tomorrow at 09:00 when it is not said. */
   firstChargeAt?: number
   stock?: number
+  /** Pieces; one when it is not said. */
+  quantity?: number
+  /** Further lines. */
+  also?: NewContract['also']
 }
 
 export type Scene = {
@@ -104,7 +108,8 @@ function subscribe(sandbox: Sandbox, offer: Offer, day: Scene['day']): MadeContr
     intervalCount: 1,
     firstChargeAt: offer.firstChargeAt ?? day(1, '09:00', domain),
     price: offer.price,
-    quantity: 1,
+    quantity: offer.quantity ?? 1,
+    also: offer.also ?? [],
     deliveryPrice: '0.00',
     taxRate: 0,
     productTitle: offer.product,

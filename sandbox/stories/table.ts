@@ -66,6 +66,21 @@ export const STORIES: Story[] = [
     },
   },
   {
+    name: 'less-this-time',
+    title: 'One bag will do',
+    teaser:
+      'There is money for one bag of coffee on Nadia’s card, not for two and the filters. Say under Settings that shoppers may take less of one order; then open her mail and be her.',
+    play: (scene) =>
+      scene.subscribe({
+        person: { firstName: 'Nadia', lastName: 'Haddad', city: 'Potsdam' },
+        product: 'Morning roast, 500 g',
+        price: '14.50',
+        quantity: 2,
+        also: [{ title: 'Paper filters', price: '4.90', quantity: 1 }],
+        script: { type: 'no_money_above', amount: '20.00' },
+      }),
+  },
+  {
     name: 'text-and-stop',
     title: 'A text, and a STOP',
     teaser:

@@ -191,7 +191,11 @@ function settle(world: World, attempt: BillingAttempt): void {
     chargeOf(world, attempt).reachedBank = true
     const { instrument, brand, last4, expiryMonth, expiryYear } = method
     attempt.charged = { instrument, brand, last4, expiryMonth, expiryYear }
-    takeAnswer(world, attempt, askCard(method, shop.zone, world.now))
+    takeAnswer(
+      world,
+      attempt,
+      askCard(method, orderTotal(contract, attempt.cycleIndex), shop.zone, world.now),
+    )
   }
 }
 

@@ -6,7 +6,12 @@ const HOUR = 3_600_000
 const nine = Date.parse('2026-11-12T08:00:00Z')
 
 /** Asks a card with this script every so many hours; what it answers. */
-function ask(script: CardScript, hours: number[], more: Partial<Method> = {}): string[] {
+function ask(
+  script: CardScript,
+  hours: number[],
+  more: Partial<Method> = {},
+  amount = '24.90',
+): string[] {
   const method = {
     script,
     asked: 0,
@@ -16,7 +21,7 @@ function ask(script: CardScript, hours: number[], more: Partial<Method> = {}): s
     ...more,
   } as unknown as Method
   return hours.map((after) => {
-    const given = askCard(method, 'Europe/Berlin', nine + after * HOUR)
+    const given = askCard(method, amount, 'Europe/Berlin', nine + after * HOUR)
     return given.type === 'declined' ? given.code : given.type
   })
 }
@@ -52,6 +57,12 @@ describe('a card', () => {
       'INSUFFICIENT_FUNDS',
       'paid',
     ])
+  })
+
+  test('with little money pays what it can, and nothing above', () => {
+    const script = { type: 'no_money_above', amount: '30.00' } as const
+    expect(ask(script, [0], {}, '30.00')).toEqual(['paid'])
+    expect(ask(script, [0, 48], {}, '30.01')).toEqual(['INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS'])
   })
 
   test('behind a processor that is down answers when it is up again', () => {

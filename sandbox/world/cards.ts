@@ -8,7 +8,7 @@ export type BankAnswer =
   | { type: 'challenge' }
 
 /** Asks the card. Counts the question: scripts go by the number of questions or days. */
-export function askCard(method: Method, zone: string, now: number): BankAnswer {
+export function askCard(method: Method, amount: string, zone: string, now: number): BankAnswer {
   method.asked += 1
   const today = dayIn(zone, now)
   if (!method.askedOnDays.includes(today)) method.askedOnDays.push(today)
@@ -25,6 +25,10 @@ export function askCard(method: Method, zone: string, now: number): BankAnswer {
       return answer(nth(script.codes, method.askedOnDays.length))
     case 'no_money_until':
       return now < Date.parse(script.at) ? answer('INSUFFICIENT_FUNDS') : { type: 'paid' }
+    case 'no_money_above':
+      return Number(amount) > Number(script.amount)
+        ? answer('INSUFFICIENT_FUNDS')
+        : { type: 'paid' }
     case 'expired':
       return answer('EXPIRED_CARD')
     case 'moody':
@@ -86,6 +90,7 @@ const SCRIPTS = new Set([
   'codes',
   'code_a_day',
   'no_money_until',
+  'no_money_above',
   'expired',
   'moody',
   'processor_down',

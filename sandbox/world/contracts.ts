@@ -166,7 +166,16 @@ export function setStatus(
 export function editContract(
   world: World,
   contract: Contract,
-  { price, shipsTo }: { price?: string | undefined; shipsTo?: Address | undefined },
+  {
+    price,
+    shipsTo,
+    without,
+  }: {
+    price?: string | undefined
+    shipsTo?: Address | undefined
+    /** The title of a further line, which is taken out. */
+    without?: string | undefined
+  },
 ): void {
   const clears = [
     ...(shipsTo ? ['INVALID_SHIPPING_ADDRESS'] : []),
@@ -174,6 +183,7 @@ export function editContract(
   ]
   if (shipsTo) contract.shipsTo = shipsTo
   if (price) contract.price = price
+  if (without) contract.also = contract.also.filter(({ title }) => title !== without)
   const last = world.attempts.of('contract', contract.id).at(-1)
   if (last?.outcome.type === 'failed' && clears.includes(last.outcome.code))
     contract.mendedAt = world.now
@@ -226,6 +236,12 @@ export function moveCycle(
 /** What one cycle ships, and that one only. The contract stays as it is. */
 export function editOrder(world: World, contract: Contract, index: number, lines: Line[]): void {
   editCycle(world, contract, index, { lines })
+}
+
+/** The cycle's own date and order are the contract's again, and it is skipped no more: that is an edit of its schedule. */
+export function forgetEdits(world: World, contract: Contract, index: number): void {
+  setSkipped(world, contract, index, false)
+  editCycle(world, contract, index, { billingDate: null, lines: null })
 }
 
 /** Whether Shopify would change nothing of this contract, because an order that is not billed yet was edited. */

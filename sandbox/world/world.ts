@@ -99,6 +99,8 @@ export type CardScript =
   | { type: 'codes'; codes: Answer[] }
   | { type: 'code_a_day'; codes: Answer[] }
   | { type: 'no_money_until'; at: string }
+  /** Decimal string: that much is on it, and no more. */
+  | { type: 'no_money_above'; amount: string }
   | { type: 'expired' }
   | { type: 'moody'; codes: Answer[]; okOnAttempt: number }
   | { type: 'processor_down'; until: string }

@@ -10,6 +10,7 @@ import {
   BEAN_AND_BLOOM,
   BROWSER,
   caseOf,
+  cleanOracle,
   ledger,
   on,
   reminders,
@@ -300,6 +301,83 @@ test('a case that closes while the page is open: the next press tells how things
   await look(page, 'closed-meanwhile')
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'paid_elsewhere' })
   expect(await ledger(stack, contractId)).not.toContain('app: paid')
+})
+
+test('less of one order: chosen, taken back, overtaken by the shop, chosen again; paid for less, and the next one is whole', async () => {
+  const { shop, contractId, customerId } = await subscriber(
+    { type: 'no_money_above', amount: '20.00' },
+    'de',
+    { price: '14.50', quantity: 2, also: [{ title: 'Papierfilter', price: '4.90', quantity: 1 }] },
+  )
+  await stack.db.shop.update({ where: { shop }, data: { smallerOrders: true } })
+  await stack.sandbox.moveClock(on('11-12'))
+  const page = await openPayments(customerId, PHONE)
+  const say = words('recovery-page', 'de')
+  const less = page.getByText(say('choice.smaller.title'))
+  const of = (title: string) => page.getByRole('combobox', { name: title })
+  const make = press(page, say('choice.smaller.do'))
+  const whole = press(page, say('choice.smaller.whole'))
+  const chosen = page.getByText(
+    say('story.smaller').replace('{{amount}}', '14,50 €').replace('{{whole}}', '33,90 €'),
+  )
+
+  await less.click()
+  await look(page, 'smaller-open-de')
+  await make.click()
+  await page.getByText(say('choice.smaller.nothing_less')).waitFor()
+  await look(page, 'smaller-nothing-less-de')
+  await of('Morning Roast').selectOption('0')
+  await of('Papierfilter').selectOption('0')
+  await page.getByText(say('choice.smaller.none_left')).waitFor()
+  await look(page, 'smaller-none-left-de')
+  await of('Morning Roast').selectOption('1')
+  await make.click()
+  await toast(page, say('done.smaller')).waitFor()
+  await chosen.waitFor()
+  await look(page, 'smaller-chosen-de')
+  expect(await timeline(shop, contractId)).toMatch(/Shopper takes less.*€14\.50 before tax/s)
+  await whole.click()
+  await toast(page, say('done.whole')).waitFor()
+  await chosen.waitFor({ state: 'detached' })
+  await look(page, 'smaller-whole-again-de')
+
+  await of('Morning Roast').selectOption('1')
+  await of('Papierfilter').selectOption('0')
+  await stack.sandbox.editContract(contractId, { without: 'Papierfilter' })
+  await make.click()
+  await heading(page, say('problem.stale')).waitFor()
+  await of('Papierfilter').waitFor({ state: 'detached' })
+  expect(await chosen.count()).toBe(0)
+  await look(page, 'smaller-overtaken-de')
+  expect(await caseOf(stack, contractId)).toMatchObject({ smallerAmount: null })
+  await of('Morning Roast').selectOption('1')
+  await make.click()
+  await chosen.waitFor()
+
+  await stack.sandbox.moveClock(on('11-13', '09:30'))
+  await page.reload()
+  const pay = press(page, say('do.pay').replace('{{amount}}', '14,50 €'))
+  await pay.waitFor()
+  await look(page, 'smaller-pay-de')
+  await pay.click()
+  await heading(page, say('story.recovered')).waitFor()
+  await waited(page)
+  await look(page, 'smaller-recovered-de')
+  const charged = async () => {
+    const { charges } = await cleanOracle(stack, { contract: contractId })
+    return charges.map(({ by, result, amount }) => `${by}: ${result} ${amount}`)
+  }
+  const paid = ['biller: INSUFFICIENT_FUNDS 33.90', 'app: paid 14.50']
+  expect(await charged()).toEqual(paid)
+  expect(await deeds(contractId)).toEqual([
+    'shopper_smaller',
+    'shopper_whole',
+    'shopper_smaller',
+    'shopper_pay',
+  ])
+  expect(await timeline(shop, contractId)).toMatch(/Shopper took less.*€14\.50 before tax/s)
+  await stack.sandbox.moveClock(on('12-12', '09:30'))
+  expect(await charged()).toEqual([...paid, 'biller: INSUFFICIENT_FUNDS 29.00'])
 })
 
 test('two tabs and a double click: one charge, and the second tab tells how things stand', async () => {

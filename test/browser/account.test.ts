@@ -165,6 +165,58 @@ describe('without the app: what Shopify lacks is a fault', () => {
     await page.context().close()
   })
 
+  test('what is picked from a list and typed as a number is read back; options that come later, and what the extension sets, are shown', async () => {
+    const page = await (await newVisitor(browser, PHONE)).newPage()
+    const faults = await faultsOf(page, [
+      `const say = (text) => { add('s-text').textContent = text }
+       const option = (list, value, text) => {
+         const one = document.createElement('s-option'); one.value = value; one.textContent = text; list.append(one)
+         return one
+       }
+       const list = add('s-select'); list.label = 'Coffee'
+       const none = option(list, '0', 'None'); option(list, '2', 'Two')
+       list.value = '2'
+       list.addEventListener('change', () => { say('picked ' + list.value); list.error = list.value === '0' ? 'Not none' : '' })
+       const count = add('s-number-field'); count.label = 'Candles'
+       Object.assign(count, { min: 0, max: 30, step: 1, value: '30', inputMode: 'numeric' })
+       count.addEventListener('change', () => say('typed ' + count.value))
+       const more = add('s-button'); more.textContent = 'More'
+       more.addEventListener('click', () => {
+         option(list, '3', 'Three'); none.firstChild.data = 'None of it'; list.value = '3'; count.value = '7'
+       })`,
+    ])
+    const list = page.getByRole('combobox', { name: 'Coffee' })
+    const options = () => list.getByRole('option').allTextContents()
+    const count = page.getByRole('spinbutton', { name: 'Candles' })
+    expect([await list.inputValue(), await options()]).toEqual(['2', ['None', 'Two']])
+    await list.focus()
+    await list.selectOption('0')
+    await page.getByText('picked 0', { exact: true }).waitFor()
+    await page.getByText('Not none', { exact: true }).waitFor()
+    expect(await list.evaluate((one: HTMLElement) => one.getAttribute('aria-invalid'))).toBe('true')
+    expect(await list.inputValue()).toBe('0')
+    // Drawn anew with its error, it has kept the focus.
+    expect(
+      await list.evaluate((one) => (one.getRootNode() as ShadowRoot).activeElement === one),
+    ).toBe(true)
+
+    expect(
+      await count.evaluate((one: HTMLInputElement) => [one.min, one.max, one.step, one.value]),
+    ).toEqual(['0', '30', '1', '30'])
+    await count.fill('12')
+    await count.blur()
+    await page.getByText('typed 12', { exact: true }).waitFor()
+
+    await page.getByRole('button', { name: 'More' }).click()
+    await expect.poll(() => list.inputValue()).toBe('3')
+    expect(await options()).toEqual(['None of it', 'Two', 'Three'])
+    expect(await count.inputValue()).toBe('7')
+    expect(await broken(page)).toEqual([])
+    expect(faults).toEqual([])
+    expect(await faultsOn(page)).toEqual([])
+    await page.context().close()
+  })
+
   test('texts with plurals, letters typed and read back, and the intent’s every end', async () => {
     const page = await (await newVisitor(browser, PHONE)).newPage()
     const faults = await faultsOf(

@@ -301,11 +301,16 @@ test('settings: the save bar comes with the first change, errors stand beside th
   expect(await replyTo.inputValue()).toBe('nobody')
 
   await replyTo.fill('care@beanandbloom.example')
+  await app.getByLabel('Shoppers may take less of one order').selectOption('on')
   await bar.getByRole('button', { name: 'Save' }).click()
   await bar.waitFor({ state: 'hidden' })
   await page.getByText('Settings saved').waitFor()
   const saved = await stack.db.shop.findUniqueOrThrow({ where: { shop: BEAN_AND_BLOOM.domain } })
-  expect(saved.replyTo).toBe('care@beanandbloom.example')
+  expect(saved).toMatchObject({ replyTo: 'care@beanandbloom.example', smallerOrders: true })
+  const trail = await stack.db.auditEntry.findMany({ where: { action: { contains: 'smaller' } } })
+  expect(trail).toMatchObject([
+    { action: 'smaller_orders.on', actor: expect.stringMatching(/^staff:/) },
+  ])
   await screenshot(page, 'settings-desktop')
 
   const sending = await goTo(page, '/app/settings/sending')

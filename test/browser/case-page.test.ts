@@ -41,6 +41,24 @@ async function violationsIn(page: Page): Promise<string[]> {
   return found.violations.map(({ id }) => id)
 }
 
+/** The page with all that can be unfolded. */
+async function lookAtBothWidths(link: string, name: string): Promise<void> {
+  const visitor = await browser.newContext({ viewport: PHONE, bypassCSP: true })
+  const page = await visitor.newPage()
+  await page.goto(link)
+  for (const fold of await page.locator('summary').all()) await fold.click()
+  for (const [width, viewport] of [
+    ['phone', PHONE],
+    ['desktop', DESKTOP],
+  ] as const) {
+    await page.setViewportSize(viewport)
+    expect(await violationsIn(page), `${name} at ${width} width`).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width)
+    await screenshot(page, `${name}-${width}`)
+  }
+  await visitor.close()
+}
+
 test('an expired card: mail, page, Shopify’s secure link, new card, thanks; no script needed on our side', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, { type: 'expired' })
@@ -91,6 +109,86 @@ test('a bank’s challenge: the press leads through to the bank', async () => {
   await screenshot(page, 'case-page-challenge-desktop')
   await page.getByRole('button', { name: 'Confirm with your bank' }).click()
   await page.waitForURL((url) => url.origin === new URL(stack.sandbox.url).origin)
+  await shopper.close()
+})
+
+test('less of one order, no script needed: chosen from lists, told in the next mail, taken back, and chosen again', async () => {
+  const shop = await startedShop(stack)
+  await stack.db.shop.update({ where: { shop }, data: { smallerOrders: true } })
+  const { contractId } = await subscription(
+    stack,
+    shop,
+    { type: 'no_money_above', amount: '20.00' },
+    {
+      price: '14.50',
+      quantity: 3,
+      pictureUrl: 'https://cdn.shopify.com/s/files/1/roast.jpg',
+      also: [{ title: 'Paper filters', price: '4.90', quantity: 1 }],
+    },
+  )
+  await stack.sandbox.moveClock(on('11-14', '18:00'))
+  const link = await linkInLastMail()
+  const shopper = await withoutScript()
+  const page = await shopper.newPage()
+  await page.goto(link)
+
+  const lists = page.locator('summary', { hasText: 'Take less this time' })
+  const roast = page.getByLabel('Morning Roast 1 kg, €14.50 each')
+  const filters = page.getByLabel('Paper filters, €4.90 each')
+  const shown = async () => [await roast.inputValue(), await filters.inputValue()]
+  const take = async (bags: string, packs: string) => {
+    await roast.selectOption(bags)
+    await filters.selectOption(packs)
+    await page.getByRole('button', { name: 'Make this order smaller' }).click()
+  }
+  const chosen = page.getByText('You chose a smaller order')
+  await lists.click()
+  expect(await shown()).toEqual(['3', '1'])
+  await take('0', '0')
+  await page.getByRole('alert').filter({ hasText: 'Nothing was changed' }).waitFor()
+  await lists.click()
+  await take('2', '0')
+  await page.getByText('You chose a smaller order: €29.00 instead of €48.40.').waitFor()
+  expect(await page.textContent('dl')).toContain('€29.00')
+  await lists.click()
+  expect(await shown()).toEqual(['2', '0'])
+  await lookAtBothWidths(link, 'case-page-smaller')
+
+  await stack.sandbox.moveClock(on('11-16', '18:00'))
+  const mails = (await reminders(stack)).slice(-2)
+  expect(mails.map(({ text }) => /^Amount: .*$/m.exec(text)?.[0])).toEqual([
+    'Amount: €48.40',
+    'Amount: €29.00',
+  ])
+  expect(mails.map(({ html }) => /\d × Morning Roast/.exec(html)?.[0])).toEqual([
+    '3 × Morning Roast',
+    '2 × Morning Roast',
+  ])
+  await page.goto(link)
+  await page.locator('summary', { hasText: 'Take the whole order again' }).click()
+  await page.getByRole('button', { name: 'Take the whole order again' }).click()
+  await chosen.waitFor({ state: 'detached' })
+  expect(await caseOf(stack, contractId)).toMatchObject({ smallerAmount: null })
+  await lookAtBothWidths(link, 'case-page-whole-again')
+
+  await lists.click()
+  await take('1', '0')
+  await chosen.waitFor()
+  await page.locator('summary', { hasText: 'Pay now' }).click()
+  await page.getByRole('button', { name: 'Pay now' }).click()
+  await page.getByRole('heading', { name: 'A payment is under way' }).waitFor()
+  await screenshot(page, 'case-page-smaller-under-way-phone')
+  await stack.sandbox.moveClock({ by: 'PT1M' })
+  await page.goto(link)
+  await page.getByRole('heading', { name: 'Thank you, it worked' }).waitFor()
+  await screenshot(page, 'case-page-smaller-thanks-phone')
+  const { charges } = await cleanOracle(stack, { contract: contractId })
+  expect(charges.map(({ result, amount }) => `${result} ${amount}`)).toEqual([
+    'INSUFFICIENT_FUNDS 48.40',
+    'INSUFFICIENT_FUNDS 48.40',
+    'INSUFFICIENT_FUNDS 29.00',
+    'paid 14.50',
+  ])
   await shopper.close()
 })
 

@@ -198,10 +198,10 @@ async function openShop(
   if (!page.ok)
     throw new Error(`The app at ${appUrl} answered ${page.status}: ${await page.text()}`)
   await page.arrayBuffer()
-  await pool.query('UPDATE "Shop" SET "recoveryStartedAt" = $2 WHERE shop = $1', [
-    shop.domain,
-    new Date(BEGINS),
-  ])
+  await pool.query(
+    'UPDATE "Shop" SET "recoveryStartedAt" = $2, "smallerOrders" = true WHERE shop = $1',
+    [shop.domain, new Date(BEGINS)],
+  )
   // What its merchant chose.
   await pool.query(
     `INSERT INTO "SequenceVersion" (id, "sequenceId", number, body, hash, "publishedAt", "publishedBy")
@@ -335,12 +335,12 @@ function newPeople(
     const authorization = `Bearer ${await sandbox.idToken(shop)}`
     await postForm(`${appUrl}/app/recoveries/${found.id}.data`, { intent }, { authorization })
   }
-  const pressShopper = async ({ email }: Subscriber, press: string) => {
+  const pressShopper = async ({ email }: Subscriber, form: Record<string, string>) => {
     if (!email) return
     const mails = await sandbox.mailbox(email)
     const link = mails.findLast(({ text }) => text?.includes('/r/'))?.text
     const first = link?.split('\n').find((one) => one.includes('/r/'))
-    if (first) await postForm(first, { press })
+    if (first) await postForm(first, form)
   }
   const act = async (deed: Deed): Promise<void> => {
     const who = subscribers[deed.contract]
@@ -375,7 +375,12 @@ function newPeople(
       case 'meet_bank':
         return sandbox.meetBank(contractId, deed.result)
       case 'shopper_presses':
-        return pressShopper(who, deed.press)
+        return pressShopper(who, { press: deed.press })
+      case 'shopper_takes_less':
+        return pressShopper(who, {
+          press: 'smaller',
+          [`line.${contractId.split('/').at(-1)}`]: '1',
+        })
       case 'staff_presses':
         return pressStaff(who, deed.intent)
     }

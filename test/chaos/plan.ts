@@ -35,7 +35,8 @@ export type Deed = { contract: number } & (
   | { type: PlainDeed }
   | { type: 'revoke_method'; reason: string }
   | { type: 'meet_bank'; result: 'pass' | 'fail' | 'abandon' }
-  | { type: 'shopper_presses'; press: 'pay' | 'stop' }
+  | { type: 'shopper_presses'; press: 'pay' | 'stop' | 'whole' }
+  | { type: 'shopper_takes_less' }
   | { type: 'staff_presses'; intent: 'retry' | 'hold' | 'release' | 'close' }
 )
 
@@ -170,6 +171,7 @@ function planContract(
       ...pick(random, INTERVALS),
       firstChargeAt: firstChargeAt.toISOString(),
       price: (5 + Math.floor(random() * 9_000) / 100).toFixed(2),
+      quantity: place % 3 === 0 ? 2 : 1,
       productTitle: 'Chaos, 1 kg',
       ...(cause === 'stock' ? { stock: 0 } : {}),
       billerStatesOrigin: random() < 0.8,
@@ -277,7 +279,7 @@ function answers(random: Random, codes: [string, number][], paid: number): CardS
 function planDeeds(
   random: Random,
   contract: number,
-  { cause, contract: { firstChargeAt, card } }: PlannedContract,
+  { cause, contract: { firstChargeAt, card, quantity = 1 } }: PlannedContract,
 ): { at: number; deed: Deed }[] {
   const first = Date.parse(firstChargeAt)
   const found: { at: number; deed: Deed }[] = []
@@ -333,6 +335,10 @@ function planDeeds(
     maybe(0.7, heldAt, 8, () => ({ contract, type: 'staff_presses', intent: 'release' }))
   }
   maybe(0.01, 0.5, 12, () => ({ contract, type: 'staff_presses', intent: 'close' }))
+  const isMany = quantity > 1
+  maybe(isMany ? 0.4 : 0, 0.1, 6, () => ({ contract, type: 'shopper_takes_less' }))
+  maybe(isMany ? 0.1 : 0, 2, 8, () => ({ contract, type: 'shopper_presses', press: 'whole' }))
+  maybe(isMany ? 0.1 : 0, 4, 8, () => ({ contract, type: 'shopper_takes_less' }))
   return found
 }
 

@@ -33,6 +33,7 @@ type Evidence = {
   messages: MessageRow[]
   events: EventRow[]
   tasks: { caseId: string | null; kind: string }[]
+  choices: Choice[]
   charges: Charge[]
   flags: Flag[]
   mails: Mail[]
@@ -69,6 +70,8 @@ export async function judge(
     ...flagsByKind(evidence),
     paidTwiceUntold(evidence),
     chargesWithoutRow(evidence),
+    anotherSum(evidence),
+    ordersLeftSmall(evidence),
     lostEvents(evidence),
     unfinishedEvents(evidence),
     forgottenFailures(evidence),
@@ -157,6 +160,46 @@ function chargesWithoutRow({ charges, attempts }: Evidence): Check {
       .map(({ key, contractId, cycleIndex }) => ({ what: key, contractId, cycleIndex })),
   }
 }
+
+/** What the shopper had said last before a charge, on the timeline: less, and what it costs, or the whole. */
+function anotherSum({ charges, attempts, choices, contracts }: Evidence): Check {
+  const rows = new Map(attempts.map((row) => [row.key, row]))
+  const found = charges.filter(({ by, key, amount, contractId }) => {
+    const row = by === 'app' ? rows.get(key) : undefined
+    const contract = contracts.find(({ id }) => id === contractId)
+    if (!row || !contract) return false
+    const whole = Number(contract.price) * contract.quantity
+    const mine = choices.filter(({ caseId }) => caseId === row.caseId)
+    const before = mine.findLast(({ at }) => at < row.intendedAt)
+    // At one moment nobody can tell which came first.
+    const said = [before, ...mine.filter(({ at }) => at.getTime() === row.intendedAt.getTime())]
+    return !said.some((one) => Math.abs((one?.amount ?? whole) - Number(amount)) < 0.005)
+  })
+  return {
+    name: 'charges of another sum than the shopper had chosen',
+    found: found.map(({ key, amount, contractId, cycleIndex }) => ({
+      what: `${key}: ${amount}`,
+      contractId,
+      cycleIndex,
+    })),
+  }
+}
+
+/** An order that stays edited keeps its contract from being changed. */
+function ordersLeftSmall({ contracts, cases, attempts }: Evidence): Check {
+  const live = new Set(attempts.filter(({ state }) => LIVE.has(state)).map(({ caseId }) => caseId))
+  return {
+    name: 'orders left smaller though nothing of them is being charged',
+    found: contracts.flatMap(({ id, cycles }) =>
+      cycles
+        .filter(({ edited, status }) => edited && status === 'UNBILLED')
+        .map(({ index }) => ({ what: `cycle ${index}`, contractId: id, cycleIndex: index }))
+        .filter((one) => !cases.some((c) => cycleKey(c) === cycleKey(one) && live.has(c.id))),
+    ),
+  }
+}
+
+const LIVE = new Set(['intended', 'submitted', 'action_required', 'unknown'])
 
 const isOthersDouble = ({ kind, by }: Flag) => kind === 'double_charge' && by === 'biller'
 
@@ -416,7 +459,9 @@ type WorldState = {
 type ContractView = {
   id: string
   status: string
-  cycles: { index: number; status: 'BILLED' | 'UNBILLED'; skipped: boolean }[]
+  price: string
+  quantity: number
+  cycles: { index: number; status: 'BILLED' | 'UNBILLED'; skipped: boolean; edited: boolean }[]
 }
 type CaseRow = {
   id: string
@@ -430,6 +475,7 @@ type CaseRow = {
 }
 type AttemptRow = { caseId: string; key: string; state: string; intendedAt: Date }
 type MessageRow = { id: string; caseId: string; triggerKey: string; state: string; createdAt: Date }
+type Choice = { caseId: string; at: Date /** Null: the whole order. */; amount: number | null }
 type EventRow = { eventId: string; topic: string; state: string; error: string | null }
 
 const cycleKey = ({ contractId, cycleIndex }: { contractId: string; cycleIndex: number }) =>
@@ -449,6 +495,11 @@ async function readTables(pool: pg.Pool) {
       'SELECT id, "caseId", "triggerKey", state, "createdAt" FROM "Message" ORDER BY "createdAt"',
     ),
     tasks: await all<Evidence['tasks'][number]>('SELECT "caseId", kind FROM "StaffTask"'),
+    choices: await all<Choice>(
+      `SELECT "caseId", at, CASE WHEN type = 'shopper_smaller' THEN substring(because from 'order: ([0-9.]+) ')::float END AS amount
+         FROM "CaseEvent" WHERE because LIKE 'the shopper takes less of this order: %'
+           OR because = 'the shopper takes the whole order again' OR type = 'order_not_changed' ORDER BY at, seq`,
+    ),
     events: await all<EventRow>('SELECT "eventId", topic, state, error FROM "WebhookEvent"'),
   }
 }

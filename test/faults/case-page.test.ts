@@ -51,12 +51,17 @@ const MARA = { firstName: 'Mara', lastName: 'Lindqvist', locale: 'en', country: 
 const look = (link: string) =>
   fetch(link, { headers: { 'user-agent': BROWSER }, redirect: 'manual' })
 
-const press = (link: string, what: string, headers: Record<string, string> = {}) =>
+const press = (
+  link: string,
+  what: string,
+  headers: Record<string, string> = {},
+  more: Record<string, string> = {},
+) =>
   fetch(link, {
     method: 'POST',
     redirect: 'manual',
     headers: { 'user-agent': BROWSER, origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
-    body: new URLSearchParams({ press: what }),
+    body: new URLSearchParams({ press: what, ...more }),
   })
 
 /** A request as it comes through a load balancer, from the caller's address. */
@@ -332,10 +337,22 @@ describe('a press that must not count', () => {
       press(link, 'stop', { 'sec-fetch-site': 'cross-site' }),
       press(link, 'stop', { 'sec-fetch-site': 'same-site' }),
       press(link, 'refund'),
+      press(link, 'smaller'),
+      press(link, 'smaller', {}, { 'line.1': 'all' }),
       fetch(link, { method: 'POST', headers: { 'user-agent': BROWSER }, body: '{"press":"stop"}' }),
       fetch(link, { method: 'DELETE', headers: { 'user-agent': BROWSER } }),
     ])
-    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 405])
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400, 400, 405])
+    // Read, and refused: nobody offers less of this order, nor was any of it left out.
+    for (const [what, pieces, notice] of [
+      ['smaller', '1', 'not_possible'],
+      ['smaller', '0', 'nothing_less'],
+      ['whole', '1', 'not_possible'],
+    ] as const) {
+      const answer = await press(link, what, {}, { 'line.1': pieces })
+      expect(answer.status).toBe(303)
+      expect(answer.headers.get('location')).toMatch(new RegExp(`notice=${notice}$`))
+    }
     expect(await caseOf(stack, contractId)).toEqual(before)
   })
 

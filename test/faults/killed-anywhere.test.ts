@@ -3,9 +3,9 @@
  * message, in the middle of a sweep and of a batch of webhooks. Another worker follows, at once.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { caseOf, cleanOracle, ledger, on, reminders, subscription } from '../factories.ts'
+import { caseOf, cleanOracle, on, reminders, subscription } from '../factories.ts'
 import { type HandDriven, handDriven, killAt } from '../hand-driven.ts'
-import type { CardScript, MadeContract } from '../sandbox-client.ts'
+import type { CardScript, MadeContract, NewContract } from '../sandbox-client.ts'
 
 let place: HandDriven
 beforeAll(async () => {
@@ -17,14 +17,18 @@ beforeEach(() => place.reset())
 const payLater: CardScript = { type: 'codes', codes: ['INSUFFICIENT_FUNDS', 'OK'] }
 
 /** So many subscriptions whose first charge failed early on the 12th; yearly, so that no other charge falls due. */
-async function failed(script: CardScript, howMany: number): Promise<MadeContract[]> {
+async function failed(
+  script: CardScript,
+  howMany: number,
+  order: Partial<NewContract> = {},
+): Promise<MadeContract[]> {
   const shop = await place.startedShop()
   const made: MadeContract[] = []
   for (let n = 0; n < howMany; n++) {
     const email = `shopper${n}@example.com`
     const customer = { firstName: 'Shopper', lastName: `${n}`, email, locale: 'en', country: 'DE' }
-    const more = { interval: 'YEAR', firstChargeAt: '2026-11-12T04:00:00Z', customer } as const
-    made.push(await subscription(place, shop, script, more))
+    const when = { interval: 'YEAR', firstChargeAt: '2026-11-12T04:00:00Z' } as const
+    made.push(await subscription(place, shop, script, { ...order, ...when, customer }))
   }
   return made
 }
@@ -56,15 +60,22 @@ async function killedAtEachPoint(caseIds: string[]): Promise<Map<string, string>
 const idsOf = (made: MadeContract[]) =>
   Promise.all(made.map(async ({ contractId }) => (await caseOf(place, contractId)).id))
 
-test('F3: killed at every line of a charge: charged once, under one key, and nothing stays behind', async () => {
-  const made = await failed(payLater, 30)
+test('F3: killed at every line of a charge: charged once, under one key, for what was chosen, and nothing stays behind', async () => {
+  // For less than the whole order: all that a charge asks and writes, and the order that is made for it.
+  const made = await failed(payLater, 45, { quantity: 2, deliveryPrice: '3.00' })
   const opener = await place.worker()
   place.onDuty.add(opener)
   await place.sandbox.moveClock(on('11-13', '08:59'))
   place.onDuty.clear()
+  const caseIds = await idsOf(made)
+  for (const [i, { contractId }] of made.entries()) {
+    const id = contractId.replace('SubscriptionContract', 'SubscriptionLine')
+    const smaller = { lines: [{ id, title: 'Morning Roast', quantity: 1 }], amount: '27.90' }
+    await opener.press(caseIds[i] ?? '', { type: 'shopper_smaller', smaller }, 'shopper')
+  }
   await place.sandbox.moveClock(on('11-13', '10:05'))
-  const where = await killedAtEachPoint(await idsOf(made))
-  expect(where.size).toBeGreaterThan(10)
+  const where = await killedAtEachPoint(caseIds)
+  expect(where.size).toBeGreaterThan(18)
 
   // Nobody waits for a message of the past: what Shopify took before the kill counts as it stands.
   for (const [caseId, died] of where) {
@@ -73,15 +84,16 @@ test('F3: killed at every line of a charge: charged once, under one key, and not
   }
   place.onDuty.add(opener)
   await place.sandbox.moveClock(on('11-13', '20:00'))
+  const { charges } = await cleanOracle(place)
   for (const { contractId } of made) {
     const { status, id } = await caseOf(place, contractId)
     expect(status, where.get(id)).toBe('recovered')
-    expect(await ledger(place, contractId), where.get(id)).toEqual([
-      'biller: INSUFFICIENT_FUNDS',
-      'app: paid',
-    ])
+    const made = charges.filter((charge) => charge.contractId === contractId)
+    expect(
+      made.map(({ by, result, amount }) => `${by}: ${result} ${amount}`),
+      where.get(id),
+    ).toEqual(['biller: INSUFFICIENT_FUNDS 52.80', 'app: paid 27.90'])
   }
-  const { charges } = await cleanOracle(place)
   expect(new Set(charges.map(({ key }) => key)).size).toBe(charges.length)
 })
 

@@ -36,13 +36,17 @@ const newCard: Card = {
 }
 
 /** Cases whose first retry is due now, and nobody has touched it: 10:05 in Berlin on the 13th. */
-async function dueNow(howMany: number): Promise<{ contractId: string; caseId: string }[]> {
+async function dueNow(
+  howMany: number,
+  order: { quantity?: number } = {},
+): Promise<{ contractId: string; caseId: string }[]> {
   const shop = await place.startedShop()
   const made: string[] = []
   for (let n = 0; n < howMany; n++) {
     const email = `shopper${n}@example.com`
     const customer = { firstName: 'Shopper', lastName: `${n}`, email, locale: 'en', country: 'DE' }
-    made.push((await subscription(place, shop, payLater, { ...yearly, customer })).contractId)
+    const more = { ...yearly, ...order, customer }
+    made.push((await subscription(place, shop, payLater, more)).contractId)
   }
   const opener = await place.worker()
   place.onDuty.add(opener)
@@ -183,6 +187,51 @@ describe('F4: the world changes after our look and before our charge', () => {
     )
     await worker.stop()
     await cleanOracle(place)
+  })
+
+  test('a smaller order that Shopify does not charge is taken back at once, and what others did stays', async () => {
+    const happens: [what: string, path: (id: string) => string, ends: object, did: object][] = [
+      [
+        'paused',
+        (id) => `${at(id)}/pause`,
+        { status: 'held', reason: 'paused' },
+        { smaller_order: 'undone', whole_order: 'done' },
+      ],
+      // Shopify would take the skip back with it.
+      [
+        'skipped',
+        (id) => cycle(id, 'skip'),
+        { status: 'skipped' },
+        { smaller_order: 'undone', whole_order: 'dropped' },
+      ],
+    ]
+    const cases = await dueNow(happens.length, { quantity: 2 })
+    const worker = await place.worker()
+    for (const [i, [what, path, ends, did]] of happens.entries()) {
+      const { contractId, caseId } = cases[i] ?? { contractId: '', caseId: '' }
+      const id = contractId.replace('SubscriptionContract', 'SubscriptionLine')
+      const lines = [{ id, title: 'Morning Roast', quantity: 1 }]
+      const smaller = { lines, amount: '24.90' }
+      await place.sandbox.fault({
+        operation: 'subscriptionBillingCycleContractDraftCommit',
+        mode: 'then',
+        path: path(contractId),
+        body: {},
+        times: 1,
+      })
+      // The retry is due, and follows at once.
+      await worker.press(caseId, { type: 'shopper_smaller', smaller }, 'shopper')
+      expect(byUs((await place.sandbox.oracle({ contract: contractId })).charges), what).toEqual([])
+      expect(await caseOf(place, contractId), what).toMatchObject(ends)
+      const actions = await place.db.contractAction.findMany({ where: { caseId } })
+      expect(Object.fromEntries(actions.map(({ kind, state }) => [kind, state])), what).toEqual(did)
+    }
+    // Only where it could not be taken back do staff hear of it.
+    const left = await place.db.staffTask.findMany({ where: { kind: 'order_left_smaller' } })
+    expect(left).toMatchObject([
+      { caseId: cases[1]?.caseId, body: /this order was skipped meanwhile/ },
+    ])
+    await worker.stop()
   })
 
   test('skipped and taken back, moved, paused and activated before the day: what holds on the day counts', async () => {

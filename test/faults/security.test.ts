@@ -378,8 +378,8 @@ describe('tampered requests', () => {
       raw(path, { method: 'POST', headers: { ...headers, ...more }, body })
     expect(await post('/app/settings', { 'content-length': large.length }, large)).toBe(413)
     expect(await post('/app/settings', { 'transfer-encoding': 'chunked' }, 'a=b')).toBe(411)
-    const two = 'press=stop'.padEnd(2_000, '&')
-    expect(await post(new URL(link).pathname, { 'content-length': two.length }, two)).toBe(413)
+    const seven = 'press=stop'.padEnd(7_000, '&')
+    expect(await post(new URL(link).pathname, { 'content-length': seven.length }, seven)).toBe(413)
     expect(await raw(`/app?x=${'x'.repeat(9_000)}`)).toBe(414)
   })
 

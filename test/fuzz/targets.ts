@@ -215,6 +215,7 @@ const FORMS: {
       emailFromHour: '9',
       emailUntilHour: '20',
       otherNotices: 'on',
+      smallerOrders: 'on',
     },
   },
   {
@@ -463,7 +464,11 @@ const TARGETS: Target[] = [
         random() < 0.8 ? 'application/x-www-form-urlencoded' : anyOf(random, TYPES)
       // With a good link only presses that are none: a true one has its effect.
       const press = anyOf(random, ['updat', 'PAY', 'stop\0', '', 'stop;pay', '__proto__', 'pay '])
-      const form = new URLSearchParams({ press: spoil ? 'stop' : press })
+      // Of a card that has expired nobody takes less, however the lines are said.
+      const form =
+        random() < 0.3
+          ? spoiltForm(random, { press: 'smaller', 'line.1': '1', 'line.2': '0' })
+          : new URLSearchParams({ press: spoil ? 'stop' : press })
       return { method: 'POST', path, headers, body: form.toString() }
     },
   },
@@ -484,7 +489,14 @@ const TARGETS: Target[] = [
         'content-type': random() < 0.8 ? 'application/json' : anyOf(random, TYPES),
       }
       const method = anyOf(random, ['GET', 'POST', 'POST', 'POST'])
-      const asked = { caseId: victim.link, methodId: 'x', date: '2026-11-20', reason: 'easy' }
+      const lines = [{ id: 'gid://shopify/SubscriptionLine/1', quantity: 1 }]
+      const asked = {
+        caseId: victim.link,
+        methodId: 'x',
+        date: '2026-11-20',
+        reason: 'easy',
+        lines,
+      }
       const body = method === 'GET' ? '' : spoiltJson(random, asked)
       return { method, path, headers, body, mustFail: isKnown }
     },
@@ -547,6 +559,8 @@ const EXTENSION_PATHS = [
   'confirm',
   'retry',
   'offers/day',
+  'offers/smaller',
+  'offers/whole',
   'offers/skip',
   'offers/pause',
   'offers/resume',

@@ -234,7 +234,16 @@ describe('when it is over', () => {
     await stack.db.message.updateMany({ where: { caseId: id }, data: { template: 'last' } })
     await stack.db.recoveryCase.update({
       where: { id },
-      data: { status: 'exhausted', reason: null, closedAt, nextActionAt: null, lookAgainAt: null },
+      data: {
+        status: 'exhausted',
+        reason: null,
+        closedAt,
+        nextActionAt: null,
+        lookAgainAt: null,
+        // The notice told this much.
+        smallerLines: [{ id: 'line-1', title: 'Morning Roast', quantity: 1 }],
+        smallerAmount: '12.40',
+      },
     })
     await expect(submit('/app/recoveries/collections', {})).rejects.toThrow(/403/)
 
@@ -244,6 +253,7 @@ describe('when it is over', () => {
     expect(more).toEqual([])
     expect(row).toContain(`"${id}"`)
     expect(row).toContain(`"'=1+1 Lindqvist"`)
+    expect(row).toContain('"12.40"')
     const audited = await stack.db.auditEntry.findMany({
       where: { action: 'collections.exported' },
     })

@@ -15,6 +15,7 @@ import {
   subscription,
   TIDELINE_TEA,
 } from '../factories.ts'
+import type { NewContract } from '../sandbox-client.ts'
 import { type Stack, startStack } from '../stack.ts'
 
 let stack: Stack
@@ -66,9 +67,10 @@ const onlyCase = async (answer: Response): Promise<Case> => {
 }
 
 /** A subscriber whose card has no money, and their token. */
-async function short() {
+async function short(order: Partial<NewContract> = {}) {
   const shop = await startedShop(stack)
-  const made = await subscription(stack, shop, { type: 'code', code: 'INSUFFICIENT_FUNDS' })
+  const noMoney = { type: 'code', code: 'INSUFFICIENT_FUNDS' } as const
+  const made = await subscription(stack, shop, noMoney, order)
   await stack.sandbox.moveClock(on('11-12'))
   const { id } = await caseOf(stack, made.contractId)
   return { shop, ...made, caseId: id, mine: token({ dest: shop, sub: made.customerId }) }
@@ -105,6 +107,7 @@ test('only a customer’s own token for this app opens the door, and every answe
   const before = await ask('stop', null, { method: 'OPTIONS' })
   expect(before.status).toBe(204)
   expect(before.headers.get('access-control-allow-headers')).toMatch(/Idempotency-Key/i)
+  const line = { id: 'gid://shopify/SubscriptionLine/x', quantity: 1 }
   const refused: [Promise<Response>, number][] = [
     [ask('nowhere', mine), 404],
     [ask('stop', mine), 405],
@@ -112,6 +115,12 @@ test('only a customer’s own token for this app opens the door, and every answe
     [act('stop', mine, { caseId }, ''), 400],
     [act('stop', mine, { caseId: 7 }), 400],
     [act('offers/day', mine, { caseId, date: '2026-02-30' }), 400],
+    [act('offers/smaller', mine, { caseId, lines: [] }), 400],
+    [act('offers/smaller', mine, { caseId, lines: [{ ...line, quantity: '1' }] }), 400],
+    [act('offers/smaller', mine, { caseId, lines: [{ ...line, quantity: 0 }] }), 400],
+    [act('offers/smaller', mine, { caseId, lines: [line, line] }), 400],
+    [act('offers/smaller', mine, { caseId, lines: [line] }), 409],
+    [act('offers/whole', mine, { caseId }), 409],
     [act('__proto__', mine, { caseId }), 404],
     [ask('state', mine, { headers: { 'user-agent': 'Googlebot/2.1' } }), 410],
   ]
@@ -203,6 +212,73 @@ describe('the order itself', () => {
     expect(pressed).toEqual(['shopper_day', 'shopper_day', 'shopper_day', 'shopper_skip'])
   })
 
+  test('is charged for as much as the shopper takes, try after try, and the next one is whole', async () => {
+    const shop = await startedShop(stack)
+    const order = {
+      quantity: 2,
+      deliveryPrice: '3.00',
+      also: [{ title: 'Paper filters', price: '4.50', quantity: 1 }],
+    }
+    const made = await subscription(stack, shop, { type: 'ok' }, order)
+    const { contractId, customerId, methodId: spare } = made
+    const empty = card({ type: 'code', code: 'INSUFFICIENT_FUNDS' }, { last4: '9999' })
+    await stack.sandbox.changeMethod(contractId, empty)
+    await stack.sandbox.moveClock(on('11-12'))
+    const mine = token({ dest: shop, sub: customerId })
+    const before = await onlyCase(await ask('state', mine))
+    expect(before).toMatchObject({
+      order: null,
+      actions: { smaller: { because: 'not_offered' }, whole: { because: 'not_smaller' } },
+    })
+    await stack.db.shop.update({ where: { shop }, data: { smallerOrders: true } })
+    const { id: caseId, order: offered, actions } = await onlyCase(await ask('state', mine))
+    expect(actions.smaller.allowed).toBe(true)
+    expect(offered).toMatchObject({
+      whole: { amount: '57.3', currency: 'EUR' },
+      lines: [
+        { quantity: 2, chosen: 2, price: { amount: '24.90' } },
+        { title: 'Paper filters', quantity: 1, chosen: 1, price: { amount: '4.50' } },
+      ],
+    })
+    const [roast, filters] = offered?.lines.map(({ id }) => id) ?? []
+    const take = (...pieces: number[]) => {
+      const lines = [roast, filters].map((id, i) => ({ id, quantity: pieces[i] }))
+      return act('offers/smaller', mine, { caseId, lines })
+    }
+    expect((await take(2, 1)).status).toBe(422)
+    expect((await take(3, 1)).status).toBe(409)
+    const alone = await act('offers/smaller', mine, { caseId, lines: [{ id: roast, quantity: 1 }] })
+    expect(alone.status).toBe(409)
+    expect((await onlyCase(await take(0, 1))).amount).toEqual({ amount: '7.5', currency: 'EUR' })
+    expect((await onlyCase(await act('offers/whole', mine, { caseId }))).amount.amount).toBe('57.3')
+    const less = await onlyCase(await take(1, 0))
+    expect(less).toMatchObject({
+      amount: { amount: '27.9' },
+      order: { whole: { amount: '57.3' }, lines: [{ chosen: 1 }, { chosen: 0 }] },
+      actions: { whole: { allowed: true } },
+    })
+
+    // The first try for less fails, too. Another card can still be chosen: Shopify lets nothing of a contract be changed
+    // while an order of it stands edited.
+    await stack.sandbox.moveClock(on('11-13', '13:00'))
+    const amounts = async () => (await cleanOracle(stack)).charges.map(({ amount }) => amount)
+    expect(await amounts()).toEqual(['57.30', '27.90'])
+    expect((await onlyCase(await ask('state', mine))).amount.amount).toBe('27.9')
+    const body = { caseId, methodId: spare }
+    expect((await act('payment-method/use', mine, body)).status).toBe(200)
+    await stack.sandbox.moveClock({ by: 'PT10M' })
+    expect(await amounts()).toEqual(['57.30', '27.90', '27.90'])
+    const paid = await onlyCase(await ask('state', mine))
+    expect(paid).toMatchObject({ status: 'recovered', amount: { amount: '27.9' } })
+    const { events, actions: done } = await caseOf(stack, contractId)
+    const said = events.filter(({ actor }) => actor === 'shopper').map(({ because }) => because)
+    expect(said.join('\n')).toMatch(/takes less of this order: 27\.90 EUR instead of 57\.30 EUR/)
+    expect(done.find(({ kind }) => kind === 'whole_order')?.state).toBe('done')
+
+    await stack.sandbox.moveClock(on('12-12'))
+    expect((await amounts()).at(-1)).toBe('57.30')
+  })
+
   test('waits while the shopper pauses it, and goes on when they resume it', async () => {
     const { caseId, mine, contractId } = await short()
     const paused = await onlyCase(await act('offers/pause', mine, { caseId }))
@@ -231,7 +307,8 @@ describe('the order itself', () => {
 })
 
 test('the JSON is what the extensions read, down to the kind of every value', async () => {
-  const { shop, mine } = await short()
+  const { shop, mine } = await short({ quantity: 2 })
+  await stack.db.shop.update({ where: { shop }, data: { smallerOrders: true } })
   await stack.db.brand.create({
     data: {
       shop,

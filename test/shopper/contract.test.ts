@@ -4,8 +4,16 @@
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { CaseState, Instrument, Lane } from '../../app/dunning/types.ts'
-import { type Case, caseFor, type SavedMethod, type Snapshot } from '../../app/shopper/snapshot.ts'
+import type { CaseState, Instrument, Lane, Money } from '../../app/dunning/types.ts'
+import {
+  type Case,
+  type Choosable,
+  caseFor,
+  NOTHING_TO_CHOOSE,
+  type OrderLine,
+  type SavedMethod,
+  type Snapshot,
+} from '../../app/shopper/snapshot.ts'
 import { FEEDBACK_ANSWERS, type ShopperSnapshot } from '../../app/shopper/view.ts'
 
 const agreed = JSON.parse(
@@ -41,7 +49,10 @@ function known(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
     instrument: 'card',
     methodLabel: 'Visa 4242',
     productTitle: 'Coffee, monthly',
-    amount: { amount: '24.00', currency: 'EUR' },
+    amount: euro('24.00'),
+    wholeAmount: euro('24.00'),
+    smaller: null,
+    offersSmaller: false,
     recovered: null,
     shopName: 'Kaffeehaus',
     contact: 'help@kaffeehaus.example',
@@ -71,8 +82,18 @@ const method = (id: string, label: string, current: boolean): SavedMethod => ({
   current,
   usable: true,
 })
+const withMethods = (...methods: SavedMethod[]): Choosable => ({ methods, order: null })
 const MINE = method('a1', 'Visa 4242', true)
 const OTHER = method('b2', 'Mastercard 4444', false)
+
+const euro = (amount: string) => ({ amount, currency: 'EUR' })
+const lineId = (number: number) => `gid://shopify/SubscriptionLine/${number}`
+const line = (
+  number: number,
+  title: string,
+  [quantity, chosen]: [number, number],
+  price: Money,
+): OrderLine => ({ id: lineId(number), title, quantity, chosen, price })
 
 const of = (number: number, productTitle: string): Partial<ShopperSnapshot> => ({
   caseId: `case-${number}`,
@@ -81,10 +102,11 @@ const of = (number: number, productTitle: string): Partial<ShopperSnapshot> => (
 })
 
 describe('the answer that the extensions read', () => {
-  const said: [string, ShopperSnapshot, SavedMethod[]][] = [
+  const said: [string, ShopperSnapshot, Choosable][] = [
     [
       'a payment that has failed',
       known({
+        offersSmaller: true,
         accountNotice: {
           stage: 'reminder',
           at: new Date('2026-11-14T09:00:00Z'),
@@ -96,7 +118,16 @@ describe('the answer that the extensions read', () => {
           },
         },
       }),
-      [MINE, OTHER],
+      {
+        methods: [MINE, OTHER],
+        order: {
+          lines: [
+            line(11, 'House espresso 250 g', [2, 2], euro('8.00')),
+            line(12, 'Paper filters', [1, 1], euro('4.00')),
+          ],
+          whole: euro('24.00'),
+        },
+      },
     ],
     [
       'a bank that waits',
@@ -107,12 +138,12 @@ describe('the answer that the extensions read', () => {
         challengeOpen: true,
         nextTryAt: null,
       }),
-      [MINE],
+      withMethods(MINE),
     ],
     [
       'a payment under way',
       known({ ...of(3, 'Cocoa'), instrument: 'bank_account', underWay: true }),
-      [MINE],
+      withMethods(MINE),
     ],
     [
       'a payment that went through',
@@ -120,9 +151,9 @@ describe('the answer that the extensions read', () => {
         ...of(4, 'Biscuits'),
         status: 'recovered',
         lane: 'ISSUER',
-        recovered: { amount: '26.40', currency: 'EUR' },
+        recovered: euro('26.40'),
       }),
-      [],
+      NOTHING_TO_CHOOSE,
     ],
     [
       'a subscription that we paused',
@@ -136,7 +167,7 @@ describe('the answer that the extensions read', () => {
         methodLabel: null,
         feedback: 'easy',
       }),
-      [],
+      NOTHING_TO_CHOOSE,
     ],
     [
       'one that has ended',
@@ -150,20 +181,45 @@ describe('the answer that the extensions read', () => {
         finalAction: 'unpaid_order',
         feedback: 'other',
       }),
-      [],
+      NOTHING_TO_CHOOSE,
     ],
     [
       'an order that was skipped',
       known({ ...of(7, 'Juice'), status: 'skipped', feedback: 'other' }),
-      [],
+      NOTHING_TO_CHOOSE,
+    ],
+    [
+      'an order of which the shopper takes less',
+      known({
+        ...of(8, 'Muesli'),
+        offersSmaller: true,
+        amount: euro('10.00'),
+        smaller: {
+          lines: [
+            { id: lineId(81), quantity: 1 },
+            { id: lineId(82), quantity: 0 },
+          ],
+          amount: euro('10.00'),
+        },
+      }),
+      {
+        methods: [MINE],
+        order: {
+          lines: [
+            line(81, 'Berry muesli', [3, 1], euro('6.00')),
+            line(82, 'Oat biscuits', [1, 0], euro('2.00')),
+          ],
+          whole: euro('24.00'),
+        },
+      },
     ],
   ]
 
-  test.each(said.map(([name, row, methods], at) => [name, row, methods, at] as const))(
+  test.each(said.map(([name, row, choosable], at) => [name, row, choosable, at] as const))(
     'about %s is the server’s own, in every field',
-    (_, row, methods, at) => {
+    (_, row, choosable, at) => {
       // As it travels: what JSON drops would not arrive.
-      expect(JSON.parse(JSON.stringify(caseFor(row, [...methods])))).toEqual(agreed.cases[at])
+      expect(JSON.parse(JSON.stringify(caseFor(row, choosable)))).toEqual(agreed.cases[at])
     },
   )
 
@@ -216,6 +272,7 @@ describe('the codes', () => {
     { days: { earliest: '2026-11-17', latest: '2026-12-02', movesLeft: 0 } },
     { mayResume: true, done: 'pause' },
     { feedback: 'easy' },
+    { offersSmaller: true },
     { done: 'skip' },
     { finalAction: 'skip' },
     { finalAction: 'cancel' },
@@ -230,7 +287,10 @@ describe('the codes', () => {
         WAITS.flatMap((reason) =>
           CIRCUMSTANCES.flatMap(
             (more) =>
-              caseFor(known({ status, lane, instrument, reason, ...more }), [MINE, OTHER]) ?? [],
+              caseFor(
+                known({ status, lane, instrument, reason, ...more }),
+                withMethods(MINE, OTHER),
+              ) ?? [],
           ),
         ),
       ),
@@ -266,8 +326,11 @@ describe('the codes', () => {
       'no_method',
       'no_more_tries',
       'no_try_planned',
+      'not_offered',
       'not_paused',
+      'not_smaller',
       'not_supported',
+      'nothing_smaller',
       'null',
       'order',
       'over',
@@ -277,7 +340,7 @@ describe('the codes', () => {
       'under_way',
       'wait_a_day',
     ])
-    const alone = caseFor(known(), [MINE])?.actions.use_method
+    const alone = caseFor(known(), withMethods(MINE))?.actions.use_method
     expect(alone).toEqual({ allowed: false, because: 'no_other_method' })
   })
 

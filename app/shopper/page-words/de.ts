@@ -29,6 +29,16 @@ export const de: PageWords = {
     other:
       'Wir versuchen die Zahlung an dem Tag, den Sie wählen. Sie können ihn noch {{ count }}-mal ändern.',
   },
+  smaller: 'Diesmal weniger nehmen',
+  smallerNote:
+    'Nur diese Bestellung wird kleiner, die nächste ist wieder vollständig. Jetzt wird nichts abgebucht: Der kleinere Betrag wird beim nächsten Versuch abgebucht.',
+  smallerLine: '{{ title }}, je {{ price }}',
+  smallerNone: 'Diesmal nichts davon',
+  smallerPress: 'Bestellung verkleinern',
+  smallerChosen: 'Sie haben eine kleinere Bestellung gewählt: {{ amount }} statt {{ whole }}.',
+  whole: 'Doch die ganze Bestellung nehmen',
+  wholeNote:
+    'Diese Bestellung ist dann wieder vollständig, und beim nächsten Versuch wird der ganze Betrag abgebucht. Jetzt wird nichts abgebucht.',
   skip: 'Diese Bestellung auslassen',
   skipNote:
     'Diese Bestellung wird nicht verschickt und nicht abgebucht. Ihr Abonnement geht mit der nächsten weiter.',
@@ -147,6 +157,8 @@ export const de: PageWords = {
     not_started: 'Die Zahlung konnte jetzt nicht gestartet werden. Unten sehen Sie den Stand.',
     not_stopped:
       'Das ließ sich gerade nicht anhalten, weil eine Zahlung geprüft wird. Bitte versuchen Sie es später noch einmal, oder schreiben Sie dem Shop.',
+    nothing_less:
+      'Es wurde nichts geändert. Bitte wählen Sie weniger als die ganze Bestellung, und behalten Sie mindestens ein Stück.',
   },
   plain: {
     nowhere: 'Dieser Link führt nirgendwohin mehr',

@@ -27,6 +27,16 @@ export const en: PageWords = {
     one: 'We try the payment on the day you pick. You can change it {{ count }} more time.',
     other: 'We try the payment on the day you pick. You can change it {{ count }} more times.',
   },
+  smaller: 'Take less this time',
+  smallerNote:
+    'Only this order gets smaller; the next one is whole again. Nothing is charged now: the smaller amount is charged at the next try.',
+  smallerLine: '{{ title }}, {{ price }} each',
+  smallerNone: 'None this time',
+  smallerPress: 'Make this order smaller',
+  smallerChosen: 'You chose a smaller order: {{ amount }} instead of {{ whole }}.',
+  whole: 'Take the whole order again',
+  wholeNote:
+    'This order becomes whole again, and the whole amount is charged at the next try. Nothing is charged now.',
   skip: 'Skip this order',
   skipNote: 'This order is not sent and not charged. Your subscription goes on with the next one.',
   pause: 'Pause the subscription',
@@ -141,6 +151,8 @@ export const en: PageWords = {
     not_started: 'The payment could not be started now. How things stand is shown below.',
     not_stopped:
       'This could not be stopped right now, because a payment is being checked. Please try again later, or write to the shop.',
+    nothing_less:
+      'Nothing was changed. Choose less than the whole order, and keep at least one piece.',
   },
   plain: {
     nowhere: 'This link does not lead anywhere any more',

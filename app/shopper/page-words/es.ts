@@ -28,6 +28,16 @@ export const es: PageWords = {
     many: 'Intentamos el pago el día que usted elija. Puede cambiarlo {{ count }} veces más.',
     other: 'Intentamos el pago el día que usted elija. Puede cambiarlo {{ count }} veces más.',
   },
+  smaller: 'Llevar menos esta vez',
+  smallerNote:
+    'Solo se reduce este pedido; el siguiente vuelve a estar completo. Ahora no se cobra nada: el importe reducido se cobra en el próximo intento.',
+  smallerLine: '{{ title }}, {{ price }} por unidad',
+  smallerNone: 'Nada esta vez',
+  smallerPress: 'Reducir este pedido',
+  smallerChosen: 'Eligió un pedido más pequeño: {{ amount }} en lugar de {{ whole }}.',
+  whole: 'Volver al pedido completo',
+  wholeNote:
+    'Este pedido vuelve a estar completo, y el importe total se cobra en el próximo intento. Ahora no se cobra nada.',
   skip: 'Omitir este pedido',
   skipNote: 'Este pedido no se envía ni se cobra. Su suscripción sigue con el siguiente.',
   pause: 'Pausar la suscripción',
@@ -139,6 +149,8 @@ export const es: PageWords = {
     not_started: 'El pago no se pudo iniciar ahora. Abajo ve cómo está todo.',
     not_stopped:
       'No se ha podido detener ahora porque se está comprobando un pago. Inténtelo más tarde o escriba a la tienda.',
+    nothing_less:
+      'No se ha cambiado nada. Elija menos que el pedido completo y deje al menos una unidad.',
   },
   plain: {
     nowhere: 'Este enlace ya no lleva a ninguna parte',

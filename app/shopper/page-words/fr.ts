@@ -31,6 +31,16 @@ export const fr: PageWords = {
     other:
       'Nous essayons le paiement le jour que vous choisissez. Vous pouvez encore le changer {{ count }} fois.',
   },
+  smaller: 'Prendre moins cette fois-ci',
+  smallerNote:
+    'Seule cette commande est réduite ; la suivante sera de nouveau complète. Rien n’est débité maintenant : le montant réduit le sera à la prochaine tentative.',
+  smallerLine: '{{ title }}, {{ price }} l’unité',
+  smallerNone: 'Aucun cette fois-ci',
+  smallerPress: 'Réduire cette commande',
+  smallerChosen: 'Vous avez choisi une commande réduite : {{ amount }} au lieu de {{ whole }}.',
+  whole: 'Reprendre la commande complète',
+  wholeNote:
+    'Cette commande redevient complète, et le montant total sera débité à la prochaine tentative. Rien n’est débité maintenant.',
   skip: 'Sauter cette commande',
   skipNote:
     'Cette commande n’est ni envoyée ni débitée. Votre abonnement continue avec la suivante.',
@@ -150,6 +160,8 @@ export const fr: PageWords = {
     not_started: 'Le paiement n’a pas pu être lancé maintenant. Voici où en sont les choses.',
     not_stopped:
       'Impossible d’arrêter à l’instant, car un paiement est en cours de vérification. Réessayez plus tard, ou écrivez à la boutique.',
+    nothing_less:
+      'Rien n’a changé. Choisissez moins que la commande complète, et gardez au moins un article.',
   },
   plain: {
     nowhere: 'Ce lien ne mène plus nulle part',

@@ -28,6 +28,17 @@ export const nl: PageWords = {
     other:
       'We proberen de betaling op de dag die je kiest. Je kunt die nog {{ count }} keer wijzigen.',
   },
+  smaller: 'Deze keer minder nemen',
+  smallerNote:
+    'Alleen deze bestelling wordt kleiner; de volgende is weer volledig. Nu wordt er niets afgeschreven: het lagere bedrag wordt bij de volgende poging afgeschreven.',
+  smallerLine: '{{ title }}, {{ price }} per stuk',
+  smallerNone: 'Deze keer niet',
+  smallerPress: 'Bestelling kleiner maken',
+  smallerChosen:
+    'Je hebt voor een kleinere bestelling gekozen: {{ amount }} in plaats van {{ whole }}.',
+  whole: 'Toch de hele bestelling nemen',
+  wholeNote:
+    'Deze bestelling is dan weer volledig, en het hele bedrag wordt bij de volgende poging afgeschreven. Nu wordt er niets afgeschreven.',
   skip: 'Deze bestelling overslaan',
   skipNote:
     'Deze bestelling wordt niet verstuurd en niet afgeschreven. Je abonnement gaat verder met de volgende.',
@@ -145,6 +156,8 @@ export const nl: PageWords = {
     not_started: 'De betaling kon nu niet worden gestart. Hieronder zie je hoe het ervoor staat.',
     not_stopped:
       'Stoppen lukte nu niet, omdat er een betaling wordt gecontroleerd. Probeer het later opnieuw, of schrijf de winkel.',
+    nothing_less:
+      'Er is niets veranderd. Kies minder dan de hele bestelling en houd minstens één stuk over.',
   },
   plain: {
     nowhere: 'Deze link leidt nergens meer heen',

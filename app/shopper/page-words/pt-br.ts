@@ -29,6 +29,16 @@ export const ptBR: PageWords = {
     other:
       'Tentamos o pagamento no dia que você escolher. Você pode mudá-lo mais {{ count }} vezes.',
   },
+  smaller: 'Levar menos desta vez',
+  smallerNote:
+    'Só este pedido fica menor; o próximo volta a ser completo. Nada é cobrado agora: o valor menor é cobrado na próxima tentativa.',
+  smallerLine: '{{ title }}, {{ price }} por unidade',
+  smallerNone: 'Nada desta vez',
+  smallerPress: 'Reduzir este pedido',
+  smallerChosen: 'Você escolheu um pedido menor: {{ amount }} em vez de {{ whole }}.',
+  whole: 'Voltar ao pedido completo',
+  wholeNote:
+    'Este pedido volta a ser completo, e o valor total é cobrado na próxima tentativa. Nada é cobrado agora.',
   skip: 'Pular este pedido',
   skipNote: 'Este pedido não é enviado nem cobrado. Sua assinatura continua com o próximo.',
   pause: 'Pausar a assinatura',
@@ -142,6 +152,7 @@ export const ptBR: PageWords = {
     not_started: 'Não foi possível iniciar o pagamento agora. Veja abaixo como está.',
     not_stopped:
       'Não foi possível parar agora, porque um pagamento está sendo conferido. Tente mais tarde ou escreva para a loja.',
+    nothing_less: 'Nada mudou. Escolha menos que o pedido completo e deixe pelo menos uma unidade.',
   },
   plain: {
     nowhere: 'Este link não leva mais a lugar nenhum',

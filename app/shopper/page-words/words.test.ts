@@ -44,13 +44,16 @@ describe.each(LANGUAGES)('%s', (tag) => {
   })
 
   test('runs its way on the page, with dates and amounts of the shopper’s region', () => {
-    const view = viewOf(snapshot(tag))
+    const view = viewOf(snapshot(tag), { methods: [], order: ORDER })
     expect(view.lang).toBe(tag)
     expect(view.dir).toBe(tag === 'ar' ? 'rtl' : 'ltr')
-    expect(JSON.stringify(view.choices)).not.toContain('{{ count }}')
+    expect(JSON.stringify(view.choices)).not.toContain('{{')
+    expect(view.paragraphs.join('\n')).not.toContain('{{')
     expect(view.choices.map(({ presses }) => presses[0]?.press.split(':')[0])).toEqual([
       'pay',
       'day',
+      'smaller',
+      'whole',
       'skip',
       'pause',
     ])
@@ -60,6 +63,10 @@ describe.each(LANGUAGES)('%s', (tag) => {
     }
   })
 })
+
+const euro = (amount: string) => ({ amount, currency: 'EUR' })
+const LINE = { id: 'gid://shopify/SubscriptionLine/1', title: 'Kaffee', price: euro('12.45') }
+const ORDER = { lines: [{ ...LINE, quantity: 2, chosen: 1 }], whole: euro('24.9') }
 
 function snapshot(locale: string): ShopperSnapshot {
   return {
@@ -80,7 +87,10 @@ function snapshot(locale: string): ShopperSnapshot {
     instrument: 'card',
     methodLabel: 'Visa ···· 4242',
     productTitle: 'Kaffee',
-    amount: { amount: '24.9', currency: 'EUR' },
+    amount: euro('12.45'),
+    wholeAmount: euro('24.9'),
+    smaller: { lines: [{ id: LINE.id, quantity: 1 }], amount: euro('12.45') },
+    offersSmaller: true,
     recovered: null,
     shopName: 'Bean & Bloom',
     contact: null,

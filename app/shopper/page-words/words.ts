@@ -24,6 +24,16 @@ export type PageWords = {
   day: string
   /** By how often it may still be changed, `{{ count }}`: a form for each plural of the language. */
   dayNote: Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
+  smaller: string
+  smallerNote: string
+  /** A line of the order and what one piece of it costs. */
+  smallerLine: string
+  /** Instead of a number of pieces: the line is left out. */
+  smallerNone: string
+  smallerPress: string
+  smallerChosen: string
+  whole: string
+  wholeNote: string
   skip: string
   skipNote: string
   pause: string
@@ -119,6 +129,7 @@ export type PageWords = {
     mail_refused: string
     not_started: string
     not_stopped: string
+    nothing_less: string
   }
   /** Links that lead nowhere, and what could not be shown. */
   plain: {

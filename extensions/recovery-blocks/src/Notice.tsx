@@ -7,6 +7,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { type Case, readState } from '../../shared/src/api.ts'
 import { needsShopper } from '../../shared/src/needs-shopper.ts'
+import { failedAmount } from '../../shared/src/order.ts'
 import { day, money, t } from '../../shared/src/words.ts'
 
 declare const shopify: Pick<StandardApi, 'settings'>
@@ -59,7 +60,8 @@ function line(each: Case): string {
   const values = { title: each.title, amount: money(each.amount) }
   if (each.status === 'paused') return t('line.paused', values)
   if (each.status === 'confirm') return t('line.confirm', values)
-  return t('line.failing', { ...values, day: day(each.deadlineAt) })
+  const amount = money(failedAmount(each))
+  return t('line.failing', { ...values, amount, day: day(each.deadlineAt) })
 }
 
 /** Off only when the merchant said so: settings are empty until they are saved once. */

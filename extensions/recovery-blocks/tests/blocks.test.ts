@@ -93,6 +93,16 @@ test('two failing subscriptions are one notice', async () => {
   expect(document.querySelectorAll('s-banner')).toHaveLength(1)
 })
 
+test('less was chosen since: what failed is still the whole order, a bank is asked about the rest', async () => {
+  const smaller = recorded.cases.find(({ actions }) => actions.whole.allowed)
+  if (!smaller) throw new Error('none recorded')
+  const extension = at('list')
+  server(extension, snapshotOf(smaller, { ...smaller, id: '2', status: 'confirm' }))
+  await extension.render()
+  await shown('Muesli: the payment of €24.00 has not worked yet.')
+  expect(readable()).toMatch('Muesli: your bank wants you to confirm the payment of €10.00.')
+})
+
 test.each([
   [de, 'de', 'Bis 3. Dezember 2026 können Sie das in Ordnung bringen.'],
   [ar, 'ar', 'عرض الخيارات'],

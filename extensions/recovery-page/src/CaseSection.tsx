@@ -1,5 +1,6 @@
 /** One failing, settled or ended payment: what happened, what comes next, what can be done. */
 import type { Case, Snapshot } from '../../shared/src/api.ts'
+import { failedAmount, isSmaller } from '../../shared/src/order.ts'
 import { replaceInShopify } from '../../shared/src/payment-dialog.ts'
 import type { Action, SnapshotState } from '../../shared/src/useSnapshot.ts'
 import { day, money, t } from '../../shared/src/words.ts'
@@ -51,6 +52,11 @@ export function CaseSection({
           />
         )}
         <Story {...part} />
+        {shown.order && isSmaller(shown) && (
+          <s-paragraph key="smaller">
+            {t('story.smaller', { amount: money(shown.amount), whole: money(shown.order.whole) })}
+          </s-paragraph>
+        )}
         {shown.notice && <s-paragraph color="subdued">{shown.notice}</s-paragraph>}
         <MainButtons {...part} />
         <Choices {...part} />
@@ -66,6 +72,8 @@ function Story({ case: shown, snapshot }: Part) {
   const { status, reason } = shown
   const amount = money(shown.amount)
   const values = { amount, day: day(shown.failedAt) }
+  // A bank is asked about the next payment; all else tells of the one that failed on that day.
+  const whatFailed = money(failedAmount(shown))
   switch (status) {
     case 'recovered':
       return (
@@ -95,7 +103,9 @@ function Story({ case: shown, snapshot }: Part) {
         return <s-paragraph>{t('happened.merchant', { shop: snapshot.shopName })}</s-paragraph>
       return (
         <>
-          <s-paragraph>{t(happened(shown), values)}</s-paragraph>
+          <s-paragraph>
+            {t(happened(shown), reason === 'auth' ? values : { ...values, amount: whatFailed })}
+          </s-paragraph>
           {shown.method?.label && (
             <s-paragraph key="method" color="subdued">
               {t('story.method', { method: shown.method.label })}

@@ -1,18 +1,22 @@
-/** The quieter ways: another saved method, another day, a skipped order, a pause, a stop. */
+/** The quieter ways: another saved method, another day, a smaller order, a skipped one, a pause, a stop. */
 import { useState } from 'preact/hooks'
 import { day, t } from '../../shared/src/words.ts'
 import type { Part } from './CaseSection.tsx'
+import { SmallerOrder, WholeOrder } from './SmallerOrder.tsx'
 
 const OFFERED = ['use_method', 'day', 'skip', 'pause', 'stop'] as const
 
 export function Choices(part: Part) {
-  const { actions } = part.case
+  const { actions, order } = part.case
+  const mayChangeOrder = order && (actions.smaller.allowed || actions.whole.allowed)
   // An empty stack would still leave its gap.
-  if (!OFFERED.some((name) => actions[name].allowed)) return null
+  if (!mayChangeOrder && !OFFERED.some((name) => actions[name].allowed)) return null
   return (
     <s-stack gap="small">
       {actions.use_method.allowed && <OtherMethod {...part} />}
       {actions.day.allowed && <OtherDay {...part} />}
+      {order && actions.smaller.allowed && <SmallerOrder {...part} order={order} />}
+      {order && actions.whole.allowed && <WholeOrder {...part} />}
       {actions.skip.allowed && (
         <Simple {...part} name="skip" path="offers/skip" done="done.skipped" />
       )}

@@ -27,6 +27,7 @@ export interface Case {
   /** gid://shopify/SubscriptionContract/… */
   contractId: string
   title: string
+  /** What will be charged; once it is paid, what was. */
   amount: Money
   status: CaseStatus
   reason: ReasonCode
@@ -44,6 +45,8 @@ export interface Case {
   methods: SavedMethod[]
   updateRoute: UpdateRoute
   actions: Record<ActionName, Permission>
+  /** Where less of this order may be taken, or was; null: neither. */
+  order: OrderInParts | null
   /** Bounds as days (YYYY-MM-DD), the shopper's zone. */
   day: { earliest: string; latest: string; movesLeft: number } | null
   feedback: { reasons: string[] } | null
@@ -54,6 +57,23 @@ export interface Case {
 export interface Money {
   amount: string
   currency: string
+}
+
+export interface OrderInParts {
+  lines: OrderLine[]
+  /** What the whole order costs, before tax. */
+  whole: Money
+}
+
+export interface OrderLine {
+  /** gid://shopify/SubscriptionLine/… */
+  id: string
+  title: string
+  quantity: number
+  /** Of the quantity; all of it where nothing was taken out. */
+  chosen: number
+  /** Of one piece, before tax, discounts in it. */
+  price: Money
 }
 
 export interface SavedMethod {
@@ -109,6 +129,7 @@ export const ACTION_NAMES = [
   'day',
   'skip',
   'smaller',
+  'whole',
   'pause',
   'resume',
   'stop',
@@ -125,6 +146,8 @@ export type ActionPath =
   | 'retry'
   | 'offers/day'
   | 'offers/skip'
+  | 'offers/smaller'
+  | 'offers/whole'
   | 'offers/pause'
   | 'offers/resume'
   | 'stop'
@@ -135,6 +158,8 @@ export type ActionBody = {
   methodId?: string
   /** YYYY-MM-DD */
   date?: string
+  /** Every line of the order; a quantity of 0 leaves it out. */
+  lines?: { id: string; quantity: number }[]
   reason?: string
   note?: string
 }

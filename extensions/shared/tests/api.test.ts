@@ -60,6 +60,7 @@ describe('the JSON that server and extensions share', () => {
         'methods',
         'nextRetryAt',
         'notice',
+        'order',
         'reason',
         'shipsNext',
         'status',
@@ -67,6 +68,22 @@ describe('the JSON that server and extensions share', () => {
         'updateRoute',
       ])
       expect(Object.keys(each.actions).sort()).toEqual([...ACTION_NAMES].sort())
+      for (const line of each.order?.lines ?? [])
+        expect(Object.keys(line).sort()).toEqual(['chosen', 'id', 'price', 'quantity', 'title'])
+    }
+  })
+
+  test('has orders whose parts, with the same delivery, make the whole and what is to be paid', () => {
+    const orders = recorded.cases.flatMap(({ order, amount }) =>
+      order ? { ...order, amount } : [],
+    )
+    expect(orders).toHaveLength(2)
+    for (const { lines, whole, amount } of orders) {
+      const sum = (pieces: (line: (typeof lines)[number]) => number) =>
+        lines.reduce((so, line) => so + pieces(line) * Number(line.price.amount), 0)
+      const delivery = Number(whole.amount) - sum(({ quantity }) => quantity)
+      expect(delivery).toBe(4)
+      expect(Number(amount.amount)).toBe(sum(({ chosen }) => chosen) + delivery)
     }
   })
 

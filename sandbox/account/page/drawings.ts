@@ -69,7 +69,7 @@ const PRESSED = `button,a{display:inline-flex;align-items:center;justify-content
   .critical{border-color:var(--bad);color:var(--bad)}.primary.critical{background:var(--bad);color:#fff}
   :disabled,[aria-disabled=true]{background:var(--sunk);border-color:var(--line);color:var(--quiet);cursor:default}
   :is(button,a):focus-visible{outline:3px solid var(--accent);outline-offset:2px}`
-const FIELD = `:host{display:block}label{display:grid;gap:4px;font-weight:600}
+const FIELD = `:host{display:block}label{display:grid;gap:4px;font-weight:600;overflow-wrap:anywhere}
   input,select,textarea{min-block-size:44px;inline-size:100%;border:1px solid var(--edge);border-radius:8px;padding:8px 12px;
   font:inherit;font-weight:400;background:var(--paper);color:var(--ink)}em{color:var(--bad);font-style:normal;display:block}
   :is(input,select,textarea):focus-visible{outline:3px solid var(--accent);outline-offset:1px}small{font-weight:400}`
@@ -98,13 +98,16 @@ function field(props: Props, make: (attributes: string) => string): [string, str
 }
 
 const textField =
-  (type: string): Drawing =>
+  (type: string, more: (props: Props) => string = () => ''): Drawing =>
   (props) =>
     field(
       props,
       (shared) =>
-        `<input type="${type}" value="${html(props.value ?? props.defaultValue)}" ${shared}>`,
+        `<input type="${type}" value="${html(props.value ?? props.defaultValue)}" ${shared} ${more(props)}>`,
     )
+
+const bound = (name: string, value: unknown) =>
+  value === undefined || value === null ? '' : `${name}="${Number(value)}"`
 
 function pressable(props: Props, plain: string): string {
   const { href, variant, tone: how, loading, disabled, accessibilityLabel, target, type } = props
@@ -302,17 +305,32 @@ export const DRAWINGS: Record<string, Drawing> = {
   ],
   's-select': (props, element) =>
     field(props, (shared) => {
-      const options = [...element.querySelectorAll<HTMLElement & Props>('s-option')].map(
+      const options = [...element.querySelectorAll<HTMLElement & Props>('s-option')]
+      const chosen =
+        props.value ??
+        (options.find(({ selected }) => selected) ?? options.find((one) => one.defaultSelected))
+          ?.value
+      const isChosen = (option: Props) => option.value === chosen
+      const drawn = options.map(
         (option) =>
-          `<option value="${html(option.value)}" ${flag('selected', option.value === props.value)}
-           ${flag('disabled', option.disabled)}>${html(option.textContent)}</option>`,
+          `<option value="${html(option.value)}" ${flag('selected', isChosen(option))} ${flag('disabled', option.disabled)}
+           ${labelled(option.accessibilityLabel)}>${html(option.textContent)}</option>`,
       )
-      return `<select ${shared}><option value="">${html(props.placeholder)}</option>${options.join('')}</select>`
+      // Before a choice there is none, and afterwards there is no way back to none.
+      const none = `<option value="" disabled hidden selected>${html(props.placeholder)}</option>`
+      return `<select ${shared}>${options.some(isChosen) ? '' : none}${drawn.join('')}</select>`
     }),
   's-option': () => [':host{display:none}', '<slot></slot>'],
   's-text-field': textField('text'),
   's-email-field': textField('email'),
-  's-number-field': textField('number'),
+  's-number-field': textField('number', ({ min, max, step, inputMode }) =>
+    [
+      bound('min', min),
+      bound('max', max),
+      bound('step', step),
+      inputMode ? `inputmode="${html(inputMode)}"` : '',
+    ].join(' '),
+  ),
   's-date-field': (props) =>
     field(props, (shared) => {
       const [, from, to] =

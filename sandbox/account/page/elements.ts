@@ -37,6 +37,13 @@ function drawn(tag: string, { props, events }: Row, around: Surroundings) {
         this.#shadow.addEventListener(type, (event) => this.#happened(event), type === 'toggle')
       this.#shadow.addEventListener('slotchange', () => this.draw())
       if (tag === 's-form') this.addEventListener('click', (event) => this.#submitted(event))
+      // Its options are not shown themselves: they come, go and change within it, and are drawn as its own.
+      if (tag === 's-select')
+        new MutationObserver(() => this.draw()).observe(this, {
+          childList: true,
+          characterData: true,
+          subtree: true,
+        })
     }
 
     connectedCallback() {
@@ -49,12 +56,11 @@ function drawn(tag: string, { props, events }: Row, around: Surroundings) {
       const words = props[name]?.words
       if (words && value !== undefined && value !== null && !words.includes(String(value)))
         around.fault(`Shopify's ${tag} takes no ${name}="${value}". It takes ${words.join(', ')}.`)
-      const control = this.#shadow.querySelector<HTMLInputElement>(
-        'input:not([type=radio]),textarea',
-      )
+      const control = this.#shadow.querySelector<Control>('input:not([type=radio]),textarea,select')
       if (name === 'value' && control && tag !== 's-choice') {
-        const isEcho = this.#shadow.activeElement === control && this.#typed.includes(value)
-        if (isEcho) return
+        // Letters come one by one; what is picked from a list is whole, and so is every echo of it.
+        const isTyped = tag !== 's-select' && this.#typed.includes(value)
+        if (isTyped && this.#shadow.activeElement === control) return
         this.props.value = value
         if (control.value !== (value ?? '')) control.value = String(value ?? '')
         return
@@ -65,6 +71,7 @@ function drawn(tag: string, { props, events }: Row, around: Surroundings) {
       this.draw()
       if (tag === 's-choice-list')
         for (const choice of this.querySelectorAll<DrawnElement>('s-choice')) choice.draw()
+      if (tag === 's-option') this.closest<DrawnElement>('s-select')?.draw()
     }
 
     draw() {
