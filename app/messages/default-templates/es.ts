@@ -141,7 +141,8 @@ Puede continuar de la forma que prefiera:
 
 {% if next_try %}- Esperar: lo intentaremos de nuevo el {{ next_try }} y usted no tiene que hacer nada.
 {% endif %}- Pagar de otra forma: elija otro método de pago en la página de abajo.
-- Omitir este pedido, reducirlo o elegir otro día: basta con responder a este correo.
+- Omitir este pedido{% if next_try %} o elegir otro día{% endif %}: en la misma página.
+- Otra cosa, por ejemplo un pedido más pequeño: basta con responder a este correo.
 
 {{ will_end }}`,
   },
