@@ -59,9 +59,10 @@ export async function setPaymentMethod(
 
 type DraftPayload = (NonNullable<Payload> & { draft: { id: string } | null }) | null
 
-type Payload = { userErrors: { code?: string | null; message: string }[] } | null
+/** What every mutation answers beside its result. */
+export type Payload = { userErrors: { code?: string | null; message: string }[] } | null
 
-function doneOr(payload: Payload): Done {
+export function doneOr(payload: Payload): Done {
   if (!payload) return { ok: false, code: 'NO_ANSWER', message: 'Shopify gave no answer' }
   const [refusal] = payload.userErrors
   return refusal

@@ -5,7 +5,7 @@
 import type { Money, SmallerOrder } from '../dunning/types.ts'
 import type { Admin } from './admin.server.ts'
 import { perPiece, sameDecimal, sumOfDecimals } from './amounts.ts'
-import type { Done } from './contracts.server.ts'
+import { type Done, doneOr, type Payload } from './contracts.server.ts'
 import type { CycleRef } from './facts.server.ts'
 
 export type WholeOrder = {
@@ -194,15 +194,6 @@ function refusalOf(payload: Payload): Extract<Done, { ok: false }> {
   return done.ok ? refused('Shopify gave neither a draft nor a reason') : done
 }
 
-function doneOr(payload: Payload): Done {
-  const [refusal] = payload?.userErrors ?? [
-    { code: 'NO_ANSWER', message: 'Shopify gave no answer' },
-  ]
-  return refusal
-    ? { ok: false, code: refusal.code ?? 'NO_CODE', message: refusal.message }
-    : { ok: true }
-}
-
 function selected({ contractId, cycleIndex }: CycleRef) {
   return { contractId, selector: { index: cycleIndex } }
 }
@@ -237,7 +228,6 @@ type LineNode = {
   lineDiscountedPrice: { amount: string }
 }
 
-type Payload = { userErrors: { code?: string | null; message: string }[] } | null
 type DraftPayload = (NonNullable<Payload> & { draft: (OrderNode & { id: string }) | null }) | null
 
 const LINE = `#graphql

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { unpaid } from '../../test/shopper/unpaid.ts'
 import { MOST_LINES, MOST_PIECES } from './chosen-lines.ts'
 import { permissions } from './permissions.ts'
 import type { OrderInParts } from './snapshot.ts'
@@ -6,52 +7,9 @@ import type { ShopperSnapshot } from './view.ts'
 
 const euro = (amount: string) => ({ amount, currency: 'EUR' })
 
-/** A renewal that failed for want of money, in a shop that lets shoppers take less. */
-function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
-  return {
-    caseId: '0b54a7a0-6c4e-4a8e-9d5e-3f5f3f1f0a01',
-    contractId: 'gid://shopify/SubscriptionContract/7',
-    failedAt: new Date('2026-11-12T08:00:00Z'),
-    nextOrderAt: null,
-    hasMethod: true,
-    halted: false,
-    silenced: false,
-    mayResume: false,
-    days: null,
-    status: 'retrying',
-    reason: null,
-    lane: 'FUNDS',
-    code: 'INSUFFICIENT_FUNDS',
-    instrument: 'card',
-    methodLabel: null,
-    productTitle: null,
-    amount: euro('24.90'),
-    wholeAmount: euro('24.90'),
-    smaller: null,
-    offersSmaller: true,
-    recovered: null,
-    shopName: 'Bean & Bloom Coffee',
-    contact: null,
-    accountUrl: 'https://bean-and-bloom.myshopify.com/account',
-    accountPage: null,
-    zone: 'Europe/Berlin',
-    locale: 'en-DE',
-    shopLocale: 'en',
-    nextTryAt: null,
-    deadlineAt: new Date('2026-12-03T08:00:00Z'),
-    finalAction: 'pause',
-    done: null,
-    challengeOpen: false,
-    underWay: false,
-    tryAgainFrom: null,
-    canTryAgain: true,
-    secureMailAt: null,
-    canUpdate: true,
-    accountNotice: null,
-    feedback: null,
-    ...changes,
-  }
-}
+/** In a shop that lets shoppers take less. */
+const snapshot = (changes: Partial<ShopperSnapshot> = {}) =>
+  unpaid({ offersSmaller: true, ...changes })
 
 function order(...pieces: [quantity: number, chosen?: number][]): OrderInParts {
   return {

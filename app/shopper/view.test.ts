@@ -1,58 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { unpaid } from '../../test/shopper/unpaid.ts'
 import type { Instrument } from '../dunning/types.ts'
 import type { Template } from '../messages/template.ts'
 import type { OrderInParts } from './snapshot.ts'
 import { type ShopperSnapshot, viewOf } from './view.ts'
 
-/** A coffee subscriber in Berlin: one decline, one retry planned. */
-function snapshot(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
-  return {
-    caseId: '0b54a7a0-6c4e-4a8e-9d5e-3f5f3f1f0a01',
-    contractId: 'gid://shopify/SubscriptionContract/7',
-    failedAt: new Date('2026-11-12T08:00:00Z'),
-    nextOrderAt: new Date('2026-12-12T08:00:00Z'),
-    hasMethod: true,
-    halted: false,
-    silenced: false,
-    mayResume: false,
-    days: { earliest: '2026-11-14', latest: '2026-12-02', movesLeft: 2 },
-    status: 'retrying',
-    reason: null,
-    lane: 'FUNDS',
-    code: 'INSUFFICIENT_FUNDS',
-    instrument: 'card',
-    methodLabel: 'Visa ···· 4242',
-    productTitle: 'Morning Roast',
-    amount: { amount: '24.9', currency: 'EUR' },
-    wholeAmount: { amount: '24.9', currency: 'EUR' },
-    smaller: null,
-    offersSmaller: false,
-    recovered: null,
-    shopName: 'Bean & Bloom Coffee',
-    contact: 'hello@beanandbloom.example',
-    accountUrl: 'https://bean-and-bloom.myshopify.com/account',
-    accountPage: null,
-    zone: 'Europe/Berlin',
-    locale: 'en-DE',
-    shopLocale: 'en',
-    nextTryAt: new Date('2026-11-15T08:30:00Z'),
-    deadlineAt: new Date('2026-12-03T08:00:00Z'),
-    finalAction: 'pause',
-    done: null,
-    challengeOpen: false,
-    underWay: false,
-    tryAgainFrom: null,
-    canTryAgain: true,
-    secureMailAt: null,
-    canUpdate: true,
-    accountNotice: null,
-    feedback: null,
-    ...changes,
-  }
-}
-
 const said = (changes: Partial<ShopperSnapshot>) => {
-  const view = viewOf(snapshot(changes))
+  const view = viewOf(unpaid(changes))
   return [
     view.title,
     ...view.paragraphs,
@@ -65,7 +19,7 @@ const said = (changes: Partial<ShopperSnapshot>) => {
 
 describe('an unpaid order', () => {
   test('is told plainly: what happened, what comes next and when, how it would end', () => {
-    const view = viewOf(snapshot())
+    const view = viewOf(unpaid())
     expect(view.title).toBe('The payment for Morning Roast has not gone through yet')
     expect(view.paragraphs.join('\n')).toContain('We will try again on Sunday, 15 November.')
     expect(view.paragraphs.at(-1)).toContain(
@@ -88,20 +42,20 @@ describe('an unpaid order', () => {
     ['other', /Send me the secure link/],
   ]
   test.each(routes)('%s: has its one way to be mended', (instrument, words) => {
-    const { action } = viewOf(snapshot({ instrument }))
+    const { action } = viewOf(unpaid({ instrument }))
     expect(action?.press).toBe('update')
     expect(`${action?.label} ${action?.note}`).toMatch(words)
   })
 
   test('for which the secure mail was just asked, says that it is on its way', () => {
-    const view = viewOf(snapshot({ secureMailAt: new Date('2026-11-14T09:14:00Z') }))
+    const view = viewOf(unpaid({ secureMailAt: new Date('2026-11-14T09:14:00Z') }))
     expect(view.action).toBeNull()
     expect(view.sent).toMatch(/on its way.*Saturday, 14 November at 10:14/)
   })
 
   test('with no method to change and no retry left, asks to write to the shop', () => {
     const view = viewOf(
-      snapshot({
+      unpaid({
         lane: 'CARD',
         code: 'PAYMENT_METHOD_NOT_SPECIFIED',
         canUpdate: false,
@@ -113,7 +67,7 @@ describe('an unpaid order', () => {
   })
 
   test('with a payment under way offers nothing to press', () => {
-    const view = viewOf(snapshot({ underWay: true }))
+    const view = viewOf(unpaid({ underWay: true }))
     expect(view.title).toBe('A payment is under way')
     expect(view.action).toBeNull()
     expect(view.canStop).toBe(false)
@@ -129,17 +83,17 @@ describe('a bank that wants a confirmation', () => {
   } as const
 
   test('is led to, while it waits', () => {
-    expect(viewOf(snapshot({ ...auth, challengeOpen: true })).action?.press).toBe('challenge')
+    expect(viewOf(unpaid({ ...auth, challengeOpen: true })).action?.press).toBe('challenge')
   })
 
   test('can be asked again once a day has passed', () => {
-    const view = viewOf(snapshot(auth))
+    const view = viewOf(unpaid(auth))
     expect(view.action?.press).toBe('pay')
     expect(view.paragraphs.join('\n')).toContain('You can start it again now.')
   })
 
   test('before that, the page says from when, and offers another method', () => {
-    const view = viewOf(snapshot({ ...auth, tryAgainFrom: new Date('2026-11-15T08:00:00Z') }))
+    const view = viewOf(unpaid({ ...auth, tryAgainFrom: new Date('2026-11-15T08:00:00Z') }))
     expect(view.action?.press).toBe('update')
     expect(view.paragraphs.join('\n')).toContain('from Sunday, 15 November at 09:00')
   })
@@ -159,7 +113,7 @@ describe('words that must not be said', () => {
         expect(words, `${status} in ${lane}`).not.toMatch(
           /\bpay|payment|card\b|bank|charge|visa|€|stock/i,
         )
-        expect(viewOf(snapshot({ status, lane })).action).toBeNull()
+        expect(viewOf(unpaid({ status, lane })).action).toBeNull()
       }
     }
   })
@@ -187,7 +141,7 @@ describe('words that must not be said', () => {
 describe('a case that is over', () => {
   test('recovered: thanks, with the order’s total', () => {
     const view = viewOf(
-      snapshot({ status: 'recovered', recovered: { amount: '26.63', currency: 'EUR' } }),
+      unpaid({ status: 'recovered', recovered: { amount: '26.63', currency: 'EUR' } }),
     )
     expect(view.title).toBe('Thank you, it worked')
     expect(view.paragraphs[0]).toContain('€26.63')
@@ -196,7 +150,7 @@ describe('a case that is over', () => {
   })
 
   test('paused by us, and ours to lift: one press resumes it', () => {
-    const view = viewOf(snapshot({ status: 'exhausted', done: 'pause', mayResume: true }))
+    const view = viewOf(unpaid({ status: 'exhausted', done: 'pause', mayResume: true }))
     expect(view.action).toMatchObject({ press: 'resume', label: 'Resume the subscription' })
     expect(view.choices).toEqual([])
     expect(view.paragraphs.join('\n')).not.toContain('Write to')
@@ -204,26 +158,26 @@ describe('a case that is over', () => {
 
   test('paid: says what comes next and when, as long as it lies ahead', () => {
     const next = 'Your next order is planned for Saturday, 12 December.'
-    expect(viewOf(snapshot({ status: 'recovered' })).paragraphs).toContain(next)
-    const gone = viewOf(snapshot({ status: 'recovered', nextOrderAt: null }))
+    expect(viewOf(unpaid({ status: 'recovered' })).paragraphs).toContain(next)
+    const gone = viewOf(unpaid({ status: 'recovered', nextOrderAt: null }))
     expect(gone.paragraphs.join('\n')).not.toContain('next order')
   })
 
   test('paused by us: says so and how to resume', () => {
-    const view = viewOf(snapshot({ status: 'exhausted', done: 'pause' }))
+    const view = viewOf(unpaid({ status: 'exhausted', done: 'pause' }))
     expect(view.title).toBe('Your subscription is paused')
     expect(view.paragraphs.join('\n')).toMatch(/resume it any time.*Write to hello@/s)
     expect(view.accountUrl).toBe('https://bean-and-bloom.myshopify.com/account')
   })
 
   test('never claims an action that was not done', () => {
-    expect(viewOf(snapshot({ status: 'exhausted', done: null })).title).toBe(
+    expect(viewOf(unpaid({ status: 'exhausted', done: null })).title).toBe(
       'This payment is still open',
     )
   })
 
   test('stopped by the shopper: confirms it, and there is nothing more to press', () => {
-    const view = viewOf(snapshot({ status: 'held', reason: 'shopper_stop' }))
+    const view = viewOf(unpaid({ status: 'held', reason: 'shopper_stop' }))
     expect(view.title).toBe('We have stopped')
     expect(view.canStop).toBe(false)
     expect(view.action).toBeNull()
@@ -246,7 +200,7 @@ describe('a case that is over', () => {
       'written_off',
     ] as const) {
       for (const done of [null, 'pause', 'skip', 'cancel', 'unpaid_order', 'leave'] as const) {
-        const view = viewOf(snapshot({ status, done }))
+        const view = viewOf(unpaid({ status, done }))
         expect(view.title).not.toBe('')
         expect(view.paragraphs.length).toBeGreaterThan(0)
       }
@@ -258,7 +212,7 @@ describe('a notice that the sequence put on the page', () => {
   const at = new Date('2026-11-14T09:00:00Z')
 
   test('stands above all else, politely and with its day, while the order waits', () => {
-    const view = viewOf(snapshot({ accountNotice: { stage: 'last', at, own: null } }))
+    const view = viewOf(unpaid({ accountNotice: { stage: 'last', at, own: null } }))
     expect(view.aside).toEqual([
       'Bean & Bloom Coffee, Saturday, 14 November: We will pause your subscription to Morning Roast on Thursday, 3 December',
     ])
@@ -271,7 +225,7 @@ describe('a notice that the sequence put on the page', () => {
       blocks: [{ type: 'text', text: 'We kept {{ product }} for you.' }],
       commercial: false,
     }
-    const { aside } = viewOf(snapshot({ accountNotice: { stage: 'last', at, own } }))
+    const { aside } = viewOf(unpaid({ accountNotice: { stage: 'last', at, own } }))
     expect(aside).toEqual([
       'Bean & Bloom Coffee, Saturday, 14 November: A word from us',
       'We kept Morning Roast for you.',
@@ -280,12 +234,12 @@ describe('a notice that the sequence put on the page', () => {
 
   test('is gone when the order is, and is never about payment in the shop’s own lanes', () => {
     const accountNotice = { stage: 'last' as const, at, own: null }
-    expect(viewOf(snapshot({ accountNotice, status: 'recovered' })).aside).toEqual([])
-    expect(viewOf(snapshot({ accountNotice, lane: 'STOCK' })).aside).toEqual([])
+    expect(viewOf(unpaid({ accountNotice, status: 'recovered' })).aside).toEqual([])
+    expect(viewOf(unpaid({ accountNotice, lane: 'STOCK' })).aside).toEqual([])
   })
 
   test('does not say twice what the page says', () => {
-    expect(viewOf(snapshot({ accountNotice: { stage: 'first', at, own: null } })).aside).toEqual([])
+    expect(viewOf(unpaid({ accountNotice: { stage: 'first', at, own: null } })).aside).toEqual([])
   })
 })
 
@@ -293,14 +247,14 @@ describe('the one question', () => {
   test.each(['recovered', 'exhausted', 'skipped', 'cancelled'] as const)(
     'is asked after %s, until it is answered',
     (status) => {
-      const asked = viewOf(snapshot({ status }))
+      const asked = viewOf(unpaid({ status }))
       expect(asked.question?.answers.map(({ press }) => press)).toEqual([
         'feedback:easy',
         'feedback:unclear',
         'feedback:too_many',
         'feedback:other',
       ])
-      const answered = viewOf(snapshot({ status, feedback: 'easy' }))
+      const answered = viewOf(unpaid({ status, feedback: 'easy' }))
       expect(answered.question).toBeNull()
       expect(answered.sent).toMatch(/Thank you/)
     },
@@ -308,14 +262,14 @@ describe('the one question', () => {
 
   test.each(['retrying', 'awaiting_customer', 'held', 'in_doubt', 'written_off'] as const)(
     'is not asked while it is %s',
-    (status) => expect(viewOf(snapshot({ status })).question).toBeNull(),
+    (status) => expect(viewOf(unpaid({ status })).question).toBeNull(),
   )
 })
 
 describe('the shopper’s account, where Shopify’s dialog is', () => {
   const accountPage = 'https://shopify.com/7/account/pages/810b'
   const withAccount = (changes: Partial<ShopperSnapshot> = {}) =>
-    viewOf(snapshot({ lane: 'CARD', code: 'EXPIRED_CARD', accountPage, ...changes }))
+    viewOf(unpaid({ lane: 'CARD', code: 'EXPIRED_CARD', accountPage, ...changes }))
 
   test('is offered beside the secure mail, and first where nothing else brings new details', () => {
     expect(withAccount().account).toEqual({
@@ -346,7 +300,7 @@ test('another saved method is one press each, in words that can be read aloud', 
     usable: true,
   }
   const offered = (changes: Partial<ShopperSnapshot> = {}) =>
-    viewOf(snapshot(changes), { methods: [other], order: null }).choices.find(({ label }) =>
+    viewOf(unpaid(changes), { methods: [other], order: null }).choices.find(({ label }) =>
       /another saved/.test(label),
     )
   expect(offered()?.presses).toEqual([{ press: 'method:b2-c', label: 'Mastercard ending in 4444' }])
@@ -368,7 +322,7 @@ describe('less of this one order', () => {
     whole: euro('24.90'),
   }
   const offered = (changes: Partial<ShopperSnapshot> = {}, held: OrderInParts | null = order) =>
-    viewOf(snapshot({ offersSmaller: true, ...changes }), { methods: [], order: held })
+    viewOf(unpaid({ offersSmaller: true, ...changes }), { methods: [], order: held })
   const chosen: Partial<ShopperSnapshot> = {
     amount: euro('16.6'),
     smaller: {

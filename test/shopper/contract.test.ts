@@ -15,6 +15,7 @@ import {
   type Snapshot,
 } from '../../app/shopper/snapshot.ts'
 import { FEEDBACK_ANSWERS, type ShopperSnapshot } from '../../app/shopper/view.ts'
+import { unpaid } from './unpaid.ts'
 
 const agreed = JSON.parse(
   readFileSync(new URL('snapshot.json', import.meta.url), 'utf8'),
@@ -31,49 +32,23 @@ function listOf(name: string): string[] {
 
 /** The first case of the agreed answer, as our rows know it. */
 function known(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot {
-  return {
+  return unpaid({
     caseId: 'case-1',
     contractId: 'gid://shopify/SubscriptionContract/1',
     failedAt: new Date('2026-11-12T09:00:00Z'),
     nextOrderAt: new Date('2026-12-12T09:00:00Z'),
-    shopLocale: 'en',
-    hasMethod: true,
-    halted: false,
-    silenced: false,
-    mayResume: false,
     days: { earliest: '2026-11-17', latest: '2026-12-02', movesLeft: 2 },
-    status: 'retrying',
-    reason: null,
-    lane: 'FUNDS',
-    code: 'INSUFFICIENT_FUNDS',
-    instrument: 'card',
     methodLabel: 'Visa 4242',
     productTitle: 'Coffee, monthly',
     amount: euro('24.00'),
     wholeAmount: euro('24.00'),
-    smaller: null,
-    offersSmaller: false,
-    recovered: null,
     shopName: 'Kaffeehaus',
     contact: 'help@kaffeehaus.example',
     accountUrl: 'https://kaffeehaus.myshopify.com/account',
-    accountPage: null,
-    zone: 'Europe/Berlin',
-    locale: 'en-DE',
     nextTryAt: new Date('2026-11-16T09:00:00Z'),
     deadlineAt: new Date('2026-12-03T09:00:00Z'),
-    finalAction: 'pause',
-    done: null,
-    challengeOpen: false,
-    underWay: false,
-    tryAgainFrom: null,
-    canTryAgain: true,
-    secureMailAt: null,
-    canUpdate: true,
-    accountNotice: null,
-    feedback: null,
     ...changes,
-  }
+  })
 }
 
 const method = (id: string, label: string, current: boolean): SavedMethod => ({

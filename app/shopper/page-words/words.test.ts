@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { unpaid } from '../../../test/shopper/unpaid.ts'
 import { LANGUAGES } from '../../messages/formats.ts'
 import { type ShopperSnapshot, viewOf } from '../view.ts'
 import { PAGE_WORDS, wordsIn } from './say.ts'
@@ -69,46 +70,14 @@ const LINE = { id: 'gid://shopify/SubscriptionLine/1', title: 'Kaffee', price: e
 const ORDER = { lines: [{ ...LINE, quantity: 2, chosen: 1 }], whole: euro('24.9') }
 
 function snapshot(locale: string): ShopperSnapshot {
-  return {
-    caseId: '0b54a7a0-6c4e-4a8e-9d5e-3f5f3f1f0a01',
-    contractId: 'gid://shopify/SubscriptionContract/7',
-    failedAt: new Date('2026-11-12T08:00:00Z'),
-    nextOrderAt: null,
-    shopLocale: 'en',
-    hasMethod: true,
-    halted: false,
-    silenced: false,
-    mayResume: false,
+  return unpaid({
     days: { earliest: '2026-11-14', latest: '2026-11-16', movesLeft: 2 },
-    status: 'retrying',
-    reason: null,
-    lane: 'FUNDS',
-    code: 'INSUFFICIENT_FUNDS',
-    instrument: 'card',
-    methodLabel: 'Visa ···· 4242',
     productTitle: 'Kaffee',
     amount: euro('12.45'),
-    wholeAmount: euro('24.9'),
     smaller: { lines: [{ id: LINE.id, quantity: 1 }], amount: euro('12.45') },
     offersSmaller: true,
-    recovered: null,
     shopName: 'Bean & Bloom',
     contact: null,
-    accountPage: null,
-    accountUrl: 'https://bean.example/account',
-    zone: 'Europe/Berlin',
     locale,
-    nextTryAt: new Date('2026-11-15T08:30:00Z'),
-    deadlineAt: new Date('2026-12-03T08:00:00Z'),
-    finalAction: 'pause',
-    done: null,
-    challengeOpen: false,
-    underWay: false,
-    tryAgainFrom: null,
-    canTryAgain: true,
-    secureMailAt: null,
-    canUpdate: true,
-    accountNotice: null,
-    feedback: null,
-  }
+  })
 }

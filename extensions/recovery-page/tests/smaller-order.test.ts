@@ -13,16 +13,9 @@ import {
   snapshotOf,
   speak,
 } from '../../shared/tests/shopper.ts'
-import ar from '../locales/ar.json'
-import de from '../locales/de.json'
-import en from '../locales/en.default.json'
-import es from '../locales/es.json'
-import fr from '../locales/fr.json'
-import ja from '../locales/ja.json'
-import nl from '../locales/nl.json'
-import ptBR from '../locales/pt-BR.json'
+import { LANGUAGES } from './languages.ts'
 
-const LANGUAGES = { ar, de, en, es, fr, ja, nl, 'pt-BR': ptBR }
+const { en } = LANGUAGES
 
 const extension = getExtension('customer-account.page.render')
 beforeEach(() => {
