@@ -1,6 +1,6 @@
 /**
- * A Shopify that answers the two requests of a retry and the account pages' question for saved methods, and knows
- * nothing else, because a real one's cost, or the sandbox's, must not be measured. Each contract's cycle 3 failed once
+ * A Shopify that answers the two requests of a retry and the account pages' questions for saved methods and for what an
+ * order holds, and knows nothing else, because a real one's cost, or the sandbox's, must not be measured. Each contract's cycle 3 failed once
  * at CHARGED_AT, for want of money. Its query points never run low: what a shop may ask is not what is measured.
  *
  * Reads CHARGED_AT (ISO). `GET /counts` tells how often each was asked; `GET /latency/100` has every later answer take
@@ -74,6 +74,10 @@ function graphql(text: string): object {
     const n = variables.customerId?.split('/').at(-1)
     return { data: { customer: { paymentMethods: { nodes: [method(`/${n}`)] } } } }
   }
+  if (query.includes('query OrderInParts(')) {
+    counts.reads++
+    return { data: order(variables.contractId) }
+  }
   counts.others++
   return { errors: [{ message: 'This bench has no answer to that request.' }] }
 }
@@ -137,6 +141,18 @@ function method(contractId: string): object {
       expiryMonth: 1,
       expiryYear: 2030,
     },
+  }
+}
+
+/** Two bags of coffee. */
+function order(contractId: string): object {
+  const lineDiscountedPrice = { amount: '24.90' }
+  const bags = { title: 'Morning Roast', variantTitle: null, variantId: null, quantity: 2 }
+  const line = { id: contractId.replace('Contract', 'Line'), ...bags, lineDiscountedPrice }
+  const lines = { nodes: [line], pageInfo: { hasNextPage: false } }
+  return {
+    contract: { currencyCode: 'EUR', deliveryPrice: { amount: '0.0' }, lines },
+    cycle: { status: 'UNBILLED', edited: false, skipped: false, editedContract: null },
   }
 }
 

@@ -62,7 +62,7 @@ const idsOf = (made: MadeContract[]) =>
 
 test('F3: killed at every line of a charge: charged once, under one key, for what was chosen, and nothing stays behind', async () => {
   // For less than the whole order: all that a charge asks and writes, and the order that is made for it.
-  const made = await failed(payLater, 45, { quantity: 2, deliveryPrice: '3.00' })
+  const made = await failed(payLater, 36, { quantity: 2, deliveryPrice: '3.00' })
   const opener = await place.worker()
   place.onDuty.add(opener)
   await place.sandbox.moveClock(on('11-13', '08:59'))
