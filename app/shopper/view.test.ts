@@ -327,8 +327,8 @@ describe('less of this one order', () => {
     amount: euro('16.6'),
     smaller: {
       lines: [
-        { id: 'gid://shopify/SubscriptionLine/a1-b', quantity: 1 },
-        { id: 'gid://shopify/SubscriptionLine/c3', quantity: 1 },
+        { id: 'gid://shopify/SubscriptionLine/a1-b', title: 'Morning Roast', quantity: 1 },
+        { id: 'gid://shopify/SubscriptionLine/c3', title: 'Filters', quantity: 1 },
       ],
       amount: euro('16.6'),
     },
@@ -387,6 +387,7 @@ describe('less of this one order', () => {
     const view = offered(chosen)
     expect(view.paragraphs[0]).toContain('€24.90')
     expect(view.paragraphs[1]).toBe('You chose a smaller order: €16.60 instead of €24.90.')
+    expect(view.facts[0]).toEqual({ name: 'Order', value: '1 × Morning Roast and 1 × Filters' })
     expect(view.facts).toContainEqual({ name: 'Amount', value: '€16.60' })
     expect(offered().paragraphs.join('\n')).not.toContain('smaller')
   })

@@ -60,7 +60,7 @@ export type ShopperSnapshot = {
   /** What the whole order costs, before tax. */
   wholeAmount: Money
   /** What the shopper takes of this order; null: all of it. */
-  smaller: { lines: { id: string; quantity: number }[]; amount: Money } | null
+  smaller: { lines: { id: string; title: string; quantity: number }[]; amount: Money } | null
   /** The merchant lets shoppers take less of one order. */
   offersSmaller: boolean
   /** The order's total, once paid. */
@@ -579,7 +579,8 @@ function factsOf(
   const { tag, formats } = voiceFor(snapshot)
   const language = languageFor(tag)
   const { foot } = language
-  const order = snapshot.productTitle ? [{ name: foot.order, value: snapshot.productTitle }] : []
+  const ordered = takenOf(snapshot, formats) ?? snapshot.productTitle
+  const order = ordered ? [{ name: foot.order, value: ordered }] : []
   if (!speaksOfPayment || !isPaymentLane(snapshot.lane)) return order
   const method = spokenMethod(language, snapshot.methodLabel)
   const amount = snapshot.recovered ?? snapshot.amount
@@ -593,6 +594,16 @@ function factsOf(
     ...(method ? [{ name: foot.method, value: method }] : []),
     ...(nextTry ? [{ name: foot.nextTry, value: formatDay(nextTry, snapshot.zone, formats) }] : []),
   ]
+}
+
+/** "2 × Morning Roast and 1 × Filters", where less than the whole was chosen. */
+function takenOf({ smaller }: ShopperSnapshot, formats: string): string | null {
+  if (smaller === null) return null
+  const count = new Intl.NumberFormat(formats)
+  const pieces = smaller.lines
+    .filter(({ quantity }) => quantity > 0)
+    .map(({ quantity, title }) => `${count.format(quantity)} × ${title}`)
+  return pieces.length > 0 ? new Intl.ListFormat(formats).format(pieces) : null
 }
 
 function sentences(snapshot: ShopperSnapshot): Sentences {

@@ -171,8 +171,8 @@ describe('the answer that the extensions read', () => {
         amount: euro('10.00'),
         smaller: {
           lines: [
-            { id: lineId(81), quantity: 1 },
-            { id: lineId(82), quantity: 0 },
+            { id: lineId(81), title: 'Berry muesli', quantity: 1 },
+            { id: lineId(82), title: 'Oat biscuits', quantity: 0 },
           ],
           amount: euro('10.00'),
         },

@@ -74,7 +74,7 @@ function snapshot(locale: string): ShopperSnapshot {
     days: { earliest: '2026-11-14', latest: '2026-11-16', movesLeft: 2 },
     productTitle: 'Kaffee',
     amount: euro('12.45'),
-    smaller: { lines: [{ id: LINE.id, quantity: 1 }], amount: euro('12.45') },
+    smaller: { lines: [{ id: LINE.id, title: LINE.title, quantity: 1 }], amount: euro('12.45') },
     offersSmaller: true,
     shopName: 'Bean & Bloom',
     contact: null,
