@@ -140,3 +140,38 @@ describe('a charge that was written down', () => {
     expect(left).toEqual([{ leaseBy: null, later: true }])
   })
 })
+
+test('H4 counts an attempt from when Shopify took it, not from when it was meant', async () => {
+  const DAYS_30 = 30 * 24 * HOUR_MS
+  const before = await claim(idOf(10), 'me', null)
+  const counted = async () => {
+    const db = await pool.connect()
+    try {
+      if (!before) throw new Error('no case')
+      const locked = await cases.beginWithBudget(db, before, before.methodId, now)
+      const loaded = (await claim(idOf(10), 'me', null))?.budget
+      expect(loaded?.methodAttempts30d).toBe(locked.methodAttempts30d)
+      return locked.methodAttempts30d
+    } finally {
+      await db.query('ROLLBACK')
+      db.release()
+    }
+  }
+  // Meant three hours before the window begins: Shopify would not take it then.
+  const meantAt = new Date(now.getTime() - DAYS_30 - 3 * HOUR_MS)
+  const takenAt = new Date(now.getTime() - DAYS_30 + 3 * HOUR_MS)
+  const first = await counted()
+  const attempt = { case: idOf(10), method: before?.methodId, meantAt }
+  const { rows: made } = await client.query<{ id: string }>(
+    `INSERT INTO "Attempt" (id, "caseId", shop, "contractId", "cycleIndex", number, trigger, "countsTowardLadder", key, "methodId", state, "intendedAt", "settledAt")
+     SELECT gen_random_uuid(), id, shop, "contractId", "cycleIndex", 77, 'scheduled', true, 'meant earlier', $2, 'failed', $3, $3
+       FROM "RecoveryCase" WHERE id = $1 RETURNING id`,
+    Object.values(attempt),
+  )
+  expect(await counted()).toBe(first)
+  await client.query('UPDATE "Attempt" SET "submittedAt" = $2 WHERE id = $1', [
+    made[0]?.id,
+    takenAt,
+  ])
+  expect(await counted()).toBe(first + 1)
+})

@@ -14,7 +14,7 @@ import { BRAKE_OF_CASE, type BrakeOfCase, brakeSwitches } from './brake-switch.s
 import { parseTraits } from './conditions.ts'
 import { stateOf } from './decide.ts'
 import { declineFrom } from './declines.ts'
-import { isLive, nextActionAt } from './due.ts'
+import { DOUBT_HOURS, isLive, nextActionAt } from './due.ts'
 import { ATTEMPTS_PER_METHOD, METHOD_WINDOW_DAYS } from './limits.ts'
 import { wallTime } from './schedule.ts'
 import { parseSequence } from './sequence.ts'
@@ -147,6 +147,17 @@ type Titled = Pick<LoadedCase, 'case' | 'productTitle'>
 
 // ---------------------------------------------------------------- claim and load
 
+/**
+ * When Shopify made an attempt, or the latest it can have been: one that it would not take at once was sent again for up
+ * to a day, and the networks count from when it came.
+ */
+const MADE_AT = (a: string) => `coalesce(${a}."submittedAt", ${a}."settledAt", ${a}."intendedAt")`
+
+/** Made in the window of H4 before `now`. The plain column leads to the index. */
+const inWindow = (a: string, now: string) =>
+  `${a}."intendedAt" > ${now}::timestamptz - interval '${WINDOW_HOURS + DOUBT_HOURS} hours'
+     AND ${MADE_AT(a)} > ${now}::timestamptz - interval '${WINDOW_HOURS} hours'`
+
 const SELECTED = `
   c.*,
   c.amount::text AS "amountText", c."smallerAmount"::text AS "smallerText",
@@ -168,10 +179,10 @@ const SELECTED = `
     WHERE t."caseId" = c.id AND t."doneAt" IS NOT NULL) AS "doneTasks",
   (SELECT reason FROM "Suppression" p WHERE p.shop = c.shop AND p.recipient = c."customerId" AND p.channel = 'all') AS suppressed,
   (SELECT count(*)::int FROM "Attempt" a WHERE a.shop = c.shop AND a."methodId" = c."methodId"
-     AND a.state NOT IN ('refused', 'abandoned') AND a."intendedAt" > $1::timestamptz - interval '${WINDOW_HOURS} hours') AS "methodAttempts",
-  (SELECT a."intendedAt" + interval '${WINDOW_HOURS} hours' FROM "Attempt" a WHERE a.shop = c.shop AND a."methodId" = c."methodId"
-     AND a.state NOT IN ('refused', 'abandoned') AND a."intendedAt" > $1::timestamptz - interval '${WINDOW_HOURS} hours'
-   ORDER BY a."intendedAt" DESC OFFSET ${ATTEMPTS_PER_METHOD - 1} LIMIT 1) AS "methodFreeAt",
+     AND a.state NOT IN ('refused', 'abandoned') AND ${inWindow('a', '$1')}) AS "methodAttempts",
+  (SELECT ${MADE_AT('a')} + interval '${WINDOW_HOURS} hours' FROM "Attempt" a WHERE a.shop = c.shop AND a."methodId" = c."methodId"
+     AND a.state NOT IN ('refused', 'abandoned') AND ${inWindow('a', '$1')}
+   ORDER BY ${MADE_AT('a')} DESC OFFSET ${ATTEMPTS_PER_METHOD - 1} LIMIT 1) AS "methodFreeAt",
   (SELECT "stopUntil" FROM "MethodBudget" b WHERE b.shop = c.shop AND b."methodId" = c."methodId") AS "methodStopUntil",
   (SELECT max(coalesce(m."sentAt", m."createdAt")) FROM "Message" m WHERE m.shop = c.shop AND m."customerId" = c."customerId"
      AND m."countsTowardCap" AND m.state NOT IN ('suppressed', 'failed')) AS "lastMessageAt"`
@@ -987,13 +998,13 @@ export async function beginWithBudget(
   const counted = client.query({
     name: 'read-budget',
     text: `WITH counted AS (
-             SELECT count(*) FILTER (WHERE "intendedAt" > $4::timestamptz - interval '${WINDOW_HOURS} hours')::int AS attempts,
+             SELECT count(*) FILTER (WHERE ${inWindow('a', '$4')})::int AS attempts,
                     -- The tenth newest makes room by leaving the window.
-                    (array_agg("intendedAt" ORDER BY "intendedAt" DESC)
-                       FILTER (WHERE "intendedAt" > $4::timestamptz - interval '${WINDOW_HOURS} hours'))[${ATTEMPTS_PER_METHOD}]
+                    (array_agg(${MADE_AT('a')} ORDER BY ${MADE_AT('a')} DESC)
+                       FILTER (WHERE ${inWindow('a', '$4')}))[${ATTEMPTS_PER_METHOD}]
                       + interval '${WINDOW_HOURS} hours' AS "freeAt",
                     count(*) FILTER (WHERE state = 'failed')::int AS failures
-               FROM "Attempt" WHERE shop = $1 AND "methodId" = $2 AND state NOT IN ('refused', 'abandoned')
+               FROM "Attempt" a WHERE shop = $1 AND "methodId" = $2 AND state NOT IN ('refused', 'abandoned')
                 AND "intendedAt" > $4::timestamptz - interval '35 days'
            ), kept AS (
              INSERT INTO "MethodBudget" (shop, "methodId", "attempts30d", "failures35d", "countedAt")
