@@ -307,7 +307,13 @@ test('less of one order: chosen, taken back, overtaken by the shop, chosen again
   const { shop, contractId, customerId } = await subscriber(
     { type: 'no_money_above', amount: '20.00' },
     'de',
-    { price: '14.50', quantity: 2, also: [{ title: 'Papierfilter', price: '4.90', quantity: 1 }] },
+    {
+      price: '14.50',
+      quantity: 2,
+      also: [{ title: 'Papierfilter', price: '4.90', quantity: 1 }],
+      // Early, so that the day of rest is over before the first retry is due.
+      firstChargeAt: '2026-11-12T04:00:00Z',
+    },
   )
   await stack.db.shop.update({ where: { shop }, data: { smallerOrders: true } })
   await stack.sandbox.moveClock(on('11-12'))
@@ -354,7 +360,7 @@ test('less of one order: chosen, taken back, overtaken by the shop, chosen again
   await make.click()
   await chosen.waitFor()
 
-  await stack.sandbox.moveClock(on('11-13', '09:30'))
+  await stack.sandbox.moveClock(on('11-13', '08:00'))
   await page.reload()
   const pay = press(page, say('do.pay').replace('{{amount}}', '14,50 €'))
   await pay.waitFor()
