@@ -8,9 +8,9 @@ import { planChaos } from '../chaos/plan.ts'
 
 const SHORT: ChaosOptions = {
   ...FULL,
-  seed: 9,
+  seed: 7,
   cases: 24,
-  days: 10,
+  days: 14,
   hop: 8,
   kills: 3,
   restarts: 1,

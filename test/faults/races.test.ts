@@ -335,7 +335,7 @@ describe('F13: four of a hundred cannot go on', () => {
   })
 })
 
-describe('S7: three daily subscriptions and a monthly one on one card, for sixteen days', () => {
+describe('S7: three daily subscriptions and a monthly one on one card, for forty days', () => {
   test("at most ten attempts on the card, anybody's counted; when Shopify revokes it, one message", async () => {
     const shop = await place.startedShop()
     const noMoney: CardScript = { type: 'code', code: 'INSUFFICIENT_FUNDS' }
@@ -359,7 +359,7 @@ describe('S7: three daily subscriptions and a monthly one on one card, for sixte
     place.onDuty.add(worker)
     // Each day somebody presses "retry now", too.
     await place.sandbox.moveClock(on('11-11', '14:00'))
-    for (let day = 1; day <= 16; day++) {
+    for (let day = 1; day <= 40; day++) {
       await place.sandbox.moveClock({ by: 'P1D', hop: 'P1D' })
       const first = await firstCaseOf(monthly.contractId)
       if (first && !first.closedAt) await worker.press(first.id, { type: 'staff_retry', by: 'Ada' })
@@ -369,7 +369,7 @@ describe('S7: three daily subscriptions and a monthly one on one card, for sixte
     // The oracle counts the other biller's declines, too.
     const { charges } = await cleanOracle(place)
     expect(byUs(charges).length).toBeGreaterThan(0)
-    expect(charges.length).toBeGreaterThan(40)
+    expect(charges.length).toBeGreaterThan(100)
     const capped = (await firstCaseOf(monthly.contractId))?.stepRuns.filter(({ reason }) =>
       /at most 10 are allowed \(H4\)/.test(reason ?? ''),
     )
@@ -381,10 +381,7 @@ describe('S7: three daily subscriptions and a monthly one on one card, for sixte
     })
     const revokedAt = lost.at
     const open = await place.db.recoveryCase.findMany({
-      where: {
-        openedAt: { lte: revokedAt },
-        OR: [{ closedAt: { gt: revokedAt } }, { closedAt: null }],
-      },
+      where: { openedAt: { lte: revokedAt }, closedAt: { gt: revokedAt } },
     })
     expect(open.map(({ contractId }) => contractId).sort()).toEqual(
       [monthly, ...daily].map(({ contractId }) => contractId).sort(),
