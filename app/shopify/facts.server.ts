@@ -21,7 +21,8 @@ export type CycleRef = { contractId: string; cycleIndex: number }
 
 /** Everything `decide` may know, in one request. */
 export async function readFacts(admin: Admin, cycle: CycleRef): Promise<Facts> {
-  return factsFrom(await admin.request<CycleFacts>(CYCLE_FACTS, variablesFor(cycle)), cycle)
+  const answer = await admin.request<CycleFacts>(CYCLE_FACTS, variablesFor(cycle))
+  return factsFrom(answer, cycle, await listedEarlier(admin, answer, cycle))
 }
 
 export type Opening = {
@@ -68,7 +69,7 @@ export async function readForOpening(admin: Admin, cycle: CycleRef): Promise<Ope
   const address = billed.deliveryMethod?.address ?? null
   const { customer } = contract
   return {
-    facts: factsFrom(answer, cycle),
+    facts: factsFrom(answer, cycle, await listedEarlier(admin, answer, cycle)),
     amount: {
       // `lineDiscountedPrice` is the whole line: its quantity and discounts are in it already.
       amount: sumOfDecimals([
@@ -169,23 +170,26 @@ export async function findCycleOfAttempt(
   const around = await findCycle(admin, contractId, attempt.createdAt)
   // A charge may come a day early, so one from before the first cycle may still be the first cycle's.
   const near = around?.cycleIndex ?? 1
-  const { subscriptionBillingCycles } = await admin.request<{
-    subscriptionBillingCycles: {
-      nodes: {
-        cycleIndex: number
-        billingAttemptExpectedDate: string
-        billingAttempts: { nodes: { id: string }[] }
-      }[]
-    }
-  }>(RECENT_CYCLES, {
-    contractId,
-    range: { startIndex: Math.max(1, near - 3), endIndex: near + 1 },
-  })
-  const listed = subscriptionBillingCycles.nodes.find((cycle) =>
+  const cycles = await recentCycles(admin, contractId, { from: near - CYCLES_BACK, to: near + 1 })
+  const listed = cycles.find((cycle) =>
     cycle.billingAttempts.nodes.some(({ id }) => id === attempt.shopifyId),
   )
   if (!listed) return around
   return { cycleIndex: listed.cycleIndex, expectedAt: new Date(listed.billingAttemptExpectedDate) }
+}
+
+/** How many cycles back an old debt is looked for: a quarter of a year of weekly ones. */
+const CYCLES_BACK = 12
+
+async function recentCycles(
+  admin: Admin,
+  contractId: string,
+  { from, to }: { from: number; to: number },
+): Promise<NeighbourNode[]> {
+  const { subscriptionBillingCycles } = await admin.request<{
+    subscriptionBillingCycles: { nodes: NeighbourNode[] }
+  }>(RECENT_CYCLES, { contractId, range: { startIndex: Math.max(1, from), endIndex: to } })
+  return subscriptionBillingCycles.nodes
 }
 
 /** Where the shopper confirms a waiting payment with their bank; null when nothing waits. Short-lived: never stored. */
@@ -355,7 +359,7 @@ function variablesFor({ contractId, cycleIndex }: CycleRef) {
   }
 }
 
-function factsFrom(answer: CycleFacts, { cycleIndex }: CycleRef): Facts {
+function factsFrom(answer: CycleFacts, { cycleIndex }: CycleRef, elsewhere: Set<string>): Facts {
   const { subscriptionContract: contract, cycle, next } = answer
   const method = contract?.customerPaymentMethod
   return {
@@ -370,7 +374,7 @@ function factsFrom(answer: CycleFacts, { cycleIndex }: CycleRef): Facts {
     nextExpectedAt:
       next && next.cycleIndex > cycleIndex ? new Date(next.billingAttemptExpectedDate) : null,
     method: method ? paymentMethod(method) : null,
-    attempts: attemptsOf(answer),
+    attempts: attemptsOf(answer, elsewhere),
     inStock: null, // read beside the facts, and only by a case that waits for stock (causes.server.ts)
   }
 }
@@ -378,21 +382,41 @@ function factsFrom(answer: CycleFacts, { cycleIndex }: CycleRef): Facts {
 /**
  * The cycle's own list, and what it misses: Shopify has been seen to leave an attempt out of a cycle's list, and a
  * single source is not to be trusted with money. An attempt of the contract's list belongs here when its origin
- * time says so or, without one, when it was made between this cycle's date and the next and no neighbour lists it.
+ * time says so or, without one, when it was made between this cycle's date and the next and no other cycle lists it.
  */
-function attemptsOf({ subscriptionContract, previous, cycle, next }: CycleFacts): AttemptFact[] {
+function attemptsOf(answer: CycleFacts, elsewhere: Set<string>): AttemptFact[] {
+  const listed = answer.cycle?.billingAttempts.nodes.map(attemptFact) ?? []
+  const missed = missedIn(answer).filter(({ shopifyId }) => !elsewhere.has(shopifyId))
+  return [...listed, ...missed].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+}
+
+/** Attempts that no list near shows and that fall into the cycle. */
+function missedIn({ subscriptionContract, previous, cycle, next }: CycleFacts): AttemptFact[] {
   if (!cycle) return []
-  const listed = cycle.billingAttempts.nodes.map(attemptFact)
-  const taken = new Set([
-    ...listed.map((attempt) => attempt.shopifyId),
-    ...neighbours(cycle, previous, next).flatMap((neighbour) =>
-      neighbour.billingAttempts.nodes.map(({ id }) => id),
+  const taken = new Set(
+    [cycle, ...neighbours(cycle, previous, next)].flatMap(({ billingAttempts }) =>
+      billingAttempts.nodes.map(({ id }) => id),
     ),
-  ])
-  const missed = (subscriptionContract?.billingAttempts.nodes ?? [])
+  )
+  return (subscriptionContract?.billingAttempts.nodes ?? [])
     .map(attemptFact)
     .filter((attempt) => !taken.has(attempt.shopifyId) && fallsInto(cycle, next, attempt))
-  return [...listed, ...missed].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())
+}
+
+/**
+ * Attempts that the lists of earlier cycles show. Somebody may be paid for an older debt in the time of this one, and
+ * without an origin time its date alone would call this one paid. Asked for only where that is in doubt.
+ */
+async function listedEarlier(
+  admin: Admin,
+  answer: CycleFacts,
+  { contractId, cycleIndex }: CycleRef,
+): Promise<Set<string>> {
+  const isInDoubt = cycleIndex > 2 && missedIn(answer).some(({ originTime }) => !originTime)
+  if (!isInDoubt) return new Set()
+  const range = { from: cycleIndex - CYCLES_BACK, to: cycleIndex - 2 }
+  const cycles = await recentCycles(admin, contractId, range)
+  return new Set(cycles.flatMap((one) => one.billingAttempts.nodes.map(({ id }) => id)))
 }
 
 function neighbours(
@@ -603,11 +627,11 @@ const CYCLE_AT = `#graphql
 
 const RECENT_CYCLES = `#graphql
   query RecentCycles($contractId: ID!, $range: SubscriptionBillingCyclesIndexRangeSelector!) {
-    subscriptionBillingCycles(contractId: $contractId, billingCyclesIndexRangeSelector: $range, first: 5) {
+    subscriptionBillingCycles(contractId: $contractId, billingCyclesIndexRangeSelector: $range, first: 14) {
       nodes {
         cycleIndex
         billingAttemptExpectedDate
-        billingAttempts(first: 25, reverse: true) {
+        billingAttempts(first: 15, reverse: true) {
           nodes {
             id
           }

@@ -50,6 +50,8 @@ export type Restart = { afterMs: number; downMs: number; how: 'fast' | 'immediat
 /** A contract's first charge fails; in a run of so many days there are later ones, too. At least so many in all. */
 const LATER_ONES_FROM = 45
 const CASES_A_CONTRACT = 1.3
+/** In a shorter one a few come to nothing: skipped or cancelled before the charge, paid before anybody looked. */
+const CASES_A_CONTRACT_WHEN_SHORT = 0.85
 
 export function planChaos(options: ChaosOptions): Plan {
   // Streams of their own: another number of kills leaves the people as they are.
@@ -58,7 +60,10 @@ export function planChaos(options: ChaosOptions): Plan {
   const hops = Math.ceil((options.days * 24) / options.hop)
   const calmFrom = hops - Math.ceil(CALM_HOURS / options.hop)
   const shops = planShops(options)
-  const count = Math.ceil(options.cases / (options.days < LATER_ONES_FROM ? 1 : CASES_A_CONTRACT))
+  const count = Math.ceil(
+    options.cases /
+      (options.days < LATER_ONES_FROM ? CASES_A_CONTRACT_WHEN_SHORT : CASES_A_CONTRACT),
+  )
   const contracts: PlannedContract[] = []
   const deeds = new Map<number, Deed[]>()
   for (let place = 0; place < count; place++) {

@@ -21,6 +21,7 @@ afterAll(() => stack.stop())
 beforeEach(() => stack.reset())
 
 const noMoney = { type: 'code', code: 'INSUFFICIENT_FUNDS' } as const
+const WEEKLY = { interval: 'WEEK', intervalCount: 1 } as const
 const failure = 'subscription_billing_attempts/failure'
 const minutesAfter = (start: string, minutes: number) =>
   new Date(Date.parse(start) + minutes * 60_000).toISOString()
@@ -182,6 +183,25 @@ describe('a failed charge of another biller belongs to the cycle', () => {
     await stack.sandbox.changeCycle(contractId, 1, 'charge', { unlisted: true })
     await stack.sandbox.moveClock({ to: minutesAfter(THE_12TH, 10) })
     expect(await caseOf(stack, contractId)).toMatchObject({ cycleIndex: 1 })
+  })
+
+  test.each([
+    ['the day before its own charge', '2026-11-25T12:00:00Z'],
+    ['when its own has failed', '2026-11-26T12:00:00Z'],
+  ])('and not that of an older debt, paid by hand %s', async (_, paidAt) => {
+    const shop = await startedShop(stack)
+    const codes = ['OK', 'INSUFFICIENT_FUNDS']
+    const { contractId } = await subscription(stack, shop, { type: 'codes', codes }, WEEKLY)
+    await stack.sandbox.changeCycle(contractId, 1, 'skip')
+    await stack.sandbox.moveClock(on('11-13'))
+    await stack.sandbox.changeCycle(contractId, 1, 'unskip')
+    await stack.sandbox.moveClock({ to: paidAt })
+    await stack.sandbox.changeCycle(contractId, 1, 'bill-elsewhere')
+    await stack.sandbox.moveClock(on('11-29', '13:00'))
+    const found = await caseOf(stack, contractId)
+    expect(found).toMatchObject({ cycleIndex: 3, status: 'retrying' })
+    expect(found.attempts.filter(({ trigger }) => trigger === 'scheduled')).not.toEqual([])
+    await cleanOracle(stack)
   })
 
   test('of nobody knows what, when nothing tells: staff are asked, and no case is guessed', async () => {
