@@ -15,8 +15,8 @@ export type LanguageTag = (typeof LANGUAGES)[number]
  * The shopper's locale, e.g. "de-AT" -> the language of our words, and the locale that dates and amounts in them are
  * formatted in, e.g. "de-AT". Without words in the shopper's language, the shop's language serves, and else English:
  * "fi-FI" at a German shop -> German words, "de-FI"; elsewhere "en-FI". A bare "en" is spoken everywhere and says
- * nothing of where: there the zone decides between American and other habits. Portugal reads Brazil's words rather
- * than English.
+ * nothing of where: there the zone decides between American and other habits. Nor does a bare "ar", whose numerals are
+ * those of Shopify's account pages. Portugal reads Brazil's words rather than English.
  */
 export function wordsLocale(
   locale: string | null,
@@ -28,16 +28,17 @@ export function wordsLocale(
   if (kept) return kept
   const wanted = readLocale(locale || shopLocale)
   const tag = languageIn(wanted) ?? languageIn(readLocale(shopLocale)) ?? LANGUAGES[0]
-  const bareEnglish = wanted.language === 'en' && wanted.region === undefined
-  const region = bareEnglish
-    ? zone.startsWith('America/')
-      ? 'US'
-      : 'GB'
-    : wanted.maximize().region
+  const region = wanted.region ?? likelyRegion(wanted, zone)
   const fresh = { tag, formats: region ? `${new Intl.Locale(tag).language}-${region}` : tag }
   if (wordsLocales.size >= 2_000) wordsLocales.clear()
   wordsLocales.set(key, fresh)
   return fresh
+}
+
+function likelyRegion(locale: Intl.Locale, zone: string): string | undefined {
+  if (locale.language === 'en') return zone.startsWith('America/') ? 'US' : 'GB'
+  // The likeliest would be Egypt, with numerals of its own.
+  return locale.language === 'ar' ? undefined : locale.maximize().region
 }
 
 /** Reading a locale costs as much as filling a text. Locales and zones are few, yet shoppers' browsers name them. */

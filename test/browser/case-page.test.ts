@@ -2,12 +2,24 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { languageFor } from '../../app/messages/default-templates/languages.ts'
+import { PAGE_WORDS } from '../../app/shopper/page-words/say.ts'
 import { DESKTOP, newVisitor, openBrowser, PHONE, screenshot } from '../browser.ts'
-import { caseOf, cleanOracle, on, reminders, startedShop, subscription } from '../factories.ts'
+import {
+  caseOf,
+  cleanOracle,
+  ledger,
+  on,
+  reminders,
+  startedShop,
+  subscription,
+} from '../factories.ts'
 import { type Stack, startStack } from '../stack.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const noMoney = { type: 'code', code: 'INSUFFICIENT_FUNDS' } as const
 
 let stack: Stack
 let browser: Browser
@@ -190,6 +202,98 @@ test('less of one order, no script needed: chosen from lists, told in the next m
     'paid 14.50',
   ])
   await shopper.close()
+})
+
+describe.each([
+  ['de', PHONE, 'ltr'],
+  ['ar', DESKTOP, 'rtl'],
+] as const)('in %s, without a script', (locale, viewport, dir) => {
+  const words = PAGE_WORDS[locale]
+  const customer = {
+    firstName: 'Mara',
+    lastName: 'Lindqvist',
+    email: 'mara@example.com',
+    locale,
+    country: 'DE',
+  }
+
+  /** The page that the last mail leads to, and how its reader chooses on it. */
+  async function reader() {
+    const link = await linkInLastMail()
+    const page = await (await withoutScript(viewport)).newPage()
+    await page.goto(link)
+    expect(await page.locator('html').getAttribute('dir')).toBe(dir)
+    return {
+      page,
+      link,
+      /** One of the other ways: unfolded, and its button pressed. */
+      choose: async (way: string, button: string | RegExp) => {
+        const fold = page.locator('details').filter({ has: page.getByText(way, { exact: true }) })
+        await fold.locator('summary').click()
+        await fold.getByRole('button', { name: button }).first().click()
+      },
+      isTitled: async (title: 'pausedHeld' | 'skipped' | 'recovered') => {
+        await page.getByRole('heading', { level: 1, name: words[title] }).waitFor()
+        await lookAtBothWidths(link, `case-page-${locale}-${title}`)
+      },
+    }
+  }
+
+  test('another day, paused, resumed, skipped: each said on the page, and nothing is charged', async () => {
+    const shop = await startedShop(stack)
+    const { contractId } = await subscription(stack, shop, noMoney, { customer })
+    await stack.sandbox.moveClock(on('11-14', '18:00'))
+    const { page, choose, isTitled } = await reader()
+
+    await choose(words.day, /24/)
+    await page.locator('dl, p').filter({ hasText: /24/ }).first().waitFor()
+    await choose(words.pause, words.pause)
+    await isTitled('pausedHeld')
+    await page.getByRole('button', { name: words.resume }).click()
+    await page
+      .getByRole('heading', { level: 1, name: words.pausedHeld })
+      .waitFor({ state: 'detached' })
+    expect(await caseOf(stack, contractId)).toMatchObject({ status: 'retrying', dayMoves: 1 })
+
+    await choose(words.skip, words.skip)
+    await isTitled('skipped')
+    await stack.sandbox.moveClock(on('11-26'))
+    expect(await ledger(stack, contractId)).toEqual([
+      'biller: INSUFFICIENT_FUNDS',
+      'app: INSUFFICIENT_FUNDS',
+    ])
+    await page.context().close()
+  })
+
+  test('a bank that asks, then thanks, and one question answered', async () => {
+    const shop = await startedShop(stack)
+    const { contractId } = await subscription(
+      stack,
+      shop,
+      { type: 'challenge', then: 'OK' },
+      { customer },
+    )
+    await stack.sandbox.moveClock(on('11-12'))
+    const { page, link, isTitled } = await reader()
+    await lookAtBothWidths(link, `case-page-${locale}-challenge`)
+    await page.getByRole('button', { name: words.confirm }).click()
+    await page.waitForURL((url) => url.origin === new URL(stack.sandbox.url).origin)
+    // The bank is a stand-in that needs a script.
+    const bank = await (await newVisitor(browser, viewport)).newPage()
+    await bank.goto(page.url())
+    await bank.getByRole('button', { name: /approve/ }).click()
+    await bank.getByRole('heading', { name: 'Approved' }).waitFor()
+    await stack.sandbox.moveClock({ by: 'PT1M' })
+
+    await page.goto(link)
+    await isTitled('recovered')
+    await page.getByRole('button', { name: languageFor(locale).feedback.answers.easy }).click()
+    await page.getByRole('button').first().waitFor({ state: 'detached' })
+    await lookAtBothWidths(link, `case-page-${locale}-answered`)
+    expect(await caseOf(stack, contractId)).toMatchObject({ status: 'recovered', feedback: 'easy' })
+    await cleanOracle(stack)
+    await Promise.all([page.context().close(), bank.context().close()])
+  })
 })
 
 test('"not you": stops with the keyboard alone', async () => {
