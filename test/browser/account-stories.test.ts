@@ -9,15 +9,17 @@ import { DESKTOP, newVisitor, openBrowser, PHONE, screenshot } from '../browser.
 import {
   BEAN_AND_BLOOM,
   BROWSER,
+  card,
   caseOf,
   cleanOracle,
   ledger,
   on,
+  press as pressStaff,
   reminders,
   startedShop,
   subscription,
 } from '../factories.ts'
-import type { CardScript, NewContract } from '../sandbox-client.ts'
+import type { Card, CardScript, NewContract } from '../sandbox-client.ts'
 import { type Stack, startStack } from '../stack.ts'
 import { faultsOn, look, pattern, words } from './account-page.ts'
 
@@ -456,6 +458,61 @@ test('the app is down: kind words, nothing lost; an answer that never came is as
   expect(await page.getByRole('dialog').count()).toBe(0)
   expect(await ledger(stack, contractId)).toEqual(['biller: EXPIRED_CARD', 'app: paid'])
   expect(await faultsOn(page)).toEqual([])
+})
+
+/** How else a payment may stand, and what brings it there. Each has one way on, or says whose turn it is. */
+const STANDING: Record<
+  string,
+  { script: CardScript; more?: Partial<Card>; then?: (made: Made) => Promise<void>; offers: RegExp }
+> = {
+  paypal: {
+    script: { type: 'expired' },
+    more: { instrument: 'paypal' },
+    offers: /PayPal|secure link/,
+  },
+  'shop-pay': { script: { type: 'expired' }, more: { instrument: 'shop_pay' }, offers: /Shop Pay/ },
+  'bank-debit': { script: NO_MONEY, more: { instrument: 'bank_account' }, offers: /./ },
+  revoked: {
+    script: NO_MONEY,
+    then: ({ methodId }) => stack.sandbox.revokeMethod(methodId, 'MANUALLY_REVOKED'),
+    offers: /Replace payment method/,
+  },
+  'paused-by-staff': {
+    script: NO_MONEY,
+    then: ({ contractId }) => stack.sandbox.changeContract(contractId, 'pause'),
+    offers: /is paused/,
+  },
+  'held-by-staff': {
+    script: NO_MONEY,
+    then: async ({ shop, contractId }) =>
+      pressStaff(stack, shop, (await caseOf(stack, contractId)).id, 'hold'),
+    offers: /looking into/,
+  },
+  cancelled: {
+    script: NO_MONEY,
+    then: ({ contractId }) => stack.sandbox.changeContract(contractId, 'cancel'),
+    offers: /./,
+  },
+}
+type Made = Awaited<ReturnType<typeof subscriber>>
+
+test('however else a payment may stand: told plainly, with one way on at most', async () => {
+  const all: [string, (typeof STANDING)[string], Made][] = []
+  for (const [name, standing] of Object.entries(STANDING)) {
+    const { script, more } = standing
+    all.push([name, standing, await subscriber(script, 'en', { card: card(script, more) })])
+  }
+  await stack.sandbox.moveClock(on('11-12'))
+  for (const [, { then }, made] of all) await then?.(made)
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  for (const [name, { offers }, { customerId }] of all) {
+    const page = await openPayments(customerId, PHONE)
+    const about = page.locator('s-section').first()
+    await about.getByText(offers).first().waitFor()
+    await look(page, `standing-${name}`)
+    expect(await about.locator('s-button[variant="primary"]').count()).toBeLessThanOrEqual(1)
+    await page.context().close()
+  }
 })
 
 describe('without logging in', () => {
