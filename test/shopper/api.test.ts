@@ -176,6 +176,11 @@ test('another saved method pays what is owed, once, however often it is pressed'
   expect((await act('payment-method/use', stranger, body, key)).status).toBe(404)
   await stack.sandbox.moveClock({ by: 'PT10M' })
   expect(await ledger(stack, contractId)).toEqual(['biller: EXPIRED_CARD', 'app: paid'])
+  // A request that somebody caught, sent again word for word, or under a key of their own: it is over, and stays so.
+  expect((await act('payment-method/use', mine, body, key)).status).toBe(200)
+  expect((await act('payment-method/use', mine, body)).status).toBe(409)
+  await stack.sandbox.moveClock({ by: 'P1D' })
+  expect(await ledger(stack, contractId)).toEqual(['biller: EXPIRED_CARD', 'app: paid'])
   const ended = await onlyCase(await ask('state', mine))
   expect(ended).toMatchObject({ status: 'recovered', shipsNext: expect.any(String) })
   const answered = await act('feedback', mine, { caseId: ended.id, reason: 'easy', note: 'Danke' })
