@@ -333,7 +333,7 @@ export const VARIABLES: readonly Variable[] = [
     name: 'will_end',
     says: 'What happens on the last day, as the sequence has it.',
     example:
-      'If nothing changes, we will pause your subscription to Morning Roast on Thursday, 3 December. You can resume it any time.',
+      'If nothing changes, we will pause your subscription to Morning Roast on Thursday, 3 December. You can resume it for 90 days after that.',
   },
   {
     name: 'title',

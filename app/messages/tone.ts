@@ -132,7 +132,8 @@ const LANGUAGE_RULES: Record<LanguageTag, LanguageRules> = {
       ),
     ],
     says: {
-      threat: '“On {{ deadline }} we will pause your subscription. You can resume it any time.”',
+      threat:
+        '“On {{ deadline }} we will pause your subscription. You can resume it for 90 days after that.”',
       blame: '“The payment for {{ product }} has not gone through yet.”',
       urgency: '“There is time until {{ deadline }}.”',
       legal: '“Reply to this e-mail, and we will find a way.”',
@@ -203,7 +204,7 @@ const LANGUAGE_RULES: Record<LanguageTag, LanguageRules> = {
     ],
     says: {
       threat:
-        '„Am {{ deadline }} pausieren wir Ihr Abonnement. Sie können es jederzeit fortsetzen.“',
+        '„Am {{ deadline }} pausieren wir Ihr Abonnement. Danach können Sie es 90 Tage lang fortsetzen.“',
       blame: '„Die Zahlung für {{ product }} hat noch nicht geklappt.“',
       urgency: '„Zeit ist bis {{ deadline }}.“',
       legal: '„Antworten Sie auf diese E-Mail, und wir finden einen Weg.“',
@@ -269,7 +270,7 @@ const LANGUAGE_RULES: Record<LanguageTag, LanguageRules> = {
     ],
     says: {
       threat:
-        '« Le {{ deadline }}, nous mettrons votre abonnement en pause. Vous pourrez le reprendre à tout moment. »',
+        '« Le {{ deadline }}, nous mettrons votre abonnement en pause. Vous pourrez le reprendre pendant 90 jours. »',
       blame: '« Le paiement pour {{ product }} n’a pas encore abouti. »',
       urgency: '« Vous avez jusqu’au {{ deadline }}. »',
       legal: '« Répondez à cet e-mail, et nous trouverons une solution. »',
@@ -336,7 +337,8 @@ const LANGUAGE_RULES: Record<LanguageTag, LanguageRules> = {
       ),
     ],
     says: {
-      threat: '«El {{ deadline }} pausaremos su suscripción. Podrá reanudarla cuando quiera.»',
+      threat:
+        '«El {{ deadline }} pausaremos su suscripción. Después podrá reanudarla durante 90 días.»',
       blame: '«El pago por {{ product }} aún no se ha completado.»',
       urgency: '«Tiene tiempo hasta el {{ deadline }}.»',
       legal: '«Responda a este correo y buscaremos una solución.»',
@@ -402,7 +404,8 @@ const LANGUAGE_RULES: Record<LanguageTag, LanguageRules> = {
       ),
     ],
     says: {
-      threat: '‘Op {{ deadline }} pauzeren we je abonnement. Je kunt het altijd weer hervatten.’',
+      threat:
+        '‘Op {{ deadline }} pauzeren we je abonnement. Daarna kun je het nog 90 dagen hervatten.’',
       blame: '‘De betaling voor {{ product }} is nog niet gelukt.’',
       urgency: '‘Je hebt de tijd tot {{ deadline }}.’',
       legal: '‘Beantwoord deze e-mail, dan zoeken we samen een oplossing.’',
@@ -469,7 +472,8 @@ const LANGUAGE_RULES: Record<LanguageTag, LanguageRules> = {
       ),
     ],
     says: {
-      threat: '“Em {{ deadline }} vamos pausar sua assinatura. Você pode retomar quando quiser.”',
+      threat:
+        '“Em {{ deadline }} vamos pausar sua assinatura. Depois, você pode retomar por 90 dias.”',
       blame: '“O pagamento ainda não foi concluído: {{ product }}.”',
       urgency: '“Você tem até {{ deadline }}.”',
       legal: '“Responda a este e-mail, e encontraremos uma solução.”',
@@ -536,7 +540,8 @@ const LANGUAGE_RULES: Record<LanguageTag, LanguageRules> = {
       ),
     ],
     says: {
-      threat: '「{{ deadline }}に定期購入を一時停止いたします。いつでも再開していただけます。」',
+      threat:
+        '「{{ deadline }}に定期購入を一時停止いたします。その後90日間は再開していただけます。」',
       blame: '「{{ product }}のお支払いがまだ完了していません。」',
       urgency: '「{{ deadline }}までにお手続きいただけます。」',
       legal: '「このメールにご返信ください。方法をご案内いたします。」',
@@ -612,7 +617,7 @@ const LANGUAGE_RULES: Record<LanguageTag, LanguageRules> = {
       ),
     ],
     says: {
-      threat: '«سنوقف اشتراكك مؤقتًا يوم {{ deadline }}. يمكنك استئنافه في أي وقت.»',
+      threat: '«سنوقف اشتراكك مؤقتًا يوم {{ deadline }}. يمكنك استئنافه بعد ذلك خلال 90 يومًا.»',
       blame: '«لم يكتمل الدفع بعد مقابل {{ product }}.»',
       urgency: '«لديك وقت حتى يوم {{ deadline }}.»',
       legal: '«يكفي الرد على هذه الرسالة، وسنجد معك طريقة مناسبة.»',

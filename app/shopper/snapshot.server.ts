@@ -33,18 +33,13 @@ import {
   type Case,
   type Choosable,
   caseFor,
+  DAYS_AFTER_END,
   NOTHING_TO_CHOOSE,
   type OrderInParts,
   type SavedMethod,
   type Snapshot,
 } from './snapshot.ts'
 import type { FeedbackAnswer, ShopperSnapshot } from './view.ts'
-
-/**
- * How long after its end a case still tells how it ended. Days. A paused subscription can be resumed that long.
- * Source: dunning-practice, section 7.
- */
-export const DAYS_AFTER_END = 90
 
 /** How long the account pages tell of an end that asks for nothing more. Days. Ours: by then the next order is near. */
 const TELLS_DAYS = 14
@@ -89,7 +84,12 @@ export type Shopper = { shop: string; customerId: string }
 export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapshot | null> {
   const { shop, customerId } = shopper
   const since = (days: number) => new Date(now.getTime() - days * DAY_MS)
-  const ours = { kind: { in: ['pause', 'shopper_pause'] }, state: 'done' }
+  const pausedByUs = { kind: { in: PAUSES }, state: 'done' }
+  const liftedLately = {
+    kind: { in: PAUSES },
+    state: 'undone',
+    undoneAt: { gt: since(TELLS_DAYS) },
+  }
   const [shopRow, brand, rows] = await Promise.all([
     db.shop.findUnique({ where: { shop } }),
     db.brand.findUnique({ where: { shop }, select: { policy: true } }),
@@ -101,7 +101,10 @@ export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapsho
         OR: [
           { closedAt: null },
           { closedAt: { gt: since(TELLS_DAYS) } },
-          { closedAt: { gt: since(DAYS_AFTER_END) }, actions: { some: ours } },
+          {
+            closedAt: { gt: since(DAYS_AFTER_END) },
+            actions: { some: { OR: [pausedByUs, liftedLately] } },
+          },
         ],
       },
       include: PARTS,
@@ -263,10 +266,19 @@ function readCase(id: string) {
   return db.recoveryCase.findUnique({ where: { id }, include: PARTS })
 }
 
+const PAUSES = ['pause', 'shopper_pause']
+
 const PARTS = {
   shopRow: true,
   attempts: { orderBy: { intendedAt: 'asc' } },
-  actions: { where: { state: 'done', undoneAt: null } },
+  actions: {
+    where: {
+      OR: [
+        { state: 'done', undoneAt: null },
+        { state: 'undone', kind: { in: PAUSES } },
+      ],
+    },
+  },
   stepRuns: {
     where: {
       OR: [
@@ -320,9 +332,10 @@ function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now
       },
       now,
     )
-  const isPausedByUs =
-    row.status === 'exhausted' && row.actions.some(({ kind }) => kind === 'pause')
-  const isPausedByShopper = row.actions.some(({ kind }) => kind === 'shopper_pause')
+  const { closedAt } = row
+  const standing = row.actions.filter(({ state }) => state === 'done')
+  const isPausedByUs = row.status === 'exhausted' && standing.some(({ kind }) => kind === 'pause')
+  const isPausedByShopper = standing.some(({ kind }) => kind === 'shopper_pause')
   const snapshot: ShopperSnapshot = {
     caseId: row.id,
     contractId: row.contractId,
@@ -335,7 +348,7 @@ function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now
     mayResume:
       isPausedByUs ||
       (isPausedByShopper &&
-        (row.closedAt !== null || (row.status === 'held' && row.reason === 'paused'))),
+        (closedAt !== null || (row.status === 'held' && row.reason === 'paused'))),
     days: bounds ? { ...bounds, movesLeft: DAY_MOVES - row.dayMoves } : null,
     status: row.status as CaseState['status'],
     reason: row.reason,
@@ -367,8 +380,11 @@ function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now
     nextTryAt: nextRetry?.dueAt ?? null,
     deadlineAt: row.deadlineAt,
     finalAction: finalActionFor(sequence, row),
-    done: (row.actions.find(({ kind }) => FINAL_ACTIONS.has(kind))?.kind ??
+    done: (standing.find(({ kind }) => FINAL_ACTIONS.has(kind))?.kind ??
       null) as FinalAction | null,
+    resumed:
+      closedAt !== null && row.actions.some(({ undoneAt }) => undoneAt && undoneAt >= closedAt),
+    answersUntil: closedAt && new Date(closedAt.getTime() + DAYS_AFTER_END * DAY_MS),
     challengeOpen: waiting !== null,
     underWay: attempts.some(({ state }) => state === 'intended' || state === 'submitted'),
     tryAgainFrom: again > now.getTime() ? new Date(again) : null,

@@ -14,7 +14,14 @@ import {
   permissions,
   updateRouteOf,
 } from './permissions.ts'
-import { FEEDBACK_ANSWERS, noticeOf, type ShopperSnapshot } from './view.ts'
+import { FEEDBACK_ANSWERS, goesOnAgain, noticeOf, type ShopperSnapshot } from './view.ts'
+
+/**
+ * How long after its end a case still tells how it ended. Days. A paused subscription can be resumed that long, and
+ * the mails say so.
+ * Source: dunning-practice, section 7.
+ */
+export const DAYS_AFTER_END = 90
 
 export type Snapshot = {
   version: 1
@@ -36,7 +43,15 @@ export type Case = {
   title: string
   /** What will be charged: the smaller amount while less was chosen, else the whole one. */
   amount: Money
-  status: 'failing' | 'confirm' | 'pending' | 'recovered' | 'paused' | 'skipped' | 'ended'
+  status:
+    | 'failing'
+    | 'confirm'
+    | 'pending'
+    | 'recovered'
+    | 'paused'
+    | 'resumed'
+    | 'skipped'
+    | 'ended'
   reason: ReasonCode
   instrument: Instrument
   method: { label: string | null }
@@ -56,7 +71,9 @@ export type Case = {
   feedback: { reasons: string[] } | null
   /** What this order holds, where less of it may be taken or was; null: neither. */
   order: OrderInParts | null
-  /** After a recovery: when the next order is due. */
+  /** Where a pause can be lifted until then; null: it cannot, or no end is set. */
+  resumeUntil: string | null
+  /** Where the subscription goes on: when the next order is due. */
   shipsNext: string | null
 }
 
@@ -119,9 +136,12 @@ export function caseFor(s: ShopperSnapshot, choosable: Choosable): Case | null {
     day: allowed.day.allowed ? s.days : null,
     feedback: mayAnswer(s) ? { reasons: [...FEEDBACK_ANSWERS] } : null,
     order: allowed.smaller.allowed || s.smaller !== null ? mine.order : null,
-    shipsNext: status === 'recovered' ? (s.nextOrderAt?.toISOString() ?? null) : null,
+    resumeUntil: allowed.resume.allowed ? (s.answersUntil?.toISOString() ?? null) : null,
+    shipsNext: GOES_ON.has(status) ? (s.nextOrderAt?.toISOString() ?? null) : null,
   }
 }
+
+const GOES_ON = new Set<Case['status']>(['recovered', 'resumed'])
 
 function statusFor(s: ShopperSnapshot): Case['status'] | null {
   // Nobody hears of a payment while the shop's own affairs are waited for (I8).
@@ -140,12 +160,14 @@ function statusFor(s: ShopperSnapshot): Case['status'] | null {
     case 'paid_elsewhere':
       return 'recovered'
     case 'exhausted':
+      if (goesOnAgain(s)) return 'resumed'
       if (s.done === 'pause') return 'paused'
       return s.done === 'skip' ? 'skipped' : 'ended'
     case 'skipped':
       return 'skipped'
-    case 'cancelled':
     case 'written_off':
+      return goesOnAgain(s) ? 'resumed' : 'ended'
+    case 'cancelled':
       return 'ended'
     case 'awaiting_merchant':
     case 'superseded':

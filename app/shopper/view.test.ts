@@ -150,10 +150,31 @@ describe('a case that is over', () => {
   })
 
   test('paused by us, and ours to lift: one press resumes it', () => {
-    const view = viewOf(unpaid({ status: 'exhausted', done: 'pause', mayResume: true }))
+    const answersUntil = new Date('2027-03-03T08:00:00Z')
+    const view = viewOf(
+      unpaid({ status: 'exhausted', done: 'pause', mayResume: true, answersUntil }),
+    )
     expect(view.action).toMatchObject({ press: 'resume', label: 'Resume the subscription' })
+    expect(view.paragraphs).toContain('You can resume it here until Wednesday, 3 March.')
     expect(view.choices).toEqual([])
     expect(view.paragraphs.join('\n')).not.toContain('Write to')
+  })
+
+  test.each(['exhausted', 'written_off'] as const)(
+    '%s, paused and resumed since: the subscription goes on, and says when',
+    (status) => {
+      const view = viewOf(unpaid({ status, resumed: true }))
+      expect(view.title).toBe('Your subscription goes on')
+      expect(view.paragraphs).toContain('Your next order is planned for Saturday, 12 December.')
+      expect(view.paragraphs.join('\n')).toMatch(/not tried again/)
+      expect(view.paragraphs.join('\n')).not.toMatch(/still open|Write to|by ourselves/)
+      expect(view.action).toBeNull()
+    },
+  )
+
+  test('paused again since, it is paused', () => {
+    const view = viewOf(unpaid({ status: 'exhausted', done: 'pause', resumed: true }))
+    expect(view.title).toBe('Your subscription is paused')
   })
 
   test('paid: says what comes next and when, as long as it lies ahead', () => {
@@ -163,10 +184,10 @@ describe('a case that is over', () => {
     expect(gone.paragraphs.join('\n')).not.toContain('next order')
   })
 
-  test('paused by us: says so and how to resume', () => {
+  test('paused by us, and not ours to lift: says so and who can help', () => {
     const view = viewOf(unpaid({ status: 'exhausted', done: 'pause' }))
     expect(view.title).toBe('Your subscription is paused')
-    expect(view.paragraphs.join('\n')).toMatch(/resume it any time.*Write to hello@/s)
+    expect(view.paragraphs.join('\n')).toMatch(/is paused.*Write to hello@/s)
     expect(view.accountUrl).toBe('https://bean-and-bloom.myshopify.com/account')
   })
 

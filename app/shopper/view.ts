@@ -80,6 +80,10 @@ export type ShopperSnapshot = {
   finalAction: FinalAction
   /** What was truly done to the subscription and not undone. */
   done: FinalAction | null
+  /** Since the end, a pause of ours or of the shopper's own was lifted. */
+  resumed: boolean
+  /** When a closed case stops answering, and with it the way to lift its pause; null: it is open. */
+  answersUntil: Date | null
   /** The bank waits for the shopper on one attempt now. */
   challengeOpen: boolean
   /** An attempt has been sent and its result is not known yet. */
@@ -431,6 +435,7 @@ function wordsOf(snapshot: ShopperSnapshot): Words {
     case 'superseded':
       return over(say('nothingHere'), say('replaced'))
     case 'written_off':
+      if (goesOnAgain(snapshot)) return resumed(snapshot)
       return over(say('closed'), say('closedBody'), noCharge)
     case 'exhausted':
       return exhausted(snapshot)
@@ -505,15 +510,25 @@ function confirmation(snapshot: ShopperSnapshot, says: Sentences) {
   return { title: says.title, paragraphs: [says.happened, again, says.willEnd] }
 }
 
+/** It ended paused, and the pause has been lifted since. */
+export function goesOnAgain({ status, done, resumed }: ShopperSnapshot): boolean {
+  return resumed && done === null && (status === 'exhausted' || status === 'written_off')
+}
+
+function resumed(snapshot: ShopperSnapshot): Words {
+  const { say } = voiceFor(snapshot)
+  return over(say('resumed'), say('resumedBody'), nextOrder(snapshot))
+}
+
 function exhausted(snapshot: ShopperSnapshot): Words {
+  if (goesOnAgain(snapshot)) return resumed(snapshot)
   const { say } = voiceFor(snapshot)
   switch (snapshot.done) {
     case 'pause':
       return over(
         say('paused'),
         say('pausedUnpaid'),
-        say('resumeAnyTime'),
-        snapshot.mayResume ? '' : helpFrom(snapshot),
+        snapshot.mayResume ? resumeUntil(snapshot) : helpFrom(snapshot),
       )
     case 'skip':
       return over(say('skipped'), say('skippedUnpaid'), say('goesOn'))
@@ -525,6 +540,13 @@ function exhausted(snapshot: ShopperSnapshot): Words {
     case null:
       return over(say('stillOpen'), say('stillOpenBody'), helpFrom(snapshot))
   }
+}
+
+function resumeUntil(snapshot: ShopperSnapshot): string {
+  const { answersUntil, zone } = snapshot
+  const { say, formats } = voiceFor(snapshot)
+  if (answersUntil === null) return say('resumeAnyTime')
+  return say('resumeUntil', { day: formatDay(answersUntil, zone, formats) })
 }
 
 function held(snapshot: ShopperSnapshot): Words {

@@ -11,6 +11,7 @@ import {
   cleanOracle,
   ledger,
   on,
+  reminders,
   startedShop,
   subscription,
   TIDELINE_TEA,
@@ -305,7 +306,17 @@ describe('the order itself', () => {
     const shown = await onlyCase(await ask('state', mine))
     expect(shown).toMatchObject({ status: 'paused', actions: { resume: { allowed: true } } })
     const after = await onlyCase(await act('offers/resume', mine, { caseId }))
-    expect(after).toMatchObject({ status: 'ended', actions: { resume: { allowed: false } } })
+    expect(shown.resumeUntil).toMatch(/^2027-03-0[34]T/)
+    expect(after).toMatchObject({
+      status: 'resumed',
+      resumeUntil: null,
+      actions: { resume: { allowed: false } },
+    })
+    // The signed page says the same.
+    const [link] = /https?:\/\/\S+\/r\/\S+/.exec((await reminders(stack)).at(-1)?.text ?? '') ?? []
+    const page = await (await fetch(link ?? 'no link', { headers: ELSEWHERE })).text()
+    expect(page).toContain('Your subscription goes on')
+    expect(page).not.toMatch(/still open|<button[^>]*value="resume"/)
     const { actions } = await caseOf(stack, contractId)
     expect(actions).toMatchObject([{ kind: 'pause', state: 'undone' }])
   })

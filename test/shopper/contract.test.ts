@@ -137,6 +137,7 @@ describe('the answer that the extensions read', () => {
         status: 'exhausted',
         done: 'pause',
         mayResume: true,
+        answersUntil: new Date('2027-03-03T09:00:00Z'),
         lane: 'CARD',
         instrument: 'paypal',
         methodLabel: null,
@@ -187,6 +188,20 @@ describe('the answer that the extensions read', () => {
           whole: euro('24.00'),
         },
       },
+    ],
+    [
+      'a subscription that was resumed after its end',
+      known({
+        ...of(9, 'Oats'),
+        status: 'exhausted',
+        resumed: true,
+        answersUntil: new Date('2027-03-03T09:00:00Z'),
+        lane: 'CARD',
+        instrument: 'paypal',
+        methodLabel: null,
+        feedback: 'easy',
+      }),
+      NOTHING_TO_CHOOSE,
     ],
   ]
 
@@ -246,6 +261,7 @@ describe('the codes', () => {
     { days: null },
     { days: { earliest: '2026-11-17', latest: '2026-12-02', movesLeft: 0 } },
     { mayResume: true, done: 'pause' },
+    { resumed: true },
     { feedback: 'easy' },
     { offersSmaller: true },
     { done: 'skip' },

@@ -35,6 +35,8 @@ export function unpaid(changes: Partial<ShopperSnapshot> = {}): ShopperSnapshot 
     deadlineAt: new Date('2026-12-03T08:00:00Z'),
     finalAction: 'pause',
     done: null,
+    resumed: false,
+    answersUntil: null,
     challengeOpen: false,
     underWay: false,
     tryAgainFrom: null,

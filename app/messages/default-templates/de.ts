@@ -95,7 +95,7 @@ export const de: Language = {
   },
   willEnd: {
     pause:
-      'Wenn sich nichts ändert, pausieren wir {{ subscription }} am {{ deadline }}. Sie können es jederzeit fortsetzen.',
+      'Wenn sich nichts ändert, pausieren wir {{ subscription }} am {{ deadline }}. Danach können Sie es 90 Tage lang fortsetzen.',
     skip: 'Wenn sich nichts ändert, lassen wir diese Bestellung am {{ deadline }} aus. Ihr Abonnement geht mit der nächsten weiter.',
     leave:
       'Bis {{ deadline }} können Sie das selbst in Ordnung bringen. Danach meldet sich {{ shop_name }} wegen dieser Bestellung bei Ihnen.',
@@ -191,7 +191,7 @@ Sie müssen nichts tun. Ihr Abonnement läuft weiter wie bisher.`,
       subject: 'Ihr Abonnement ist pausiert',
       body: `Wir haben {{ subscription }} pausiert, weil die Zahlung von {{ amount }} nicht geklappt hat. Solange es pausiert ist, wird nichts abgebucht.
 
-Sie können es jederzeit fortsetzen: Aktualisieren Sie Ihre Zahlungsart, oder antworten Sie auf diese E-Mail, und {{ shop_name }} hilft Ihnen.`,
+Sie können es 90 Tage lang fortsetzen, mit einem Druck auf der Seite unten. Wenn Sie Hilfe möchten, antworten Sie einfach auf diese E-Mail.`,
     },
     skip: {
       subject: 'Wir haben diese Bestellung ausgelassen: {{ product }}',
@@ -253,7 +253,7 @@ Sie müssen nichts tun. Wenn Sie vorher etwas ändern, auslassen oder kündigen 
     plan: '{{ shop_name }}: So geht es weiter, und das können Sie tun: {{ link }}',
     last: {
       pause:
-        '{{ shop_name }}: Wir pausieren Ihr Abonnement am {{ deadline }}. Sie können es jederzeit fortsetzen. {{ link }}',
+        '{{ shop_name }}: Wir pausieren Ihr Abonnement am {{ deadline }}. Sie können es 90 Tage lang fortsetzen. {{ link }}',
       skip: '{{ shop_name }}: Wir lassen diese Bestellung am {{ deadline }} aus. {{ link }}',
       leave: '{{ shop_name }}: Letzte Erinnerung an die Zahlung für {{ product }}. {{ link }}',
       unpaid_order: '{{ shop_name }}: Ihre Bestellung bleibt ab {{ deadline }} offen. {{ link }}',

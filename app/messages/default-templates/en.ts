@@ -92,7 +92,7 @@ export const en: Language = {
   },
   willEnd: {
     pause:
-      'If nothing changes, we will pause {{ subscription }} on {{ deadline }}. You can resume it any time.',
+      'If nothing changes, we will pause {{ subscription }} on {{ deadline }}. You can resume it for 90 days after that.',
     skip: 'If nothing changes, we will skip this order on {{ deadline }}. Your subscription goes on with the next one.',
     leave:
       'Until {{ deadline }} you can sort it out yourself. After that {{ shop_name }} will get in touch about this order.',
@@ -188,7 +188,7 @@ You do not have to do anything. Your subscription goes on as before.`,
       subject: 'Your subscription is paused',
       body: `We have paused {{ subscription }}, because the payment of {{ amount }} has not gone through. Nothing will be charged while it is paused.
 
-You can resume it any time: update your payment method, or reply to this e-mail and {{ shop_name }} will help you.`,
+You can resume it for 90 days, with one press on the page below. If you would like any help, just reply to this e-mail.`,
     },
     skip: {
       subject: 'We have skipped {{ order }}',
@@ -251,7 +251,7 @@ You do not have to do anything. If you would like to change, skip or cancel it b
     plan: '{{ shop_name }}: what happens next with {{ product }}, and what you can do: {{ link }}',
     last: {
       pause:
-        '{{ shop_name }}: we will pause your subscription on {{ deadline }}. You can resume any time. {{ link }}',
+        '{{ shop_name }}: we will pause your subscription on {{ deadline }}. You can resume it for 90 days. {{ link }}',
       skip: '{{ shop_name }}: we will skip {{ order }} on {{ deadline }}. {{ link }}',
       leave: '{{ shop_name }}: a last reminder about the payment for {{ product }}. {{ link }}',
       unpaid_order: '{{ shop_name }}: {{ order }} stays open from {{ deadline }}. {{ link }}',

@@ -95,7 +95,7 @@ export const es: Language = {
   },
   willEnd: {
     pause:
-      'Si nada cambia, pausaremos {{ subscription }} el {{ deadline }}. Podrá reanudarla cuando quiera.',
+      'Si nada cambia, pausaremos {{ subscription }} el {{ deadline }}. Después podrá reanudarla durante 90 días.',
     skip: 'Si nada cambia, omitiremos este pedido el {{ deadline }}. Su suscripción seguirá con el siguiente.',
     leave:
       'Puede resolverlo usted hasta el {{ deadline }}. Después, {{ shop_name }} se pondrá en contacto con usted por este pedido.',
@@ -191,7 +191,7 @@ No tiene que hacer nada. Su suscripción sigue como antes.`,
       subject: 'Su suscripción está en pausa',
       body: `Hemos puesto en pausa {{ subscription }}, porque el pago de {{ amount }} no se ha completado. Mientras esté en pausa no se le cobrará nada.
 
-Puede reanudarla cuando quiera: actualice su método de pago, o responda a este correo y {{ shop_name }} le ayudará.`,
+Puede reanudarla durante 90 días, con un clic en la página de abajo. Si desea ayuda, basta con responder a este correo.`,
     },
     skip: {
       subject: 'Hemos omitido este pedido: {{ product }}',
@@ -252,7 +252,7 @@ No tiene que hacer nada. Si quiere cambiarlo, omitirlo o cancelarlo antes, la p�
     plan: '{{ shop_name }}: qué pasa ahora y qué puede hacer: {{ link }}',
     last: {
       pause:
-        '{{ shop_name }}: pausaremos su suscripción el {{ deadline }}. Podrá reanudarla cuando quiera. {{ link }}',
+        '{{ shop_name }}: pausaremos su suscripción el {{ deadline }}. Podrá reanudarla durante 90 días. {{ link }}',
       skip: '{{ shop_name }}: omitiremos este pedido el {{ deadline }}. {{ link }}',
       leave: '{{ shop_name }}: último recordatorio sobre el pago por {{ product }}. {{ link }}',
       unpaid_order: '{{ shop_name }}: su pedido queda abierto desde el {{ deadline }}. {{ link }}',

@@ -99,7 +99,7 @@ export const fr: Language = {
   },
   willEnd: {
     pause:
-      'Si rien ne change, nous mettrons {{ subscription }} en pause le {{ deadline }}. Vous pourrez le reprendre à tout moment.',
+      'Si rien ne change, nous mettrons {{ subscription }} en pause le {{ deadline }}. Vous pourrez le reprendre pendant 90 jours.',
     skip: 'Si rien ne change, nous sauterons cette commande le {{ deadline }}. Votre abonnement continuera avec la suivante.',
     leave:
       'Vous pouvez régler cela vous-même jusqu’au {{ deadline }}. Ensuite, {{ shop_name }} vous contactera au sujet de cette commande.',
@@ -195,7 +195,7 @@ Vous n’avez rien à faire. Votre abonnement continue comme avant.`,
       subject: 'Votre abonnement est en pause',
       body: `Nous avons mis {{ subscription }} en pause, car le paiement de {{ amount }} n’a pas abouti. Rien ne sera prélevé pendant la pause.
 
-Vous pouvez le reprendre à tout moment : mettez à jour votre moyen de paiement, ou répondez à cet e-mail et {{ shop_name }} vous aidera.`,
+Vous pouvez le reprendre pendant 90 jours, en un clic sur la page ci-dessous. Si vous souhaitez de l’aide, répondez simplement à cet e-mail.`,
     },
     skip: {
       subject: 'Nous avons sauté cette commande : {{ product }}',
@@ -258,7 +258,7 @@ Vous n’avez rien à faire. Si vous souhaitez la modifier, la passer ou résili
     plan: '{{ shop_name }} : la suite, et ce que vous pouvez faire : {{ link }}',
     last: {
       pause:
-        '{{ shop_name }} : votre abonnement sera mis en pause le {{ deadline }}. Vous pourrez le reprendre à tout moment. {{ link }}',
+        '{{ shop_name }} : votre abonnement sera mis en pause le {{ deadline }}. Vous pourrez le reprendre pendant 90 jours. {{ link }}',
       skip: '{{ shop_name }} : nous sauterons cette commande le {{ deadline }}. {{ link }}',
       leave:
         '{{ shop_name }} : dernier rappel concernant le paiement pour {{ product }}. {{ link }}',

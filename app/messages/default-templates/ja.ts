@@ -97,7 +97,7 @@ export const ja: Language = {
   },
   willEnd: {
     pause:
-      '変更がない場合、{{ deadline }}に{{ subscription }}を一時停止いたします。いつでも再開していただけます。',
+      '変更がない場合、{{ deadline }}に{{ subscription }}を一時停止いたします。その後90日間は再開していただけます。',
     skip: '変更がない場合、{{ deadline }}に今回のご注文をスキップいたします。定期購入は次回のご注文から続きます。',
     leave:
       '{{ deadline }}まで、お客様ご自身でお手続きいただけます。その後は{{ shop_name }}より今回のご注文についてご連絡いたします。',
@@ -193,7 +193,7 @@ export const ja: Language = {
       subject: '定期購入を一時停止しました',
       body: `{{ amount }}のお支払いを完了できなかったため、{{ subscription }}を一時停止いたしました。一時停止中は請求されません。
 
-いつでも再開していただけます。お支払い方法を更新していただくか、このメールにご返信いただければ、{{ shop_name }}がお手伝いいたします。`,
+90日間は、下のページのボタンで再開していただけます。お手伝いが必要な場合は、このメールにご返信ください。`,
     },
     skip: {
       subject: '今回のご注文をスキップしました：「{{ product }}」',
@@ -254,7 +254,7 @@ export const ja: Language = {
     plan: '{{ shop_name }}：「{{ product }}」の今後の流れとお手続き：{{ link }}',
     last: {
       pause:
-        '{{ shop_name }}：定期購入を{{ deadline }}に一時停止します。いつでも再開できます。{{ link }}',
+        '{{ shop_name }}：定期購入を{{ deadline }}に一時停止します。90日間は再開できます。{{ link }}',
       skip: '{{ shop_name }}：今回のご注文を{{ deadline }}にスキップします。{{ link }}',
       leave: '{{ shop_name }}：「{{ product }}」のお支払いについて最後のお知らせです。{{ link }}',
       unpaid_order: '{{ shop_name }}：ご注文を{{ deadline }}以降お取り置きします。{{ link }}',

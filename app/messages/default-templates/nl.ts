@@ -94,7 +94,7 @@ export const nl: Language = {
   },
   willEnd: {
     pause:
-      'Als er niets verandert, pauzeren we {{ subscription }} op {{ deadline }}. Je kunt het altijd weer hervatten.',
+      'Als er niets verandert, pauzeren we {{ subscription }} op {{ deadline }}. Daarna kun je het nog 90 dagen hervatten.',
     skip: 'Als er niets verandert, slaan we deze bestelling over op {{ deadline }}. Je abonnement gaat verder met de volgende.',
     leave:
       'Tot {{ deadline }} kun je dit zelf regelen. Daarna neemt {{ shop_name }} contact met je op over deze bestelling.',
@@ -190,7 +190,7 @@ Je hoeft niets te doen. Je abonnement loopt door zoals eerst.`,
       subject: 'Je abonnement is gepauzeerd',
       body: `We hebben {{ subscription }} gepauzeerd, omdat de betaling van {{ amount }} niet is gelukt. Zolang het gepauzeerd is, wordt er niets afgeschreven.
 
-Je kunt het altijd hervatten: werk je betaalmethode bij, of beantwoord deze e-mail en {{ shop_name }} helpt je.`,
+Je kunt het 90 dagen lang hervatten, met één klik op de pagina hieronder. Wil je hulp, beantwoord dan gewoon deze e-mail.`,
     },
     skip: {
       subject: 'We hebben deze bestelling overgeslagen: {{ product }}',
@@ -252,7 +252,7 @@ Je hoeft niets te doen. Wil je vooraf iets wijzigen, overslaan of opzeggen? De p
     plan: '{{ shop_name }}: zo gaat het verder, en dit kun je doen: {{ link }}',
     last: {
       pause:
-        '{{ shop_name }}: we pauzeren je abonnement op {{ deadline }}. Je kunt het altijd hervatten. {{ link }}',
+        '{{ shop_name }}: we pauzeren je abonnement op {{ deadline }}. Je kunt het 90 dagen lang hervatten. {{ link }}',
       skip: '{{ shop_name }}: we slaan deze bestelling over op {{ deadline }}. {{ link }}',
       leave: '{{ shop_name }}: laatste herinnering aan de betaling voor {{ product }}. {{ link }}',
       unpaid_order: '{{ shop_name }}: je bestelling blijft vanaf {{ deadline }} open. {{ link }}',

@@ -99,7 +99,7 @@ export const ptBr: Language = {
   },
   willEnd: {
     pause:
-      'Se nada mudar, vamos pausar {{ subscription }} em {{ deadline }}. Você pode retomar quando quiser.',
+      'Se nada mudar, vamos pausar {{ subscription }} em {{ deadline }}. Depois, você pode retomar por 90 dias.',
     skip: 'Se nada mudar, vamos pular este pedido em {{ deadline }}. Sua assinatura continua com o próximo.',
     leave:
       'Você pode resolver isso até {{ deadline }}. Depois, {{ shop_name }} vai entrar em contato sobre este pedido.',
@@ -195,7 +195,7 @@ Você não precisa fazer nada. Sua assinatura continua como antes.`,
       subject: 'Sua assinatura está pausada',
       body: `Pausamos {{ subscription }} porque o pagamento de {{ amount }} não foi concluído. Nada será cobrado enquanto ela estiver pausada.
 
-Você pode retomar quando quiser: atualize sua forma de pagamento, ou responda a este e-mail e {{ shop_name }} ajudará você.`,
+Você pode retomar por 90 dias, com um clique na página abaixo. Se quiser ajuda, basta responder a este e-mail.`,
     },
     skip: {
       subject: 'Pulamos este pedido: {{ product }}',
@@ -256,7 +256,7 @@ Você não precisa fazer nada. Se quiser mudar, pular ou cancelar antes, a pági
     plan: '{{ shop_name }}: o que acontece agora e o que você pode fazer: {{ link }}',
     last: {
       pause:
-        '{{ shop_name }}: vamos pausar sua assinatura em {{ deadline }}. Você pode retomar quando quiser. {{ link }}',
+        '{{ shop_name }}: vamos pausar sua assinatura em {{ deadline }}. Você pode retomar por 90 dias. {{ link }}',
       skip: '{{ shop_name }}: vamos pular este pedido em {{ deadline }}. {{ link }}',
       leave: '{{ shop_name }}: último lembrete sobre o pagamento ({{ product }}). {{ link }}',
       unpaid_order:

@@ -83,6 +83,10 @@ export const de: PageWords = {
   pausedUnpaid:
     'Die Zahlung für {{ product }} hat nicht geklappt, deshalb ist das Abonnement pausiert. Solange es pausiert ist, wird nichts abgebucht.',
   resumeAnyTime: 'Sie können es jederzeit fortsetzen.',
+  resumeUntil: 'Sie können es hier bis {{ day }} fortsetzen.',
+  resumed: 'Ihr Abonnement geht weiter',
+  resumedBody:
+    'Die Zahlung für {{ product }}, die nicht geklappt hatte, wird nicht noch einmal versucht. Die nächste Bestellung wird wie gewohnt abgebucht.',
   pausedHeld: 'Dieses Abonnement ist pausiert',
   pausedHeldBody:
     'Solange es pausiert ist, wird nichts abgebucht, und die Termine ruhen: {{ product }}.',

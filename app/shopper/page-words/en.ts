@@ -79,6 +79,10 @@ export const en: PageWords = {
   pausedUnpaid:
     'The payment for {{ product }} has not gone through, so the subscription is paused. Nothing will be charged while it is paused.',
   resumeAnyTime: 'You can resume it any time.',
+  resumeUntil: 'You can resume it here until {{ day }}.',
+  resumed: 'Your subscription goes on',
+  resumedBody:
+    'The payment for {{ product }} that had not gone through is not tried again. The next order is charged as usual.',
   pausedHeld: 'This subscription is paused',
   pausedHeldBody:
     'Nothing is charged for {{ product }} while it is paused, and the dates stand still.',

@@ -80,6 +80,10 @@ export const es: PageWords = {
   pausedUnpaid:
     'El pago de {{ product }} no se ha realizado, por eso la suscripción está en pausa. No se cobrará nada mientras tanto.',
   resumeAnyTime: 'Puede reanudarla cuando quiera.',
+  resumeUntil: 'Puede reanudarla aquí hasta el {{ day }}.',
+  resumed: 'Su suscripción continúa',
+  resumedBody:
+    'El pago de {{ product }} que no se realizó ya no se intenta. El próximo pedido se cobra como siempre.',
   pausedHeld: 'Esta suscripción está en pausa',
   pausedHeldBody:
     'No se cobra nada por {{ product }} mientras está en pausa, y las fechas no avanzan.',

@@ -85,6 +85,10 @@ export const fr: PageWords = {
   pausedUnpaid:
     'Le paiement pour {{ product }} n’est pas passé, l’abonnement est donc suspendu. Rien ne sera débité pendant ce temps.',
   resumeAnyTime: 'Vous pouvez le reprendre à tout moment.',
+  resumeUntil: 'Vous pouvez le reprendre ici jusqu’au {{ day }}.',
+  resumed: 'Votre abonnement continue',
+  resumedBody:
+    'Le paiement pour {{ product }} qui n’était pas passé n’est plus essayé. La prochaine commande est débitée comme d’habitude.',
   pausedHeld: 'Cet abonnement est suspendu',
   pausedHeldBody:
     'Rien n’est débité pour {{ product }} pendant ce temps, et les dates ne bougent pas.',

@@ -77,6 +77,10 @@ export const ja: PageWords = {
   pausedUnpaid:
     '{{ product }}のお支払いが完了しなかったため、定期購入を一時停止しています。停止中は請求されません。',
   resumeAnyTime: 'いつでも再開できます。',
+  resumeUntil: '{{ day }}まで、このページから再開できます。',
+  resumed: '定期購入は続きます',
+  resumedBody:
+    '完了しなかった{{ product }}のお支払いは、今後試みられません。次回のご注文はいつもどおり請求されます。',
   pausedHeld: 'この定期購入は一時停止中です',
   pausedHeldBody: '停止中は{{ product }}の請求はなく、日程も進みません。',
   keptOpen: 'ご注文は保留されています',

@@ -83,6 +83,10 @@ export const nl: PageWords = {
   pausedUnpaid:
     'De betaling voor {{ product }} is niet gelukt, daarom is het abonnement gepauzeerd. Zolang dat zo is, wordt er niets afgeschreven.',
   resumeAnyTime: 'Je kunt het op elk moment hervatten.',
+  resumeUntil: 'Je kunt het hier tot {{ day }} hervatten.',
+  resumed: 'Je abonnement gaat verder',
+  resumedBody:
+    'De betaling voor {{ product }} die niet was gelukt, wordt niet meer geprobeerd. De volgende bestelling wordt zoals gewoonlijk afgeschreven.',
   pausedHeld: 'Dit abonnement is gepauzeerd',
   pausedHeldBody:
     'Zolang het gepauzeerd is, wordt er niets afgeschreven en schuiven de datums niet door: {{ product }}.',

@@ -81,6 +81,10 @@ export const ptBR: PageWords = {
   pausedUnpaid:
     'O pagamento de {{ product }} não foi feito, por isso a assinatura está pausada. Nada será cobrado enquanto isso.',
   resumeAnyTime: 'Você pode retomá-la quando quiser.',
+  resumeUntil: 'Você pode retomá-la aqui até {{ day }}.',
+  resumed: 'Sua assinatura continua',
+  resumedBody:
+    'O pagamento de {{ product }} que não foi feito não é mais tentado. O próximo pedido é cobrado como de costume.',
   pausedHeld: 'Esta assinatura está pausada',
   pausedHeldBody: 'Nada é cobrado por {{ product }} enquanto está pausada, e as datas não avançam.',
   keptOpen: 'Seu pedido continua aberto',

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { unpaid } from '../../../test/shopper/unpaid.ts'
+import { languageFor } from '../../messages/default-templates/languages.ts'
 import { LANGUAGES } from '../../messages/formats.ts'
+import { DAYS_AFTER_END } from '../snapshot.ts'
 import { type ShopperSnapshot, viewOf } from '../view.ts'
 import { PAGE_WORDS, wordsIn } from './say.ts'
 import type { PageWords } from './words.ts'
@@ -35,6 +37,12 @@ describe.each(LANGUAGES)('%s', (tag) => {
   test('has a form for each of its plurals', () => {
     const { pluralCategories } = new Intl.PluralRules(tag).resolvedOptions()
     expect(Object.keys(PAGE_WORDS[tag].dayNote).sort()).toEqual([...pluralCategories].sort())
+  })
+
+  test('names in the mails how long a pause can be lifted, and never "any time"', () => {
+    const { willEnd, ended, sms } = languageFor(tag)
+    for (const text of [willEnd.pause, ended.pause.body, sms.last.pause])
+      expect(text).toMatch(new RegExp(`(?<!\\d)${DAYS_AFTER_END}(?!\\d)`))
   })
 
   test('speaks of an order that has no name, too', () => {

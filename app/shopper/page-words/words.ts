@@ -73,6 +73,9 @@ export type PageWords = {
   paused: string
   pausedUnpaid: string
   resumeAnyTime: string
+  resumeUntil: string
+  resumed: string
+  resumedBody: string
   pausedHeld: string
   pausedHeldBody: string
   keptOpen: string

@@ -78,15 +78,25 @@ function Story({ case: shown, snapshot }: Part) {
     case 'recovered':
       return (
         <s-banner tone="success" heading={t('story.recovered', values)}>
-          {isAhead(shown.shipsNext, snapshot) && (
-            <s-paragraph>{t('story.next', { day: day(shown.shipsNext) })}</s-paragraph>
-          )}
+          <Next {...{ shown, snapshot }} />
         </s-banner>
       )
     case 'pending':
       return <s-banner tone="info" heading={whatIsWaitedFor(shown, values)} />
     case 'paused':
-      return <s-paragraph>{t('story.paused', values)}</s-paragraph>
+      return (
+        <s-paragraph>
+          {t('story.paused', values)}
+          {shown.resumeUntil && ` ${t('story.resume_until', { day: day(shown.resumeUntil) })}`}
+        </s-paragraph>
+      )
+    case 'resumed':
+      return (
+        <s-banner tone="success" heading={t('story.resumed')}>
+          <s-paragraph>{t('story.not_tried', values)}</s-paragraph>
+          <Next {...{ shown, snapshot }} />
+        </s-banner>
+      )
     case 'skipped':
       return <s-paragraph>{t('story.skipped')}</s-paragraph>
     case 'ended':
@@ -117,9 +127,11 @@ function Story({ case: shown, snapshot }: Part) {
   }
 }
 
-/** The thank-you is shown for weeks: a date that has gone by is no promise any more. */
-function isAhead(at: string | null, { now }: Snapshot): at is string {
-  return at !== null && Date.parse(at) > Date.parse(now)
+/** An end is told for weeks: a date that has gone by is no promise any more. */
+function Next({ shown, snapshot: { now } }: { shown: Case; snapshot: Snapshot }) {
+  const { shipsNext } = shown
+  if (shipsNext === null || Date.parse(shipsNext) <= Date.parse(now)) return null
+  return <s-paragraph>{t('story.next', { day: day(shipsNext) })}</s-paragraph>
 }
 
 /** Not every wait is for a bank: an open order, or the shop's own look at it. */

@@ -340,6 +340,23 @@ describe('the other ways', () => {
     await waitFor(() => expect(sent[1]).toMatchObject({ path: 'offers/resume' }))
   })
 
+  test('once resumed after its end: it goes on, when the next order comes, and nothing to press', async () => {
+    const resumed = recorded.cases.find(({ status }) => status === 'resumed')
+    if (!resumed) throw new Error('none recorded')
+    server(extension, snapshotOf(resumed))
+    await extension.render()
+    await shown('Your subscription goes on.')
+    await shown('Your next order and its payment are planned for December 12, 2026.')
+    expect(readable()).not.toMatch(/closed|still open/)
+    expect(all('s-button[variant="primary"]')).toEqual([])
+  })
+
+  test('a pause at the end names the day until which it can be lifted', async () => {
+    server(extension, snapshotOf(...recorded.cases.filter(({ status }) => status === 'paused')))
+    await extension.render()
+    await shown('You can resume it here until March 3, 2027.')
+  })
+
   test('one question when it is over: an answer is needed, a note is not', async () => {
     const over = recorded.cases.find(({ status }) => status === 'recovered')
     if (!over) throw new Error('none recorded')

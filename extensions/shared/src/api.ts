@@ -50,6 +50,9 @@ export interface Case {
   /** Bounds as days (YYYY-MM-DD), the shopper's zone. */
   day: { earliest: string; latest: string; movesLeft: number } | null
   feedback: { reasons: string[] } | null
+  /** When the way to lift a pause closes; null: there is none, or no end is set. */
+  resumeUntil: string | null
+  /** The next order, where the subscription goes on. */
   shipsNext: string | null
 }
 
@@ -95,6 +98,7 @@ export const STATUSES = [
   'pending',
   'recovered',
   'paused',
+  'resumed',
   'skipped',
   'ended',
 ] as const

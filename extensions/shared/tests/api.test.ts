@@ -62,6 +62,7 @@ describe('the JSON that server and extensions share', () => {
         'notice',
         'order',
         'reason',
+        'resumeUntil',
         'shipsNext',
         'status',
         'title',
