@@ -74,6 +74,32 @@ describe('an unpaid order', () => {
   })
 })
 
+describe('a bank debit', () => {
+  test.each<[string, Partial<ShopperSnapshot>]>([
+    ['that was sent', { underWay: true }],
+    ['that an order waits for', { status: 'awaiting_customer', reason: 'order' }],
+  ])('%s is on its way for days, and nobody is asked to pay', (_, changes) => {
+    const view = viewOf(unpaid({ instrument: 'bank_account', ...changes }))
+    expect(view.title).toBe('A payment is under way')
+    expect(view.paragraphs).toEqual([
+      'The payment for Morning Roast is on its way from your bank. That can take a few days.',
+      'You do not have to do anything.',
+    ])
+    expect(view.action).toBeNull()
+    expect(view.choices).toEqual([])
+  })
+
+  test('that has failed is told like any other', () => {
+    const { title } = viewOf(unpaid({ instrument: 'bank_account' }))
+    expect(title).toBe('The payment for Morning Roast has not gone through yet')
+  })
+
+  test('is nothing that a card’s open order waits for', () => {
+    const view = viewOf(unpaid({ status: 'awaiting_customer', reason: 'order' }))
+    expect(view.title).toBe('Your order waits to be paid')
+  })
+})
+
 describe('a bank that wants a confirmation', () => {
   const auth = {
     lane: 'AUTH',

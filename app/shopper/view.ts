@@ -452,6 +452,7 @@ function wordsOf(snapshot: ShopperSnapshot): Words {
     case 'open':
     case 'retrying':
     case 'awaiting_customer':
+      if (isBankDebit(snapshot)) return bankDebit(snapshot)
       if (snapshot.reason === 'order')
         return {
           kind: 'waiting',
@@ -461,6 +462,20 @@ function wordsOf(snapshot: ShopperSnapshot): Words {
       return paid ? unpaid(snapshot) : ofTheShop(snapshot)
     default:
       return unreachable(status)
+  }
+}
+
+/** A debit that was sent, or taken and not booked yet. It takes days, and whoever pays meanwhile pays twice. */
+function isBankDebit({ instrument, reason, underWay, lane }: ShopperSnapshot): boolean {
+  return instrument === 'bank_account' && isPaymentLane(lane) && (underWay || reason === 'order')
+}
+
+function bankDebit(snapshot: ShopperSnapshot): Words {
+  const { say } = voiceFor(snapshot)
+  return {
+    kind: 'waiting',
+    title: say('underWay'),
+    paragraphs: [say('bankDebit'), say('nothingToDo')],
   }
 }
 

@@ -106,6 +106,7 @@ export const ar: PageWords = {
   orderWaitsBody: 'أُنشئ طلب عن {{ product }}، ولم تصل دفعته بعد. لا يُخصم أي شيء آخر عنه.',
   underWay: 'هناك دفعة قيد التنفيذ',
   underWayBody: 'بدأنا للتو الدفع عن {{ product }}. يستغرق ذلك عادة أقل من دقيقة.',
+  bankDebit: 'الدفع عن {{ product }} في الطريق من البنك. قد يستغرق ذلك بضعة أيام.',
   loadAgain: 'أعد تحميل هذه الصفحة لمعرفة النتيجة.',
   ofShop: '{{ shop }} يهتم بهذا الأمر',
   ofShopBody: 'يعالج {{ shop }} أمرًا يخص {{ order }}.',

@@ -114,6 +114,8 @@ export const de: PageWords = {
   underWay: 'Eine Zahlung läuft gerade',
   underWayBody:
     'Wir haben die Zahlung für {{ product }} soeben begonnen. Meist dauert das keine Minute.',
+  bankDebit:
+    'Die Zahlung für {{ product }} ist von Ihrer Bank unterwegs. Das kann einige Tage dauern.',
   loadAgain: 'Laden Sie diese Seite neu, um zu sehen, wie es ausgegangen ist.',
   ofShop: '{{ shop }} kümmert sich darum',
   ofShopBody: '{{ shop }} klärt gerade etwas: {{ order }}.',

@@ -110,6 +110,8 @@ export const en: PageWords = {
   underWay: 'A payment is under way',
   underWayBody:
     'We have just started the payment for {{ product }}. It usually takes less than a minute.',
+  bankDebit:
+    'The payment for {{ product }} is on its way from your bank. That can take a few days.',
   loadAgain: 'Load this page again to see how it went.',
   ofShop: '{{ shop }} is taking care of this',
   ofShopBody: '{{ shop }} is sorting something out for {{ order }}.',

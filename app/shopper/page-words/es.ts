@@ -109,6 +109,7 @@ export const es: PageWords = {
     'Se creó un pedido de {{ product }}, y su pago aún no ha llegado. No se cobra nada más por él.',
   underWay: 'Hay un pago en curso',
   underWayBody: 'Acabamos de iniciar el pago de {{ product }}. Suele tardar menos de un minuto.',
+  bankDebit: 'El pago de {{ product }} está en camino desde su banco. Puede tardar unos días.',
   loadAgain: 'Vuelva a cargar esta página para ver el resultado.',
   ofShop: '{{ shop }} se ocupa de esto',
   ofShopBody: '{{ shop }} está arreglando algo de {{ order }}.',

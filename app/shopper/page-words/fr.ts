@@ -117,6 +117,8 @@ export const fr: PageWords = {
   underWay: 'Un paiement est en cours',
   underWayBody:
     'Nous venons de lancer le paiement pour {{ product }}. Cela prend en général moins d’une minute.',
+  bankDebit:
+    'Le paiement pour {{ product }} est en route depuis votre banque. Cela peut prendre quelques jours.',
   loadAgain: 'Rechargez cette page pour voir le résultat.',
   ofShop: '{{ shop }} s’en occupe',
   ofShopBody: '{{ shop }} règle quelque chose pour {{ order }}.',

@@ -103,6 +103,7 @@ export const ja: PageWords = {
     '{{ product }}のご注文が作成されましたが、お支払いがまだ届いていません。ほかに請求されることはありません。',
   underWay: 'お支払いの処理中です',
   underWayBody: '{{ product }}のお支払いを開始したところです。通常は1分もかかりません。',
+  bankDebit: '{{ product }}のお支払いは銀行で処理されています。数日かかることがあります。',
   loadAgain: '結果を見るには、このページを読み込み直してください。',
   ofShop: '{{ shop }}が対応しています',
   ofShopBody: '{{ shop }}が{{ order }}について対応しています。',

@@ -113,6 +113,8 @@ export const nl: PageWords = {
   underWay: 'Er loopt een betaling',
   underWayBody:
     'We hebben de betaling voor {{ product }} net gestart. Meestal duurt dat minder dan een minuut.',
+  bankDebit:
+    'De betaling voor {{ product }} is onderweg van je bank. Dat kan een paar dagen duren.',
   loadAgain: 'Laad deze pagina opnieuw om te zien hoe het is gegaan.',
   ofShop: '{{ shop }} zorgt hiervoor',
   ofShopBody: '{{ shop }} is iets aan het regelen: {{ order }}.',

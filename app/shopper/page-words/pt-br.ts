@@ -112,6 +112,7 @@ export const ptBR: PageWords = {
   underWay: 'Há um pagamento em andamento',
   underWayBody:
     'Acabamos de iniciar o pagamento de {{ product }}. Costuma levar menos de um minuto.',
+  bankDebit: 'O pagamento de {{ product }} está vindo do seu banco. Isso pode levar alguns dias.',
   loadAgain: 'Carregue esta página de novo para ver o resultado.',
   ofShop: 'A loja {{ shop }} está cuidando disto',
   ofShopBody: 'A loja {{ shop }} está resolvendo algo sobre {{ order }}.',

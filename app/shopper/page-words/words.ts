@@ -95,6 +95,8 @@ export type PageWords = {
   orderWaitsBody: string
   underWay: string
   underWayBody: string
+  /** Instead, where the bank takes days. */
+  bankDebit: string
   loadAgain: string
   ofShop: string
   ofShopBody: string

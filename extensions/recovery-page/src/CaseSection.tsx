@@ -137,8 +137,10 @@ function Next({ shown, snapshot: { now } }: { shown: Case; snapshot: Snapshot })
 /** Not every wait is for a bank: an open order, or the shop's own look at it. */
 function whatIsWaitedFor({ actions, instrument }: Case, values: { amount: string }): string {
   const { because } = actions.pay
-  if (because === 'order' || because === 'shop') return t(`why.${because}`)
-  return t(instrument === 'bank_account' ? 'story.pending_bank' : 'story.pending', values)
+  if (because === 'shop') return t('why.shop')
+  // A debit on its way is an open order, too: whoever pays that pays twice.
+  if (instrument === 'bank_account') return t('story.pending_bank', values)
+  return because === 'order' ? t('why.order') : t('story.pending', values)
 }
 
 /** PayPal answers for itself; everything else has a bank behind it. */
@@ -274,9 +276,6 @@ function whyNot({ case: { status, actions } }: Part): string | null {
 
 /** The server's codes that have a sentence; the others need none. */
 const WHY: Record<string, string> = {
-  under_way: 'why.under_way',
-  order: 'why.order',
-  shop: 'why.shop',
   stopped: 'why.stopped',
   method_first: 'why.method_first',
   no_method: 'why.no_method',

@@ -92,11 +92,22 @@ describe('what a shopper reads', () => {
     await shown('All is well')
   })
 
-  test('that a bank debit is on its way, never that it failed', async () => {
-    server(extension, snapshotOf(...recorded.cases.filter(({ status }) => status === 'pending')))
+  test.each(['under_way', 'order'])(
+    'that a bank debit (%s) is on its way, never that it failed or is to be paid',
+    async (because) => {
+      const actions = only([], because)
+      const debit = { status: 'pending', instrument: 'bank_account', actions } as const
+      server(extension, snapshotOf(aCase(debit)))
+      await extension.render()
+      await shown('on its way from your bank. That can take a few days.')
+      expect(readable()).not.toMatch(/fail|could not|pay it|minute/i)
+    },
+  )
+
+  test('that an order waits to be paid, where no bank has taken it up', async () => {
+    server(extension, snapshotOf(aCase({ status: 'pending', actions: only([], 'order') })))
     await extension.render()
-    await shown('on its way from your bank')
-    expect(readable()).not.toMatch(/fail|could not/i)
+    await shown('Please pay it there.')
   })
 
   test('that it could not be loaded, and a second try', async () => {
