@@ -183,7 +183,7 @@ export default function BrandPage() {
                 value={values.policy}
                 onChange={(value) => set('policy', value)}
                 error={errorOf('policy')}
-                helpText="Shown where a message has a policy block."
+                helpText="Shown where a message has a policy block, and to shoppers on their page. The https address of a page becomes a link there."
               />
               <TextField
                 label="Postal address"

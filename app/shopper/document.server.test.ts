@@ -205,6 +205,30 @@ describe('a shop’s own look', () => {
   })
 })
 
+describe('a shop’s payment terms', () => {
+  const footer = async (policy: string | null) => {
+    const html = await casePage(view, { ...DEFAULT_BRAND, policy }, null).text()
+    return /<footer>(.*)<\/footer>/s.exec(html)?.[1] ?? ''
+  }
+
+  test('are a link, where they are the address of a page', async () => {
+    expect(await footer('https://beanandbloom.example/terms')).toContain(
+      '<a href="https://beanandbloom.example/terms">Payment terms of Bean &amp; Bloom Coffee</a>',
+    )
+  })
+
+  test('are shown as they were written, where they are words', async () => {
+    const said = await footer('Changes until noon.\njavascript:alert(1) <b>')
+    expect(said).toContain('Payment terms of Bean &amp; Bloom Coffee')
+    expect(said).toContain('Changes until noon.\njavascript:alert(1) &lt;b&gt;</p>')
+    expect(said.match(/<a /g)).toHaveLength(1)
+  })
+
+  test('are not spoken of where there are none', async () => {
+    expect(await footer(null)).not.toContain('terms')
+  })
+})
+
 test.each([400, 404, 405, 410, 429, 503, 'withdrawn'] as const)(
   '%s tells nothing of any case',
   async (status) => {

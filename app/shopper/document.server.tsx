@@ -11,12 +11,14 @@ import type { ShopperNotice } from './actions.server.ts'
 import { type Look, lookOf, PLAIN_LOOK } from './look.server.ts'
 import { fill, PAGE_WORDS } from './page-words/say.ts'
 import type { PageWords } from './page-words/words.ts'
+import { type Terms, termsIn } from './terms.ts'
 import type { Unsubscriber } from './unsubscribe.server.ts'
 import type { Field, ShopperView } from './view.ts'
 
 export function casePage(view: ShopperView, brand: Brand, notice: ShopperNotice | null): Response {
   const look = lookOf(brand)
-  return answer(200, <CaseDocument view={view} look={look} notice={notice} />, look)
+  const terms = termsIn(brand.policy)
+  return answer(200, <CaseDocument {...{ view, look, notice, terms }} />, look)
 }
 
 /** For links that lead nowhere (any more), and for the rare moments when nothing can be shown. Tells nothing. */
@@ -100,10 +102,12 @@ function CaseDocument({
   view,
   look,
   notice,
+  terms,
 }: {
   view: ShopperView
   look: Look
   notice: ShopperNotice | null
+  terms: Terms | null
 }) {
   return (
     <Page lang={view.lang} dir={view.dir} title={`${view.title} · ${view.shopName}`} look={look}>
@@ -175,9 +179,28 @@ function CaseDocument({
             <a href={view.accountUrl}>{fill(view.words.account, { shop: view.shopName })}</a>
           </p>
         ) : null}
+        {terms ? <PaymentTerms view={view} terms={terms} /> : null}
         <p>{view.words.neverCards}</p>
       </footer>
     </Page>
+  )
+}
+
+function PaymentTerms({ view, terms }: { view: ShopperView; terms: Terms }) {
+  const name = fill(view.words.terms, { shop: view.shopName })
+  if ('url' in terms)
+    return (
+      <p>
+        <a href={terms.url}>{name}</a>
+      </p>
+    )
+  return (
+    <>
+      <p>{name}</p>
+      <p className="terms" dir="auto">
+        {terms.text}
+      </p>
+    </>
   )
 }
 

@@ -39,6 +39,7 @@ import {
   type SavedMethod,
   type Snapshot,
 } from './snapshot.ts'
+import { termsIn } from './terms.ts'
 import type { FeedbackAnswer, ShopperSnapshot } from './view.ts'
 
 /** How long the account pages tell of an end that asks for nothing more. Days. Ours: by then the next order is near. */
@@ -132,7 +133,7 @@ export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapsho
     shopName: shopRow.senderName ?? shopRow.name,
     locale: wordsLocale(locale, shopRow.zone, shopRow.locale).tag,
     contact: shopRow.replyTo ?? shopRow.email,
-    policy: brand?.policy ?? null,
+    policy: termsIn(brand?.policy ?? null),
     now: now.toISOString(),
     cases: told.flatMap((one) => {
       const { snapshot, row, shown } = one

@@ -14,6 +14,7 @@ import {
   permissions,
   updateRouteOf,
 } from './permissions.ts'
+import type { Terms } from './terms.ts'
 import { FEEDBACK_ANSWERS, goesOnAgain, noticeOf, type ShopperSnapshot } from './view.ts'
 
 /**
@@ -30,8 +31,8 @@ export type Snapshot = {
   locale: string
   /** Where a person of the shop reads mail; null: unknown. */
   contact: string | null
-  /** The address of the merchant's payment terms; null: none given. */
-  policy: string | null
+  /** The merchant's payment terms, the address of a page or the words; null: none given. */
+  policy: Terms | null
   /** ISO 8601, the server's clock. */
   now: string
   cases: Case[]

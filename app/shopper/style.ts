@@ -66,6 +66,7 @@ footer { padding: 1.25rem 0.25rem 0; font-size: 0.875rem; color: var(--soft-outs
 footer a { color: var(--link-outside); }
 footer :focus-visible { outline-color: var(--link-outside); }
 footer p { margin: 0 0 0.5rem; }
+.terms { white-space: pre-line; }
 @media (max-width: 40rem) {
   .page { padding: 1.5rem 0.875rem 3rem; }
   main { padding: 1.5rem 1.25rem 1.75rem; }

@@ -14,6 +14,7 @@ import {
   type SavedMethod,
   type Snapshot,
 } from '../../app/shopper/snapshot.ts'
+import { termsIn } from '../../app/shopper/terms.ts'
 import { FEEDBACK_ANSWERS, type ShopperSnapshot } from '../../app/shopper/view.ts'
 import { unpaid } from './unpaid.ts'
 
@@ -216,6 +217,12 @@ describe('the answer that the extensions read', () => {
   test('speaks of no other case', () => {
     expect(agreed.cases).toHaveLength(said.length)
     expect(agreed.version).toBe(1)
+  })
+
+  test('has payment terms as the brand’s one field holds them: an address, or words', () => {
+    expect(termsIn('https://kaffeehaus.example/payment')).toEqual(agreed.policy)
+    expect(termsIn('Changes until noon.')).toEqual({ text: 'Changes until noon.' })
+    expect(theirs).toContain('policy: { url: string } | { text: string } | null')
   })
 })
 

@@ -136,6 +136,7 @@ export const ar: PageWords = {
 
   person: 'يقرأ رسالتك شخص لدى {{ shop }}:',
   account: 'حسابك لدى {{ shop }}',
+  terms: 'شروط الدفع لدى {{ shop }}',
   neverCards: 'لا تطلب هذه الصفحة بيانات البطاقة أبدًا.',
   notices: {
     challenge_gone: 'انتهت صلاحية التأكيد لدى البنك أو استُخدم من قبل. يظهر الوضع الحالي أدناه.',

@@ -151,6 +151,7 @@ export const de: PageWords = {
 
   person: 'Ihre E-Mail liest ein Mensch bei {{ shop }}:',
   account: 'Ihr Konto bei {{ shop }}',
+  terms: 'Zahlungsbedingungen von {{ shop }}',
   neverCards: 'Diese Seite fragt nie nach Kartendaten.',
   notices: {
     challenge_gone:

@@ -145,6 +145,7 @@ export const en: PageWords = {
 
   person: 'A person at {{ shop }} reads your mail:',
   account: 'Your account at {{ shop }}',
+  terms: 'Payment terms of {{ shop }}',
   neverCards: 'This page never asks for card details.',
   notices: {
     challenge_gone:

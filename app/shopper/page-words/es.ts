@@ -143,6 +143,7 @@ export const es: PageWords = {
 
   person: 'Una persona de {{ shop }} lee su correo:',
   account: 'Su cuenta en {{ shop }}',
+  terms: 'Condiciones de pago de {{ shop }}',
   neverCards: 'Esta página nunca pide datos de tarjetas.',
   notices: {
     challenge_gone:

@@ -154,6 +154,7 @@ export const fr: PageWords = {
 
   person: 'Une personne de {{ shop }} lit votre e-mail :',
   account: 'Votre compte chez {{ shop }}',
+  terms: 'Conditions de paiement de {{ shop }}',
   neverCards: 'Cette page ne demande jamais de données de carte.',
   notices: {
     challenge_gone:

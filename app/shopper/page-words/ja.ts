@@ -138,6 +138,7 @@ export const ja: PageWords = {
 
   person: '{{ shop }}の担当者がメールを読みます:',
   account: '{{ shop }}のアカウント',
+  terms: '{{ shop }}のお支払い条件',
   neverCards: 'このページでカード情報をお尋ねすることはありません。',
   notices: {
     challenge_gone: '銀行の確認は期限が切れたか、すでに使われました。現在の状況は下のとおりです。',

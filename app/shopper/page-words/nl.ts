@@ -150,6 +150,7 @@ export const nl: PageWords = {
 
   person: 'Iemand van {{ shop }} leest je mail:',
   account: 'Je account bij {{ shop }}',
+  terms: 'Betalingsvoorwaarden van {{ shop }}',
   neverCards: 'Deze pagina vraagt nooit om kaartgegevens.',
   notices: {
     challenge_gone:

@@ -147,6 +147,7 @@ export const ptBR: PageWords = {
 
   person: 'Uma pessoa da loja {{ shop }} lê seu e-mail:',
   account: 'Sua conta na loja {{ shop }}',
+  terms: 'Condições de pagamento da loja {{ shop }}',
   neverCards: 'Esta página nunca pede dados de cartão.',
   notices: {
     challenge_gone:

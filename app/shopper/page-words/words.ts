@@ -126,6 +126,7 @@ export type PageWords = {
   // Around it all.
   person: string
   account: string
+  terms: string
   neverCards: string
   notices: {
     challenge_gone: string

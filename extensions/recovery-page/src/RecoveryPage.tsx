@@ -88,11 +88,7 @@ function Footer({ snapshot: { policy, contact, shopName } }: { snapshot: Snapsho
   const help = setting('help_url')
   return (
     <s-stack gap="small">
-      {policy && (
-        <s-link href={policy} target="_blank">
-          {t('page.policy', { shop: shopName })}
-        </s-link>
-      )}
+      {policy && <Terms {...{ policy, shopName }} />}
       {contact && (
         <s-paragraph>
           {t('page.contact', { shop: shopName })}{' '}
@@ -106,6 +102,33 @@ function Footer({ snapshot: { policy, contact, shopName } }: { snapshot: Snapsho
       )}
     </s-stack>
   )
+}
+
+function Terms({ policy, shopName }: { policy: Terms; shopName: string }) {
+  const name = t('page.policy', { shop: shopName })
+  if ('url' in policy)
+    return (
+      <s-link href={policy.url} target="_blank">
+        {name}
+      </s-link>
+    )
+  return (
+    <s-stack gap="small">
+      <s-paragraph>{name}</s-paragraph>
+      {linesOf(policy.text).map((line) => (
+        <s-paragraph key={line} color="subdued">
+          {line}
+        </s-paragraph>
+      ))}
+    </s-stack>
+  )
+}
+
+type Terms = NonNullable<Snapshot['policy']>
+
+/** Each once: a line that is there twice says nothing more. */
+function linesOf(text: string): string[] {
+  return [...new Set(text.split('\n').map((line) => line.trim()))].filter((line) => line !== '')
 }
 
 /** Settings are empty until the merchant saves them once. */

@@ -143,6 +143,23 @@ describe('what a shopper reads', () => {
     expect(readable()).not.toMatch('would be declined again')
   })
 
+  test('the payment terms as a link, where they are the address of a page', async () => {
+    server(extension, snapshotOf())
+    await extension.render()
+    await shown('Payment terms of Kaffeehaus')
+    const links = all('s-link').map((each) => each.getAttribute('href'))
+    expect(links).toContain('https://kaffeehaus.example/payment')
+  })
+
+  test('the payment terms as they were written, where they are words', async () => {
+    const text = 'Changes until noon.\n\nhttps://kaffeehaus.example/payment has more.'
+    server(extension, { ...snapshotOf(), policy: { text } })
+    await extension.render()
+    await shown('Payment terms of Kaffeehaus\nChanges until noon.\nhttps://kaffeehaus.example')
+    const links = all('s-link').map((each) => each.getAttribute('href'))
+    expect(links).toEqual(['mailto:help@kaffeehaus.example'])
+  })
+
   test('the merchant’s own words and help page', async () => {
     extension.shopify.settings.value = { intro: 'Hello!', help_url: 'https://shop.example/help' }
     server(extension, snapshotOf())

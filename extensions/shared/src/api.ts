@@ -15,8 +15,8 @@ export interface Snapshot {
   locale: string
   /** Where a person of the shop reads mail; null: unknown. */
   contact: string | null
-  /** The address of the merchant's payment terms. */
-  policy: string | null
+  /** The merchant's payment terms: the address of a page, or the words themselves. */
+  policy: { url: string } | { text: string } | null
   /** ISO 8601, the server's clock. */
   now: string
   cases: Case[]
