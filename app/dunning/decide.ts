@@ -12,7 +12,7 @@ import {
   RESULT_DAYS,
   scheduled,
 } from './due.ts'
-import { nextChargeAt, whyNoAttempt } from './limits.ts'
+import { chargedFingerprint, nextChargeAt, whyNoAttempt } from './limits.ts'
 import { DAY_MOVES, dayBounds, slotOn } from './pick-day.ts'
 import { isUsable, lossOf } from './revocations.ts'
 import {
@@ -154,8 +154,8 @@ function failedOnOldMethod(c: RecoveryCase, { failure }: Settled, { method }: Fa
   if (!failure || isTerminal(c.state) || c.state.status === 'held' || c.attempts.some(isLive))
     return false
   if (!isUsable(method)) return losesByMethod(c.lane) && lossOf(method) !== null
-  const charged = latestAttempt(c)?.methodFingerprint
-  return charged != null && charged !== method.fingerprint
+  const charged = lastCharged(c)
+  return charged !== null && charged !== method.fingerprint
 }
 
 /**
@@ -1295,9 +1295,8 @@ function changedMethod(s: Situation): Ruling | null {
   const { case: c, facts, event } = s
   if (event.type === 'deadline_reached') return null
   if (waitsForShop(c) || !c.lane || c.attempts.some(isLive)) return null
-  const last = latestAttempt(c)
-  if (!isUsable(facts.method) || !last?.methodFingerprint) return null
-  if (facts.method.fingerprint === last.methodFingerprint) return null
+  const charged = lastCharged(c)
+  if (!isUsable(facts.method) || !charged || facts.method.fingerprint === charged) return null
   const forbidden = whyNot(s, 'method_updated')
   if (forbidden)
     return event.type === 'facts_read'
@@ -1559,7 +1558,7 @@ function waitingFor(s: Situation, step: StepRun): WaitEvent | null {
 function hasHappened({ case: c, facts }: Situation, event: WaitEvent, wait: StepRun): boolean {
   const since = c.laneEnteredAt
   if (event === 'method_changed') {
-    const charged = latestAttempt(c)?.methodFingerprint
+    const charged = lastCharged(c)
     if (charged && facts.method && facts.method.fingerprint !== charged) return true
     if (c.attempts.some((a) => a.trigger === 'method_updated' && a.intendedAt >= since)) return true
   }
@@ -2044,6 +2043,12 @@ function latestAttempt(c: RecoveryCase): Attempt | undefined {
   return c.attempts
     .filter((a) => a.state !== 'refused' && a.state !== 'abandoned')
     .sort((a, b) => b.intendedAt.getTime() - a.intendedAt.getTime())[0]
+}
+
+/** What the last attempt was made with; null: there was none, or nobody knows. */
+function lastCharged(c: RecoveryCase): string | null {
+  const last = latestAttempt(c)
+  return last ? chargedFingerprint(last) : null
 }
 
 const byCreation = (a: AttemptFact, b: AttemptFact) => a.createdAt.getTime() - b.createdAt.getTime()

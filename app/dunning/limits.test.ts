@@ -295,6 +295,23 @@ describe('H5: what cannot pass is not tried', () => {
     ).toBe('H5')
   })
 
+  test('there was no method at all: the first one that is saved is tried at once, and only once a day', () => {
+    const none = { code: 'PAYMENT_METHOD_NOT_SPECIFIED', class: 'CARD', methodId: null } as const
+    const today = new Date(NOW.getTime() - HOUR)
+    const without = attempt({ ...none, methodFingerprint: null, intendedAt: today })
+    for (const trigger of ['method_updated', 'shopper', 'merchant'] as const)
+      expect(whyNoAttempt(caseWith([without]), facts(), budget(), trigger, NOW)).toBeNull()
+
+    const tried = attempt({ id: 'b', key: 'b', methodFingerprint: 'old', intendedAt: today })
+    const both = caseWith([without, tried])
+    expect(whyNoAttempt(both, facts(), budget(), 'method_updated', NOW)?.cap).toBe('H2')
+
+    const unlike = attempt({ ...none, methodFingerprint: 'old' })
+    expect(whyNoAttempt(caseWith([unlike]), facts(), budget(), 'method_updated', NOW)?.cap).toBe(
+      'H5',
+    )
+  })
+
   test('an unknown code of the payment family may be retried, of any other it waits for staff', () => {
     expect(whyFor(declineFrom('martian_error', 'payment'))).toBeNull()
     expect(whyFor(declineFrom('martian_error', 'general'))?.cap).toBe('H5')

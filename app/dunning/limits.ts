@@ -262,6 +262,17 @@ function hasNewMethod(tries: readonly Try[], facts: Facts): boolean {
 
 // ---------------------------------------------------------------- what was tried
 
+/** Stands for the method of an attempt that was made without any: another than every method. */
+export const NO_METHOD = 'none'
+
+/** What an attempt was made with, as far as its row tells; null: nobody knows. */
+export function chargedFingerprint({
+  code,
+  methodFingerprint,
+}: Pick<Attempt, 'code' | 'methodFingerprint'>): string | null {
+  return methodFingerprint ?? (code === 'PAYMENT_METHOD_NOT_SPECIFIED' ? NO_METHOD : null)
+}
+
 /** One attempt that reached Shopify or may have, from our rows and Shopify's lists together. */
 type Try = {
   at: Date
@@ -296,18 +307,22 @@ function tryOfRow(row: Attempt): Try {
       row.state === 'unknown',
     outcome: row.state === 'unknown' ? 'unknown' : 'other',
     decline: row.code && row.class ? { code: row.code, class: row.class } : null,
-    fingerprint: row.methodFingerprint,
+    fingerprint: chargedFingerprint(row),
   }
 }
 
 function tryOfFact(fact: AttemptFact, row: Attempt | null): Try {
   const at = row && row.intendedAt > fact.createdAt ? row.intendedAt : fact.createdAt
+  const decline = fact.outcome.type === 'failed' ? fact.outcome.decline : null
   return {
     at,
     isLive: fact.outcome.type === 'pending' || fact.outcome.type === 'action_required',
     outcome: 'other',
-    decline: fact.outcome.type === 'failed' ? fact.outcome.decline : null,
-    fingerprint: row?.methodFingerprint ?? null,
+    decline,
+    fingerprint: chargedFingerprint({
+      code: decline?.code ?? null,
+      methodFingerprint: row?.methodFingerprint ?? null,
+    }),
   }
 }
 

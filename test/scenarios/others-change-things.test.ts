@@ -8,6 +8,7 @@ import {
   caseOf,
   cleanOracle,
   ledger,
+  newCard,
   on,
   openApp,
   press,
@@ -119,6 +120,25 @@ test('S15 no payment method at all: nothing can be charged, and yet it is told o
   expect(closed).toMatchObject({ status: 'exhausted', lane: 'CARD' })
   expect(closed.actions).toMatchObject([{ kind: 'pause', state: 'done' }])
   expect(await stages(stack)).toEqual(['first', 'reminder', 'plan', 'last', 'ended'])
+})
+
+test('S15 no payment method at all, and then the shopper saves one: it is charged once, at once', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, { type: 'ok' })
+  await stack.sandbox.removeMethod(contractId)
+  await stack.sandbox.moveClock(on('11-15'))
+  expect(await stages(stack)).toContain('first')
+  await stack.sandbox.changeMethod(contractId, newCard)
+  await stack.sandbox.moveClock(on('11-15', '12:10'))
+  expect(await caseOf(stack, contractId)).toMatchObject({
+    status: 'recovered',
+    recoverySource: 'method_updated',
+  })
+  await stack.sandbox.moveClock(on('11-20'))
+  expect(await ledger(stack, contractId)).toEqual([
+    'biller: PAYMENT_METHOD_NOT_SPECIFIED',
+    'app: paid',
+  ])
 })
 
 test('staff pause the subscription of a case that they hold: it is paused all the same', async () => {
