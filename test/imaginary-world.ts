@@ -102,6 +102,8 @@ export type World = {
   switches: Switches
   /** Charges on the present method for other subscriptions, and mails to this customer about them. */
   elsewhere: Date[]
+  /** What STOP declines of other subscriptions have finished, as fingerprints. */
+  stopsElsewhere?: () => string[]
   otherMailAt: Date | null
   case: RecoveryCase
   /** Earlier cases of the cycle, which nothing may touch any more. */
@@ -288,6 +290,12 @@ function budgetOf(world: World): Budget {
     methodAttempts30d: used.length,
     methodFreeAt: tenth ? later(tenth, 30 * DAY) : null,
     methodStopUntil: null,
+    methodStops: [
+      ...world.case.attempts.flatMap((a) =>
+        a.class === 'STOP' ? [a.methodFingerprint ?? ''] : [],
+      ),
+      ...(world.stopsElsewhere?.() ?? []),
+    ],
     lastMessageAt: last > 0 ? new Date(last) : null,
   }
 }

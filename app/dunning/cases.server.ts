@@ -158,6 +158,11 @@ const inWindow = (a: string, now: string) =>
   `${a}."intendedAt" > ${now}::timestamptz - interval '${WINDOW_HOURS + DOUBT_HOURS} hours'
      AND ${MADE_AT(a)} > ${now}::timestamptz - interval '${WINDOW_HOURS} hours'`
 
+/** What a method looked like when a STOP decline finished it, on any contract. The index leads to its few attempts. */
+const STOPS_OF = (shop: string, methodId: string) =>
+  `SELECT coalesce(jsonb_agg(DISTINCT a."methodFingerprint"), '[]') FROM "Attempt" a
+    WHERE a.shop = ${shop} AND a."methodId" = ${methodId} AND a.class = 'STOP' AND a."methodFingerprint" IS NOT NULL`
+
 const SELECTED = `
   c.*,
   c.amount::text AS "amountText", c."smallerAmount"::text AS "smallerText",
@@ -184,6 +189,7 @@ const SELECTED = `
      AND a.state NOT IN ('refused', 'abandoned') AND ${inWindow('a', '$1')}
    ORDER BY ${MADE_AT('a')} DESC OFFSET ${ATTEMPTS_PER_METHOD - 1} LIMIT 1) AS "methodFreeAt",
   (SELECT "stopUntil" FROM "MethodBudget" b WHERE b.shop = c.shop AND b."methodId" = c."methodId") AS "methodStopUntil",
+  (${STOPS_OF('c.shop', 'c."methodId"')}) AS "methodStops",
   (SELECT max(coalesce(m."sentAt", m."createdAt")) FROM "Message" m WHERE m.shop = c.shop AND m."customerId" = c."customerId"
      AND m."countsTowardCap" AND m.state NOT IN ('suppressed', 'failed')) AS "lastMessageAt"`
 
@@ -1013,7 +1019,7 @@ export async function beginWithBudget(
                SET "attempts30d" = excluded."attempts30d", "failures35d" = excluded."failures35d", "countedAt" = excluded."countedAt"
              RETURNING "stopUntil"
            )
-           SELECT attempts, "freeAt", (SELECT "stopUntil" FROM kept) AS "stopUntil",
+           SELECT attempts, "freeAt", (SELECT "stopUntil" FROM kept) AS "stopUntil", (${STOPS_OF('$1', '$2')}) AS stops,
                   (SELECT max(coalesce("sentAt", "createdAt")) FROM "Message" WHERE shop = $1 AND "customerId" = $3
                       AND "countsTowardCap" AND state NOT IN ('suppressed', 'failed')) AS "lastMessageAt"
              FROM counted`,
@@ -1025,6 +1031,7 @@ export async function beginWithBudget(
     methodAttempts30d: row?.attempts ?? 0,
     methodFreeAt: row?.freeAt ?? null,
     methodStopUntil: row?.stopUntil ?? null,
+    methodStops: row?.stops ?? [],
     lastMessageAt: row?.lastMessageAt ?? null,
   }
 }
@@ -1103,6 +1110,7 @@ type CaseRow = {
   methodAttempts: number
   methodFreeAt: Date | null
   methodStopUntil: Date | null
+  methodStops: string[]
   lastMessageAt: Date | null
 }
 
@@ -1227,6 +1235,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
       methodAttempts30d: row.methodAttempts,
       methodFreeAt: row.methodFreeAt,
       methodStopUntil: row.methodStopUntil,
+      methodStops: row.methodStops,
       lastMessageAt: row.lastMessageAt,
     },
     intents: [

@@ -298,6 +298,26 @@ describe('F8 the payment method', () => {
     } else expect(decision.commands).toEqual([])
   })
 
+  test('finished by a decline on another contract: the shopper is asked for another one, which is charged', () => {
+    const c = opened(failed('INSUFFICIENT_FUNDS'))
+    const seen = facts({ attempts: [failed('INSUFFICIENT_FUNDS')] })
+    const rung = c.steps.find(({ kind }) => kind === 'retry')
+    if (!rung) throw new Error('no rung')
+    const stops = (at: Date, event: DunningEvent, method = visa) => {
+      const asked = situation(c, { ...seen, method }, at, event)
+      return decide({ ...asked, budget: { ...asked.budget, methodStops: [visa.fingerprint] } })
+    }
+    const due = stops(rung.dueAt, { type: 'step_due', stepRunId: rung.id })
+    expect(charges(due)).toEqual([])
+    expect(due.lane?.to).toBe('STOP')
+    expect(due.state).toEqual({ status: 'awaiting_customer', reason: 'method' })
+    expect(due.newSteps.map(({ kind }) => kind)).toContain('email')
+    expect(charges(stops(hoursIn(30), { type: 'staff_retry', by: 'Ada' }))).toEqual([])
+    expect(charges(stops(hoursIn(30), { type: 'facts_read' }, newVisa))).toMatchObject([
+      { trigger: 'method_updated' },
+    ])
+  })
+
   test('S8 a rung that comes due between a merge and its new method waits an hour, and is not lost', () => {
     const c = opened(failed('INSUFFICIENT_FUNDS'))
     const rung = c.steps.find(({ kind }) => kind === 'retry')

@@ -12,7 +12,7 @@ import {
   RESULT_DAYS,
   scheduled,
 } from './due.ts'
-import { chargedFingerprint, nextChargeAt, whyNoAttempt } from './limits.ts'
+import { chargedFingerprint, isStopped, nextChargeAt, whyNoAttempt } from './limits.ts'
 import { DAY_MOVES, dayBounds, slotOn } from './pick-day.ts'
 import { isUsable, lossOf } from './revocations.ts'
 import {
@@ -1271,11 +1271,14 @@ function whyNotResend(s: Situation, open: Attempt): { because: string; allowedAt
 
 /** No live method: nothing can pass, whatever the code said. MERGED is no loss: the contract follows. */
 function lostMethod(s: Situation): Ruling | null {
-  const { case: c, facts } = s
+  const { case: c, facts, budget } = s
   // A charge or a challenge that is under way on it may still pass: its result comes first.
   if (!losesByMethod(c.lane) || c.attempts.some(isLive)) return null
   const loss = lossOf(facts.method)
-  if (!loss) return null
+  if (!loss)
+    return facts.method && isStopped(facts.method, budget)
+      ? enterLane(s, 'STOP', 'a decline elsewhere says that this payment method is finished')
+      : null
   if (loss.turn !== 'shop') return enterLane(s, 'CARD', loss.because)
   // The shop's own settings lost it, perhaps for many at once: staff are asked, and no shopper is (I8).
   const asked = `${loss.because}. Mend the payment settings of the shop, or ask this shopper for another payment method: it is charged as soon as it is saved.`

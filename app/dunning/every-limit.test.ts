@@ -206,12 +206,22 @@ function live({
   for (const start of subscriptions) {
     const world = begin({ ...start, startsAt: START, sequence: plan }, watch)
     if (world.method) world.method = { ...world.method, instrument }
+    world.stopsElsewhere = () => stopsOf(house)
     for (const { charge: one } of house.ledger) world.elsewhere.push(one.createdAt)
     house.worlds.push(world)
     note(house, world)
   }
   for (const move of moves) make(house, move, watch)
   return house
+}
+
+/** The cards of which a bank has said that they are finished. */
+function stopsOf({ ledger }: Household): string[] {
+  return ledger.flatMap(({ charge: { outcome, fingerprint } }) =>
+    fingerprint && outcome.type === 'failed' && outcome.decline.class === 'STOP'
+      ? [fingerprint]
+      : [],
+  )
 }
 
 function make(house: Household, move: Move, watch: Watch): void {
@@ -356,6 +366,11 @@ function capsHold(house: Household, world: World, attempt: Attempt): void {
     .filter(({ methodId }) => methodId === method?.id)
     .filter(since(METHOD_WINDOW_DAYS * 24))
   must(onMethod.length < ATTEMPTS_PER_METHOD, 'H4: ten attempts on a method in 30 days')
+
+  must(
+    !stopsOf(house).includes(method?.fingerprint ?? ''),
+    'H5: a card that is finished is finished for every subscription',
+  )
 
   const last = charges.findLast(({ outcome }) => outcome.type === 'failed')
   if (last?.outcome.type === 'failed') {

@@ -58,6 +58,7 @@ import { planFor, traitsAtOpening } from './segments.server.ts'
 import { tellIfSetAside } from './set-aside.server.ts'
 import { withTexting } from './texts.server.ts'
 import type { AttemptFact, Decision, DunningEvent, Facts, Instrument } from './types.ts'
+import { wakeForStop } from './wake.server.ts'
 
 /** A case that fails in our own hands this often is set aside for a person, with its reason on screen. */
 export const TRIES_BEFORE_DEAD = 8
@@ -407,7 +408,10 @@ async function openFor(
       lease: null,
     },
   )
-  if (saved) await noteCharges(opening, decision, at)
+  if (saved) {
+    await noteCharges(opening, decision, at)
+    await wakeOthersOf(opening, facts, decision)
+  }
   return saved ? 'opened' : 'raced'
 }
 
@@ -624,7 +628,18 @@ async function decideAndSave(
 ): Promise<Saved & { decision: Decision }> {
   const saved = await saveWhatIsDecided(loaded, event, facts, worker, how)
   await noteCharges(loaded, saved.decision, now())
+  await wakeOthersOf(loaded, facts, saved.decision)
   return saved
+}
+
+/** Where this decline finishes the method, it does so for every contract that the method pays. */
+async function wakeOthersOf({ shop }: LoadedCase, { method }: Facts, d: Decision): Promise<void> {
+  const declines = [
+    ...d.attempts.map((change) => change.decline),
+    ...d.foreignAttempts.map(({ outcome }) => (outcome.type === 'failed' ? outcome.decline : null)),
+  ]
+  if (method && declines.some((decline) => decline?.class === 'STOP'))
+    await wakeForStop(shop, method.id, now())
 }
 
 /**

@@ -285,6 +285,18 @@ describe('H5: what cannot pass is not tried', () => {
     expect(whyNoAttempt(c, read, budget(), 'method_updated', NOW)?.cap).toBe('H5')
   })
 
+  test('a method that another contract has finished: nobody charges it, and time does not help', () => {
+    const stopped = budget({ methodStops: ['old'] })
+    for (const trigger of TRIGGERS)
+      expect(whyNoAttempt(caseWith([attempt({})]), facts(), stopped, trigger, NOW)).toEqual({
+        cap: 'H5',
+        because: 'this payment method is finished: another try is forbidden by the card networks',
+        allowedAt: null,
+      })
+    const read = facts({ method: method('new') })
+    expect(whyNoAttempt(caseWith([attempt({})]), read, stopped, 'method_updated', NOW)).toBeNull()
+  })
+
   test('without a payment method there is nothing to charge', () => {
     expect(
       whyNoAttempt(caseWith([]), facts({ method: null }), budget(), 'scheduled', NOW)?.cap,

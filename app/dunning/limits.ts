@@ -15,6 +15,7 @@ import type {
   Decline,
   DeclineClass,
   Facts,
+  PaymentMethod,
   RecoveryCase,
 } from './types.ts'
 
@@ -72,7 +73,7 @@ export function whyNoAttempt(
   return (
     cycleMustBeOpen(c, facts, now) ??
     noneMayBeLive(tries) ??
-    classMustAllow(c, facts, tries, trigger, now) ??
+    classMustAllow(c, facts, tries, budget, trigger, now) ??
     cycleMustHaveRoom(tries) ??
     methodMustHaveRoom(budget, now) ??
     dateMustHaveCome(facts, now) ??
@@ -142,6 +143,7 @@ function classMustAllow(
   c: RecoveryCase,
   facts: Facts,
   tries: readonly Try[],
+  budget: Budget,
   trigger: AttemptTrigger,
   now: Date,
 ): Obstacle | null {
@@ -153,6 +155,7 @@ function classMustAllow(
   }
   if (!isUsable(method)) return stop('there is no payment method that could be charged')
 
+  if (isStopped(method, budget)) return stop(FORBIDS.STOP ?? '')
   const finished = tries.find(
     (one) =>
       one.fingerprint === method.fingerprint &&
@@ -171,6 +174,11 @@ function classMustAllow(
   if (decline.class === 'MERCHANT' && trigger === 'cause_cleared' && causeCleared(c, facts, now))
     return null
   return hasNewMethod(tries, facts) ? null : stop(because)
+}
+
+/** A STOP decline finishes a method for every contract that it pays, until its number or date is another. */
+export function isStopped({ fingerprint }: PaymentMethod, { methodStops }: Budget): boolean {
+  return methodStops?.includes(fingerprint) ?? false
 }
 
 /** The classes under H5, and what is said about each. The two stock codes of MERCHANT are exempt. */

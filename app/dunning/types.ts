@@ -405,6 +405,8 @@ export type Budget = {
   methodFreeAt: Date | null
   /** No attempt on this method before, whatever the count says. */
   methodStopUntil: Date | null
+  /** Fingerprints of the present method that a STOP decline has finished, whichever contract it came on. */
+  methodStops?: readonly string[]
   /** When this customer was last sent a message that counts, over all cases; null: never. */
   lastMessageAt: Date | null
 }

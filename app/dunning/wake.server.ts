@@ -24,6 +24,17 @@ export async function wakeForStock(shop: string, variantId: string, now: Date): 
   return rowCount ?? 0
 }
 
+/** A decline finished this method: the cases that would charge it on their days ask for another one at once. */
+export async function wakeForStop(shop: string, methodId: string, now: Date): Promise<void> {
+  await pool.query({
+    name: 'wake-for-stop',
+    text: `UPDATE "RecoveryCase" c SET ${WOKEN('$3::timestamptz')}
+            WHERE shop = $1 AND "methodId" = $2 AND "closedAt" IS NULL AND "deadReason" IS NULL AND status <> 'held'
+              AND lane IN ('FUNDS', 'ISSUER', 'TECH', 'UNKNOWN', 'AUTH')`,
+    values: [shop, methodId, now],
+  })
+}
+
 /** A charge of this shop passed: cases whose provider may be back. Their next look is a day after their last. */
 export async function wakeForProvider(shop: string, now: Date): Promise<number> {
   const { rowCount } = await pool.query({

@@ -110,6 +110,35 @@ test('S14 the next cycle falls due and fails: two cases, one message a day, and 
   await cleanOracle(stack)
 })
 
+test('a card that is finished on one subscription is not charged for another: the shopper is asked, and the new one pays', async () => {
+  const shop = await startedShop(stack)
+  const script = {
+    type: 'codes' as const,
+    codes: ['INSUFFICIENT_FUNDS', 'FRAUD_SUSPECTED', 'OK'],
+  }
+  const coffee = await subscription(stack, shop, script)
+  const { methodId } = coffee
+  const firstChargeAt = '2026-11-12T12:00:00Z'
+  const tea = await subscription(stack, shop, script, { methodId, firstChargeAt })
+  await stack.sandbox.moveClock(on('11-12'))
+  expect(await caseOf(stack, coffee.contractId)).toMatchObject({ lane: 'FUNDS' })
+  await stack.sandbox.moveClock(on('11-12', '13:30'))
+  expect(await caseOf(stack, tea.contractId)).toMatchObject({ lane: 'STOP' })
+  const asked = { status: 'awaiting_customer', reason: 'method', lane: 'STOP' }
+  expect(await caseOf(stack, coffee.contractId)).toMatchObject(asked)
+  await stack.sandbox.moveClock(on('11-17'))
+  expect(await ledger(stack, coffee.contractId)).toEqual(['biller: INSUFFICIENT_FUNDS'])
+  expect(await stages(stack)).toContain('first')
+
+  await stack.sandbox.changeMethod(coffee.contractId, newCard)
+  await stack.sandbox.moveClock(on('11-17', '12:10'))
+  expect(await caseOf(stack, coffee.contractId)).toMatchObject({
+    status: 'recovered',
+    recoverySource: 'method_updated',
+  })
+  expect(await ledger(stack, tea.contractId)).toEqual(['biller: FRAUD_SUSPECTED'])
+})
+
 test('S15 no payment method at all: nothing can be charged, and yet it is told of, and it ends', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, { type: 'ok' })
