@@ -311,6 +311,7 @@ function open(world: World, known: Attempt[], watch: Watch): boolean {
     zone: world.zone,
     emailWindow: { fromHour: 8, untilHour: 20 },
     known,
+    seenAt: world.now,
     traits: world.traits,
   })
   if (!fresh) return false

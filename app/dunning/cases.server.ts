@@ -16,6 +16,7 @@ import { stateOf } from './decide.ts'
 import { declineFrom } from './declines.ts'
 import { DOUBT_HOURS, isLive, nextActionAt } from './due.ts'
 import { ATTEMPTS_PER_METHOD, METHOD_WINDOW_DAYS } from './limits.ts'
+import { anchorOf } from './open-case.ts'
 import { wallTime } from './schedule.ts'
 import { parseSequence } from './sequence.ts'
 import type {
@@ -1169,8 +1170,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
       state: toState(row),
       lane: row.lane as RecoveryCase['lane'],
       laneEnteredAt: row.laneEnteredAt,
-      // The plan of an old failure counts from the day on which the merchant had it started.
-      anchorAt: row.source === 'backfill' ? row.openedAt : row.anchorAt,
+      anchorAt: anchorOf(row),
       expectedAt: row.expectedAt,
       nextExpectedAt: row.nextExpectedAt,
       deadlineAt: row.deadlineAt,

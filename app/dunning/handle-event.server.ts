@@ -332,9 +332,15 @@ async function openFor(
     emailWindow,
     known: earlier.attempts,
     startedAt,
+    seenAt: at,
     traits,
   })
-  if (!fresh) {
+  const failedAt = firstFailureAt(facts, earlier.attempts)
+  if (!fresh && failedAt && facts.cycle) {
+    const found = { shop: shop.shop, contractId, cycleIndex, failedAt }
+    log.info(found, 'a failure is known too late: the next charge of its subscription is too near')
+  }
+  if (!fresh || !failedAt) {
     const isListed = facts.attempts.some(({ shopifyId }) => shopifyId === attempt.shopifyId)
     const isLost = attempt.outcome.type === 'failed' && facts.cycle?.status === 'UNBILLED'
     return isLost && !isListed ? 'not of this cycle' : 'nothing to open'
@@ -387,12 +393,14 @@ async function openFor(
   const seen = await withCause(admin, opening, facts)
   const decision = decide(situation(opening, seen, { type: 'facts_read' }, at))
   if (isTerminal(decision.state)) return 'nothing to open' // paid, skipped or cancelled before we looked
+  const isLate = fresh.anchorAt > failedAt
+  const source = startedAt ? 'backfill' : isLate ? 'late' : (told.source ?? 'webhook')
   const saved = await saveOpening(
     {
       ...opening,
       zoneSource,
-      source: startedAt ? 'backfill' : (told.source ?? 'webhook'),
-      failedAt: firstFailureAt(facts, earlier.attempts) ?? fresh.anchorAt,
+      source,
+      failedAt,
       predecessorId: earlier.predecessor,
       customerName: customer?.name ?? null,
       variantIds: read.variantIds,
@@ -400,7 +408,7 @@ async function openFor(
     },
     {
       ...decision,
-      because: `${openedBecause(told, startedAt)}: ${decision.because}`,
+      because: `${openedBecause(source)}: ${decision.because}`,
     },
     {
       ...saving(told, { type: 'facts_read' }, at, facts),
@@ -424,8 +432,11 @@ function withCard(facts: Facts, { shopifyId, chargedWith }: AttemptFact): Facts 
   return { ...facts, attempts }
 }
 
-function openedBecause({ source }: Told, startedAt: Date | null): string {
-  if (startedAt) return 'a payment that had failed earlier is started; its plan counts from today'
+function openedBecause(source: string): string {
+  if (source === 'backfill')
+    return 'a payment that had failed earlier is started; its plan counts from today'
+  if (source === 'late')
+    return 'a payment that had failed earlier failed again, or is known only now; its plan counts from today'
   if (source === 'reconcile')
     return 'a failed payment was found by asking Shopify; no notice of it came'
   return 'a payment failed and the case was opened'

@@ -2,6 +2,7 @@
 
 import { db, pool } from '../db.server.ts'
 import { parseTraits } from './conditions.ts'
+import { anchorOf } from './open-case.ts'
 import { type PastCase, type Replayed, replay } from './replay.ts'
 import { addHours } from './schedule.ts'
 import { checkSequence, parseSequence, readSequence, type SequenceProblem } from './sequence.ts'
@@ -120,7 +121,7 @@ function pastCase(row: PastRow): PastCase {
   const { charges, messages, skipped } = row
   return {
     id: row.id,
-    failedAt: row.source === 'backfill' ? row.openedAt : row.anchorAt,
+    failedAt: anchorOf(row),
     zone: row.zone,
     code: row.firstCode ?? row.lastCode,
     instrument: row.instrument ?? 'card',

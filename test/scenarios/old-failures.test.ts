@@ -153,3 +153,29 @@ test('left alone, they stay so; a new failure opens its case all the same', asyn
   await stack.idle()
   expect(await caseOf(stack, old)).toMatchObject({ source: 'backfill' })
 })
+
+test('left alone for two months, it fails once more: its plan counts from that day, and its subscription goes on', async () => {
+  const shop = await installedShop(stack)
+  const script = {
+    type: 'codes' as const,
+    codes: ['INSUFFICIENT_FUNDS', 'INSUFFICIENT_FUNDS', 'OK'],
+  }
+  const { contractId } = await subscription(stack, shop, script, { interval: 'YEAR' })
+  await stack.sandbox.moveClock({ to: '2027-01-11T12:00:00+01:00', hop: 'P5D' })
+  await startRecovery()
+  await stack.sandbox.changeCycle(contractId, 1, 'charge')
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  const found = await caseOf(stack, contractId)
+  expect(found).toMatchObject({ source: 'late', status: 'retrying', actions: [] })
+  expect(found.anchorAt.toISOString()).toBe('2026-11-12T08:00:08.000Z')
+  expect(found.deadlineAt > new Date('2027-02-01T00:00:00Z')).toBe(true)
+  const planned = found.stepRuns.map(({ kind, state }) => `${kind} ${state}`)
+  expect(planned.filter((one) => one === 'retry scheduled')).toHaveLength(4)
+  expect(planned).toContain('email scheduled')
+  const { contracts } = await stack.sandbox.state<{ contracts: { status: string }[] }>()
+  expect(contracts).toMatchObject([{ status: 'ACTIVE' }])
+
+  await stack.sandbox.moveClock({ to: '2027-01-13T12:00:00+01:00' })
+  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'recovered' })
+  expect((await chargedByUs()).map(({ result }) => result)).toEqual(['paid'])
+})
