@@ -54,6 +54,8 @@ export type Case = {
     | 'skipped'
     | 'ended'
   reason: ReasonCode
+  /** How it ended, where the status alone does not say. */
+  ending: Ending | null
   instrument: Instrument
   method: { label: string | null }
   failedAt: string
@@ -77,6 +79,16 @@ export type Case = {
   /** Where the subscription goes on: when the next order is due. */
   shipsNext: string | null
 }
+
+/**
+ * - `settled`: paid by another way than ours; its status is `recovered`.
+ * - `cancelled`: the subscription has ended.
+ * - `left_open`: nothing is tried any more, and the order is not settled.
+ * - `kept_open`: the shop keeps the order open.
+ * - `stopped`: by the shopper.
+ * - `closed`: the shop has closed the order.
+ */
+export type Ending = 'settled' | 'cancelled' | 'left_open' | 'kept_open' | 'stopped' | 'closed'
 
 export type ReasonCode =
   | 'funds'
@@ -123,6 +135,7 @@ export function caseFor(s: ShopperSnapshot, choosable: Choosable): Case | null {
     amount: s.recovered ?? s.amount,
     status,
     reason: s.status === 'held' && s.reason !== 'paused' ? 'merchant' : reasonFor(s),
+    ending: endingOf(s, status),
     instrument: s.instrument,
     method: { label: s.methodLabel },
     failedAt: s.failedAt.toISOString(),
@@ -142,7 +155,7 @@ export function caseFor(s: ShopperSnapshot, choosable: Choosable): Case | null {
   }
 }
 
-const GOES_ON = new Set<Case['status']>(['recovered', 'resumed'])
+const GOES_ON = new Set<Case['status']>(['recovered', 'resumed', 'skipped'])
 
 function statusFor(s: ShopperSnapshot): Case['status'] | null {
   // Nobody hears of a payment while the shop's own affairs are waited for (I8).
@@ -174,6 +187,15 @@ function statusFor(s: ShopperSnapshot): Case['status'] | null {
     case 'superseded':
       return null
   }
+}
+
+function endingOf({ status, done }: ShopperSnapshot, said: Case['status']): Ending | null {
+  if (said === 'recovered') return status === 'paid_elsewhere' ? 'settled' : null
+  if (said !== 'ended') return null
+  if (status === 'held') return 'stopped'
+  if (status === 'written_off') return 'closed'
+  if (status === 'cancelled' || done === 'cancel') return 'cancelled'
+  return done === 'unpaid_order' ? 'kept_open' : 'left_open'
 }
 
 const REASONS: Record<Lane, ReasonCode> = {

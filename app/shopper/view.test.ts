@@ -217,6 +217,15 @@ describe('a case that is over', () => {
     expect(view.accountUrl).toBe('https://bean-and-bloom.myshopify.com/account')
   })
 
+  test.each<[string, Partial<ShopperSnapshot>]>([
+    ['by the shopper', { status: 'skipped' }],
+    ['at the end', { status: 'exhausted', done: 'skip' }],
+  ])('skipped %s: says when the next order comes', (_, changes) => {
+    const next = 'Your next order is planned for Saturday, 12 December.'
+    expect(viewOf(unpaid(changes)).paragraphs).toContain(next)
+    expect(viewOf(unpaid({ ...changes, nextOrderAt: null })).paragraphs).not.toContain(next)
+  })
+
   test('never claims an action that was not done', () => {
     expect(viewOf(unpaid({ status: 'exhausted', done: null })).title).toBe(
       'This payment is still open',

@@ -429,7 +429,7 @@ function wordsOf(snapshot: ShopperSnapshot): Words {
     case 'paid_elsewhere':
       return over(say('settled'), paid ? say('settledPaid') : say('settledOther'))
     case 'skipped':
-      return over(say('skipped'), say('skippedOrder'), noCharge, say('goesOn'))
+      return over(say('skipped'), say('skippedOrder'), noCharge, say('goesOn'), nextOrder(snapshot))
     case 'cancelled':
       return over(say('ended'), say('endedBody'), noCharge)
     case 'superseded':
@@ -546,7 +546,7 @@ function exhausted(snapshot: ShopperSnapshot): Words {
         snapshot.mayResume ? resumeUntil(snapshot) : helpFrom(snapshot),
       )
     case 'skip':
-      return over(say('skipped'), say('skippedUnpaid'), say('goesOn'))
+      return over(say('skipped'), say('skippedUnpaid'), say('goesOn'), nextOrder(snapshot))
     case 'cancel':
       return over(say('ended'), say('endedUnpaid'), say('welcomeBack'))
     case 'unpaid_order':

@@ -15,7 +15,7 @@ import {
   type Snapshot,
 } from '../../app/shopper/snapshot.ts'
 import { termsIn } from '../../app/shopper/terms.ts'
-import { FEEDBACK_ANSWERS, type ShopperSnapshot } from '../../app/shopper/view.ts'
+import { FEEDBACK_ANSWERS, type ShopperSnapshot, viewOf } from '../../app/shopper/view.ts'
 import { unpaid } from './unpaid.ts'
 
 const agreed = JSON.parse(
@@ -29,6 +29,23 @@ function listOf(name: string): string[] {
   const [, list] = new RegExp(`export const ${name} = \\[([^\\]]*)\\] as const`).exec(theirs) ?? []
   if (list === undefined) throw new Error(`The extensions have no list ${name} any more.`)
   return [...list.matchAll(/'(\w+)'/g)].map(([, code = '']) => code).sort()
+}
+
+const texts = JSON.parse(
+  readFileSync(
+    new URL('../../extensions/recovery-page/locales/en.default.json', import.meta.url),
+    'utf8',
+  ),
+) as { story: Record<string, string> }
+
+/** What makes an end this one, in the title of the page and in the account. */
+const SAID_BY_BOTH: Record<string, RegExp> = {
+  settled: /is settled/,
+  cancelled: /subscription has ended/,
+  left_open: /is still open/,
+  kept_open: /order (is kept )?open/,
+  stopped: /We have stopped/,
+  closed: /order is closed|closed this order/,
 }
 
 /** The first case of the agreed answer, as our rows know it. */
@@ -272,6 +289,8 @@ describe('the codes', () => {
     { feedback: 'easy' },
     { offersSmaller: true },
     { done: 'skip' },
+    { done: 'cancel' },
+    { done: 'unpaid_order' },
     { finalAction: 'skip' },
     { finalAction: 'cancel' },
     { finalAction: 'leave' },
@@ -299,6 +318,7 @@ describe('the codes', () => {
   test('of status, reason, instrument, ending, way and action are those of the extensions', () => {
     expect(every(({ status }) => status)).toEqual(listOf('STATUSES'))
     expect(every(({ reason }) => reason)).toEqual(listOf('REASONS'))
+    expect(every(({ ending }) => ending).filter(Boolean)).toEqual(listOf('ENDINGS'))
     expect(every(({ instrument }) => instrument)).toEqual(listOf('INSTRUMENTS'))
     expect(every(({ finalAction }) => finalAction)).toEqual(listOf('FINAL_ACTIONS'))
     // A new card in the profile: the extensions could lead there, and until a store shows that Shopify's dialog fails
@@ -340,6 +360,31 @@ describe('the codes', () => {
     ])
     const alone = caseFor(known(), withMethods(MINE))?.actions.use_method
     expect(alone).toEqual({ allowed: false, because: 'no_other_method' })
+  })
+
+  test('of an end say what the signed page says', () => {
+    const ends: [string, Partial<ShopperSnapshot>][] = [
+      ['settled', { status: 'paid_elsewhere' }],
+      ['cancelled', { status: 'cancelled' }],
+      ['cancelled', { status: 'exhausted', done: 'cancel' }],
+      ['left_open', { status: 'exhausted', done: null }],
+      ['left_open', { status: 'exhausted', done: 'leave' }],
+      ['kept_open', { status: 'exhausted', done: 'unpaid_order' }],
+      ['stopped', { status: 'held', reason: 'shopper_stop' }],
+      ['closed', { status: 'written_off' }],
+    ]
+    const titles = new Map<string, string>()
+    for (const [ending, changes] of ends) {
+      expect(caseFor(known(changes), NOTHING_TO_CHOOSE)?.ending, ending).toBe(ending)
+      const { title } = viewOf(known(changes))
+      expect(titles.get(ending) ?? title, ending).toBe(title)
+      titles.set(ending, title)
+      const said = texts.story[ending]
+      expect(said, ending).toMatch(SAID_BY_BOTH[ending] ?? /^$/)
+      expect(title, ending).toMatch(SAID_BY_BOTH[ending] ?? /^$/)
+    }
+    expect([...titles.keys()].sort()).toEqual(listOf('ENDINGS'))
+    expect(new Set(titles.values()).size).toBe(titles.size)
   })
 
   test('of the question at the end are those that the page knows', () => {

@@ -77,7 +77,7 @@ function Story({ case: shown, snapshot }: Part) {
   switch (status) {
     case 'recovered':
       return (
-        <s-banner tone="success" heading={t('story.recovered', values)}>
+        <s-banner tone="success" heading={t(`story.${shown.ending ?? 'recovered'}`, values)}>
           <Next {...{ shown, snapshot }} />
         </s-banner>
       )
@@ -98,9 +98,18 @@ function Story({ case: shown, snapshot }: Part) {
         </s-banner>
       )
     case 'skipped':
-      return <s-paragraph>{t('story.skipped')}</s-paragraph>
+      return (
+        <>
+          <s-paragraph>{t('story.skipped')}</s-paragraph>
+          <Next {...{ shown, snapshot }} />
+        </>
+      )
     case 'ended':
-      return <s-paragraph>{t('story.ended', { amount, shop: snapshot.shopName })}</s-paragraph>
+      return (
+        <s-paragraph>
+          {t(`story.${shown.ending ?? 'closed'}`, { amount, shop: snapshot.shopName })}
+        </s-paragraph>
+      )
     case 'confirm':
       return (
         <>

@@ -2,7 +2,14 @@
 import { getExtension } from '@shopify/ui-extensions-tester'
 import { fireEvent, waitFor } from '@testing-library/preact'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { INSTRUMENTS, REASONS, STATUSES, UPDATE_ROUTES } from '../../shared/src/api.ts'
+import {
+  type Case,
+  ENDINGS,
+  INSTRUMENTS,
+  REASONS,
+  STATUSES,
+  UPDATE_ROUTES,
+} from '../../shared/src/api.ts'
 import {
   aCase,
   button,
@@ -368,6 +375,32 @@ describe('the other ways', () => {
     await waitFor(() => expect(sent[1]).toMatchObject({ path: 'offers/resume' }))
   })
 
+  test.each<[Case['ending'], RegExp]>([
+    ['cancelled', /Your subscription has ended/],
+    ['left_open', /payment of €24.00 is still open.*Kaffeehaus is happy to help/],
+    ['kept_open', /Kaffeehaus keeps your order open/],
+    ['stopped', /We have stopped, as you told us/],
+    ['closed', /Kaffeehaus has closed this order/],
+  ])('an end is told as the one it was: %s', async (ending, words) => {
+    server(extension, snapshotOf(aCase({ status: 'ended', ending, actions: only([], 'over') })))
+    await extension.render()
+    await shown(words)
+  })
+
+  test('paid in another way: settled, and no thanks for what we did not do', async () => {
+    const settled = aCase({ status: 'recovered', ending: 'settled', actions: only([], 'over') })
+    server(extension, snapshotOf(settled))
+    await extension.render()
+    await shown('This is settled: your order is paid.')
+    expect(readable()).not.toMatch('It worked')
+  })
+
+  test('skipped: says when the next order comes', async () => {
+    server(extension, snapshotOf(...recorded.cases.filter(({ status }) => status === 'skipped')))
+    await extension.render()
+    await shown('Your next order and its payment are planned for December 12, 2026.')
+  })
+
   test('once resumed after its end: it goes on, when the next order comes, and nothing to press', async () => {
     const resumed = recorded.cases.find(({ status }) => status === 'resumed')
     if (!resumed) throw new Error('none recorded')
@@ -445,13 +478,15 @@ describe('the question at the end', () => {
 
 describe('when things change under the page', () => {
   test('a case that closed meanwhile is read again, and said', async () => {
-    const ended = snapshotOf(aCase({ status: 'ended', actions: only([], 'over') }))
+    const ended = snapshotOf(
+      aCase({ status: 'ended', ending: 'closed', actions: only([], 'over') }),
+    )
     const sent = server(extension, snapshotOf(aCase()), 409, ended)
     await extension.render()
     await shown('Pay €24.00 now')
     fireEvent.click(button('Pay €24.00 now'))
     await shown('Something had changed in the meantime.')
-    await shown('This is closed')
+    await shown('Kaffeehaus has closed this order.')
     expect(sent.map(({ path }) => path)).toEqual(['state', 'retry', 'state'])
   })
 
@@ -522,6 +557,7 @@ test.each(Object.entries(LANGUAGES))('every state has its words in %s', async (l
       reason,
       instrument: 'paypal' as const,
     })),
+    ...ENDINGS.map((ending) => ({ status: 'ended' as const, ending })),
     ...STATUSES.flatMap((status) => INSTRUMENTS.map((instrument) => ({ status, instrument }))),
   ]
   const codes = Object.keys(en.why)

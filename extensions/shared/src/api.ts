@@ -31,6 +31,8 @@ export interface Case {
   amount: Money
   status: CaseStatus
   reason: ReasonCode
+  /** How it ended: with `ended` always, with `recovered` where others than we were paid; else null. */
+  ending: Ending | null
   instrument: Instrument | null
   method: { label: string | null } | null
   failedAt: string
@@ -115,6 +117,16 @@ export const REASONS = [
   'unknown',
 ] as const
 export type ReasonCode = (typeof REASONS)[number]
+
+export const ENDINGS = [
+  'settled',
+  'cancelled',
+  'left_open',
+  'kept_open',
+  'stopped',
+  'closed',
+] as const
+export type Ending = (typeof ENDINGS)[number]
 
 export const INSTRUMENTS = ['card', 'shop_pay', 'paypal', 'bank_account', 'other'] as const
 export type Instrument = (typeof INSTRUMENTS)[number]

@@ -4,6 +4,7 @@ import {
   ACTION_NAMES,
   type ApiError,
   act,
+  ENDINGS,
   FINAL_ACTIONS,
   INSTRUMENTS,
   PATIENCE_MS,
@@ -51,6 +52,7 @@ describe('the JSON that server and extensions share', () => {
         'contractId',
         'day',
         'deadlineAt',
+        'ending',
         'failedAt',
         'feedback',
         'finalAction',
@@ -92,6 +94,7 @@ describe('the JSON that server and extensions share', () => {
     for (const each of recorded.cases) {
       expect(STATUSES).toContain(each.status)
       expect(REASONS).toContain(each.reason)
+      expect([...ENDINGS, null]).toContain(each.ending)
       expect([...INSTRUMENTS, null]).toContain(each.instrument)
       expect(FINAL_ACTIONS).toContain(each.finalAction)
       expect(UPDATE_ROUTES).toContain(each.updateRoute)
