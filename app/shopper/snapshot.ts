@@ -58,6 +58,8 @@ export type Case = {
   ending: Ending | null
   instrument: Instrument
   method: { label: string | null }
+  /** IANA: the zone that its days are told in, here as in the mails. */
+  zone: string
   failedAt: string
   nextRetryAt: string | null
   deadlineAt: string
@@ -138,6 +140,7 @@ export function caseFor(s: ShopperSnapshot, choosable: Choosable): Case | null {
     ending: endingOf(s, status),
     instrument: s.instrument,
     method: { label: s.methodLabel },
+    zone: s.zone,
     failedAt: s.failedAt.toISOString(),
     nextRetryAt: status === 'failing' ? (s.nextTryAt?.toISOString() ?? null) : null,
     deadlineAt: s.deadlineAt.toISOString(),

@@ -61,7 +61,7 @@ function line(each: Case): string {
   if (each.status === 'paused') return t('line.paused', values)
   if (each.status === 'confirm') return t('line.confirm', values)
   const amount = money(failedAmount(each))
-  return t('line.failing', { ...values, amount, day: day(each.deadlineAt) })
+  return t('line.failing', { ...values, amount, day: day(each.deadlineAt, each.zone) })
 }
 
 /** Off only when the merchant said so: settings are empty until they are saved once. */

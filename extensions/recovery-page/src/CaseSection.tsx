@@ -71,7 +71,7 @@ export function CaseSection({
 function Story({ case: shown, snapshot }: Part) {
   const { status, reason } = shown
   const amount = money(shown.amount)
-  const values = { amount, day: day(shown.failedAt) }
+  const values = { amount, day: day(shown.failedAt, shown.zone) }
   // A bank is asked about the next payment; all else tells of the one that failed on that day.
   const whatFailed = money(failedAmount(shown))
   switch (status) {
@@ -87,7 +87,8 @@ function Story({ case: shown, snapshot }: Part) {
       return (
         <s-paragraph>
           {t('story.paused', values)}
-          {shown.resumeUntil && ` ${t('story.resume_until', { day: day(shown.resumeUntil) })}`}
+          {shown.resumeUntil &&
+            ` ${t('story.resume_until', { day: day(shown.resumeUntil, shown.zone) })}`}
         </s-paragraph>
       )
     case 'resumed':
@@ -140,7 +141,7 @@ function Story({ case: shown, snapshot }: Part) {
 function Next({ shown, snapshot: { now } }: { shown: Case; snapshot: Snapshot }) {
   const { shipsNext } = shown
   if (shipsNext === null || Date.parse(shipsNext) <= Date.parse(now)) return null
-  return <s-paragraph>{t('story.next', { day: day(shipsNext) })}</s-paragraph>
+  return <s-paragraph>{t('story.next', { day: day(shipsNext, shown.zone) })}</s-paragraph>
 }
 
 /** Not every wait is for a bank: an open order, or the shop's own look at it. */
@@ -162,8 +163,8 @@ function happened({ reason, instrument }: Case): string {
 function Ahead({ shown, shop }: { shown: Case; shop: string }) {
   return (
     <s-paragraph>
-      {shown.nextRetryAt && `${t('ahead.retry', { day: day(shown.nextRetryAt) })} `}
-      {t(`ahead.${shown.finalAction}`, { day: day(shown.deadlineAt), shop })}
+      {shown.nextRetryAt && `${t('ahead.retry', { day: day(shown.nextRetryAt, shown.zone) })} `}
+      {t(`ahead.${shown.finalAction}`, { day: day(shown.deadlineAt, shown.zone), shop })}
     </s-paragraph>
   )
 }

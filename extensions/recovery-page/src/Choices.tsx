@@ -106,7 +106,7 @@ function OtherDay({ case: shown, isBusy, anyBusy, press }: Part) {
   const [wrong, setWrong] = useState(false)
   if (!shown.day) return null
   const { earliest, latest, movesLeft } = shown.day
-  const bounds = { earliest: day(earliest), latest: day(latest) }
+  const bounds = { earliest: day(earliest, shown.zone), latest: day(latest, shown.zone) }
 
   function choose() {
     const fits = /^\d{4}-\d\d-\d\d$/.test(date) && date >= earliest && date <= latest
@@ -131,7 +131,9 @@ function OtherDay({ case: shown, isBusy, anyBusy, press }: Part) {
           }}
         />
         {date && !wrong && (
-          <s-paragraph key="chosen">{t('choice.day.chosen', { day: day(date) })}</s-paragraph>
+          <s-paragraph key="chosen">
+            {t('choice.day.chosen', { day: day(date, shown.zone) })}
+          </s-paragraph>
         )}
         <s-button
           variant="secondary"

@@ -33,6 +33,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.useRealTimers()
+  vi.unstubAllEnvs()
   extension.tearDown()
 })
 
@@ -61,6 +62,25 @@ describe('what a shopper reads', () => {
     expect(all('s-button[variant="primary"]').map((each) => each.textContent)).toEqual([
       'Replace payment method',
     ])
+  })
+
+  test('days of the case’s own zone, wherever the browser is', async () => {
+    // 22:00 of the 12th for the server and 14:00 where the browser is, and already the 13th in Auckland.
+    const at = { failedAt: '2026-11-12T22:00:00Z', deadlineAt: '2026-12-03T22:00:00Z' }
+    vi.stubEnv('TZ', 'America/Los_Angeles')
+    expect(new Date(at.failedAt).getDate()).toBe(12)
+    server(extension, snapshotOf(aCase({ ...at, zone: 'Pacific/Auckland' })))
+    await extension.render()
+    await shown('the payment of €24.00 on November 13, 2026.')
+    await shown('pauses this subscription on December 4, 2026.')
+    // Plain days are the same everywhere.
+    await shown('between November 17, 2026 and December 2, 2026.')
+  })
+
+  test('days of the browser’s zone, where it does not know the case’s', async () => {
+    server(extension, snapshotOf(aCase({ zone: 'Europe/Not-yet-named' })))
+    await extension.render()
+    await shown('the payment of €24.00 on November 12, 2026.')
   })
 
   test('the same in German', async () => {

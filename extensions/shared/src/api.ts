@@ -35,6 +35,8 @@ export interface Case {
   ending: Ending | null
   instrument: Instrument | null
   method: { label: string | null } | null
+  /** IANA: the shopper's, as in the mails and on the signed page; not the browser's. */
+  zone: string
   failedAt: string
   nextRetryAt: string | null
   deadlineAt: string

@@ -12,12 +12,18 @@ export function money({ amount, currency }: Money): string {
   return shopify.i18n.formatCurrency(Number(amount), { currency, inExtensionLocale: true })
 }
 
-/** An instant is said as the day it falls on where the shopper is; a plain day (YYYY-MM-DD) stays that day. */
-export function day(at: string): string {
+/** An instant is said as the day it falls on in the case's zone; a plain day (YYYY-MM-DD) stays that day. */
+export function day(at: string, zone: string): string {
   const isPlainDay = at.length === 10
-  return shopify.i18n.formatDate(new Date(at), {
-    inExtensionLocale: true,
-    dateStyle: 'long',
-    ...(isPlainDay && { timeZone: 'UTC' }),
-  })
+  return formatIn(isPlainDay ? 'UTC' : zone, new Date(at), { dateStyle: 'long' })
+}
+
+function formatIn(timeZone: string, at: Date, style: Intl.DateTimeFormatOptions): string {
+  const options = { inExtensionLocale: true, ...style }
+  try {
+    return shopify.i18n.formatDate(at, { ...options, timeZone })
+  } catch {
+    // An old browser does not know the newer names of some zones: its own zone is better than no page.
+    return shopify.i18n.formatDate(at, options)
+  }
 }

@@ -69,6 +69,7 @@ describe('the JSON that server and extensions share', () => {
         'status',
         'title',
         'updateRoute',
+        'zone',
       ])
       expect(Object.keys(each.actions).sort()).toEqual([...ACTION_NAMES].sort())
       for (const line of each.order?.lines ?? [])
