@@ -15,7 +15,7 @@ import {
   updateRouteOf,
 } from './permissions.ts'
 import type { Terms } from './terms.ts'
-import { FEEDBACK_ANSWERS, goesOnAgain, noticeOf, type ShopperSnapshot } from './view.ts'
+import { FEEDBACK_ANSWERS, goesOnAgain, noticeOf, RAN_OUT, type ShopperSnapshot } from './view.ts'
 
 /**
  * How long after its end a case still tells how it ended. Days. A paused subscription can be resumed that long, and
@@ -66,6 +66,8 @@ export type Case = {
   finalAction: 'pause' | 'skip' | 'cancel' | 'leave'
   /** What the sequence says on this page, in the shopper's language. */
   notice: string | null
+  /** The last confirmation that a bank asked for, where it is over: how, and from when it can be started again. */
+  confirmation: { ranOut: boolean; from: string | null } | null
   /** Always null: the bank's address runs out, so it is read at the press (POST confirm). */
   confirmUrl: null
   methods: SavedMethod[]
@@ -146,6 +148,7 @@ export function caseFor(s: ShopperSnapshot, choosable: Choosable): Case | null {
     deadlineAt: s.deadlineAt.toISOString(),
     finalAction: s.finalAction === 'unpaid_order' ? 'leave' : s.finalAction,
     notice: asked ? noticeOf(s) : null,
+    confirmation: status === 'failing' && s.lane === 'AUTH' ? confirmationOf(s) : null,
     confirmUrl: null,
     methods: [...mine.methods],
     updateRoute: asked ? updateRouteOf(s) : 'none',
@@ -190,6 +193,10 @@ function statusFor(s: ShopperSnapshot): Case['status'] | null {
     case 'superseded':
       return null
   }
+}
+
+function confirmationOf({ code, tryAgainFrom }: ShopperSnapshot): Case['confirmation'] {
+  return { ranOut: code === RAN_OUT, from: tryAgainFrom?.toISOString() ?? null }
 }
 
 function endingOf({ status, done }: ShopperSnapshot, said: Case['status']): Ending | null {

@@ -508,12 +508,15 @@ function unpaid(snapshot: ShopperSnapshot): Words {
   }
 }
 
+/** Shopify's code for a confirmation that nobody gave in time. */
+export const RAN_OUT = 'EXPIRED_BUYER_ACTION'
+
 function confirmation(snapshot: ShopperSnapshot, says: Sentences) {
   if (snapshot.challengeOpen)
     return { title: says.title, paragraphs: [says.happened, says.doAndNext, says.willEnd] }
   const { say, tag, formats } = voiceFor(snapshot)
   const from = snapshot.tryAgainFrom
-  const isOut = snapshot.code === 'EXPIRED_BUYER_ACTION'
+  const isOut = snapshot.code === RAN_OUT
   const next = !snapshot.canTryAgain
     ? say('noMoreTries')
     : from === null

@@ -362,6 +362,23 @@ describe('the codes', () => {
     expect(alone).toEqual({ allowed: false, because: 'no_other_method' })
   })
 
+  test('of a confirmation that is over say how, and from when it can be started again', () => {
+    const over = (changes: Partial<ShopperSnapshot>) =>
+      caseFor(known({ lane: 'AUTH', ...changes }), NOTHING_TO_CHOOSE)
+    const tryAgainFrom = new Date('2026-11-13T09:00:00Z')
+    expect(over({ code: 'EXPIRED_BUYER_ACTION', tryAgainFrom })).toMatchObject({
+      status: 'failing',
+      confirmation: { ranOut: true, from: '2026-11-13T09:00:00.000Z' },
+      actions: { pay: { because: 'wait_a_day' } },
+    })
+    expect(over({ code: 'AUTHENTICATION_ERROR' })?.confirmation).toEqual({
+      ranOut: false,
+      from: null,
+    })
+    expect(over({ challengeOpen: true })?.confirmation).toBeNull()
+    expect(over({ lane: 'FUNDS', tryAgainFrom })?.confirmation).toBeNull()
+  })
+
   test('of an end say what the signed page says', () => {
     const ends: [string, Partial<ShopperSnapshot>][] = [
       ['settled', { status: 'paid_elsewhere' }],

@@ -3,7 +3,7 @@ import type { Case, Snapshot } from '../../shared/src/api.ts'
 import { failedAmount, isSmaller } from '../../shared/src/order.ts'
 import { replaceInShopify } from '../../shared/src/payment-dialog.ts'
 import type { Action, SnapshotState } from '../../shared/src/useSnapshot.ts'
-import { day, money, t } from '../../shared/src/words.ts'
+import { day, moment, money, t } from '../../shared/src/words.ts'
 import { Choices } from './Choices.tsx'
 import { Feedback } from './Feedback.tsx'
 import { showDone } from './toast.ts'
@@ -124,7 +124,9 @@ function Story({ case: shown, snapshot }: Part) {
       return (
         <>
           <s-paragraph>
-            {t(happened(shown), reason === 'auth' ? values : { ...values, amount: whatFailed })}
+            {reason === 'auth'
+              ? lastConfirmation(shown, amount)
+              : t(happened(shown), { ...values, amount: whatFailed })}
           </s-paragraph>
           {shown.method?.label && (
             <s-paragraph key="method" color="subdued">
@@ -153,6 +155,17 @@ function whatIsWaitedFor({ actions, instrument }: Case, values: { amount: string
   return because === 'order' ? t('why.order') : t('story.pending', values)
 }
 
+/** It is over: what became of it, and from when it can be started again. */
+function lastConfirmation({ confirmation, actions, zone }: Case, amount: string): string {
+  const how = t(confirmation?.ranOut ? 'again.ran_out' : 'again.not_passed', { amount })
+  if (actions.pay.allowed) return `${how} ${t('again.now')}`
+  const { because } = actions.pay
+  if (because === 'no_more_tries') return `${how} ${t('again.none')}`
+  return because === 'wait_a_day' && confirmation?.from
+    ? `${how} ${t('again.from', { at: moment(confirmation.from, zone) })}`
+    : how
+}
+
 /** PayPal answers for itself; everything else has a bank behind it. */
 function happened({ reason, instrument }: Case): string {
   const isPaypals = instrument === 'paypal' && (reason === 'issuer' || reason === 'auth')
@@ -177,6 +190,7 @@ function MainButtons(part: Part) {
   const canReplace = actions.replace.allowed && updateRoute !== 'none'
   const waitsFor = (name: string) => ({ loading: isBusy(name), disabled: anyBusy && !isBusy(name) })
   const why = whyNot(part)
+  const isStart = shown.status === 'failing' && shown.reason === 'auth' && actions.pay.allowed
   const isStuck = updateRoute === 'none' && needsMethod(shown) && !why
   const hasButton = canConfirm || canReplace || actions.pay.allowed || actions.resume.allowed
   // An empty stack would still leave its gap.
@@ -227,7 +241,7 @@ function MainButtons(part: Part) {
         )}
         {canReplace && updateRoute !== 'add_card' && (
           <s-button
-            variant={canConfirm || shown.status === 'paused' ? 'secondary' : 'primary'}
+            variant={canConfirm || isStart || shown.status === 'paused' ? 'secondary' : 'primary'}
             onClick={replace}
             {...waitsFor('replace')}
           >
@@ -241,11 +255,11 @@ function MainButtons(part: Part) {
         )}
         {actions.pay.allowed && (
           <s-button
-            variant={canConfirm || canReplace ? 'secondary' : 'primary'}
+            variant={canConfirm || (canReplace && !isStart) ? 'secondary' : 'primary'}
             onClick={() => press({ name: 'pay', path: 'retry' })}
             {...waitsFor('pay')}
           >
-            {t('do.pay', { amount: money(shown.amount) })}
+            {isStart ? t('do.start') : t('do.pay', { amount: money(shown.amount) })}
           </s-button>
         )}
       </s-stack>
@@ -275,12 +289,16 @@ function needsMethod({ status, reason }: Case): boolean {
 }
 
 /** Why the first thing that a shopper would try is not to be had now: one reason, the nearest. */
-function whyNot({ case: { status, actions } }: Part): string | null {
+function whyNot({ case: { status, reason, actions } }: Part): string | null {
   if (status !== 'failing' && status !== 'confirm') return null
   // The button says it already.
   if (actions.replace.allowed && actions.pay.because === 'method_first') return null
   const refused = [actions.replace, actions.day, actions.pay].filter(({ allowed }) => !allowed)
-  const key = refused.map(({ because }) => because && WHY[because]).find(Boolean)
+  // What is told of the last confirmation says from when it can be started again.
+  const told = status === 'failing' && reason === 'auth' ? ['wait_a_day', 'no_more_tries'] : []
+  const key = refused
+    .map(({ because }) => because && !told.includes(because) && WHY[because])
+    .find(Boolean)
   return key ? t(key) : null
 }
 

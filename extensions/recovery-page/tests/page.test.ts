@@ -337,6 +337,48 @@ describe('the other ways', () => {
     expect(sent[1]).toMatchObject({ path: 'confirm', body: { caseId: 'case-1' } })
   })
 
+  describe('once its confirmation is over', () => {
+    const from = '2026-11-16T09:00:00Z'
+    const over = (changes: Partial<Case>) =>
+      snapshotOf(aCase({ reason: 'auth', confirmation: { ranOut: true, from: null }, ...changes }))
+    const primary = () => all('s-button[variant="primary"]').map((each) => each.textContent)
+
+    test('says from when it can be started again, and offers another method', async () => {
+      server(
+        extension,
+        over({ confirmation: { ranOut: true, from }, actions: only(['replace'], 'wait_a_day') }),
+      )
+      await extension.render()
+      await shown('The last confirmation of the payment of €24.00 has run out.')
+      await shown(/You can start it again from November 16, 2026 at 10:00\sAM, or use another/)
+      expect(readable()).not.toMatch(/wants you to confirm|takes a minute|a day after/)
+      expect(primary()).toEqual(['Replace payment method'])
+    })
+
+    test('can be started with one press, which says what it does', async () => {
+      const sent = server(extension, over({ actions: only(['replace', 'pay']) }))
+      await extension.render()
+      await shown('You can start it again now.')
+      expect(primary()).toEqual(['Start the confirmation'])
+      fireEvent.click(button('Start the confirmation'))
+      await waitFor(() => expect(sent[1]).toMatchObject({ path: 'retry' }))
+    })
+
+    test('for the last time: asks for another method', async () => {
+      server(
+        extension,
+        over({
+          confirmation: { ranOut: false, from: null },
+          actions: only(['replace'], 'no_more_tries'),
+        }),
+      )
+      await extension.render()
+      await shown('The last confirmation of the payment of €24.00 did not succeed.')
+      await shown('It cannot be started again for this order. Please use another payment method.')
+      expect(readable()).not.toMatch('cannot be tried again')
+    })
+  })
+
   test('another saved method: only those that can be used, and not the present one', async () => {
     const sent = server(extension, snapshotOf(aCase()))
     await extension.render()

@@ -44,6 +44,8 @@ export interface Case {
   finalAction: FinalAction
   /** What the sequence says on this page, in the shopper's language. */
   notice: string | null
+  /** The bank's last question is over: it ran out, or was answered with no. `from`: it can be asked again then. */
+  confirmation: { ranOut: boolean; from: string | null } | null
   /** The bank's address runs out: it is asked for at the press. */
   confirmUrl: null
   methods: SavedMethod[]

@@ -18,6 +18,11 @@ export function day(at: string, zone: string): string {
   return formatIn(isPlainDay ? 'UTC' : zone, new Date(at), { dateStyle: 'long' })
 }
 
+/** The day and the hour. */
+export function moment(at: string, zone: string): string {
+  return formatIn(zone, new Date(at), { dateStyle: 'long', timeStyle: 'short' })
+}
+
 function formatIn(timeZone: string, at: Date, style: Intl.DateTimeFormatOptions): string {
   const options = { inExtensionLocale: true, ...style }
   try {

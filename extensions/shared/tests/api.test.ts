@@ -49,6 +49,7 @@ describe('the JSON that server and extensions share', () => {
         'actions',
         'amount',
         'confirmUrl',
+        'confirmation',
         'contractId',
         'day',
         'deadlineAt',
