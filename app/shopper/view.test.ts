@@ -198,6 +198,14 @@ describe('a case that is over', () => {
     },
   )
 
+  test('a pause in the middle is lifted for the order that is owed, and says so', () => {
+    const paused = { status: 'held', reason: 'paused', mayResume: true } as const
+    expect(viewOf(unpaid(paused)).action).toMatchObject({
+      press: 'resume',
+      note: 'Your subscription goes on, and the payment for Morning Roast is tried again.',
+    })
+  })
+
   test('paused again since, it is paused', () => {
     const view = viewOf(unpaid({ status: 'exhausted', done: 'pause', resumed: true }))
     expect(view.title).toBe('Your subscription is paused')

@@ -220,9 +220,11 @@ function voiceFor(snapshot: ShopperSnapshot): {
 
 /** The one thing that can be pressed now; also what a press is checked against. */
 export function actionOf(snapshot: ShopperSnapshot): ShopperView['action'] {
-  const { words } = voiceFor(snapshot)
-  if (permissions(snapshot).resume.allowed)
-    return { press: 'resume', label: words.resume, note: words.resumeNote }
+  const { say, words } = voiceFor(snapshot)
+  if (permissions(snapshot).resume.allowed) {
+    const note = snapshot.status === 'held' ? say('resumeOpenNote') : words.resumeNote
+    return { press: 'resume', label: words.resume, note }
+  }
   if (!isMendable(snapshot)) return null
   if (snapshot.challengeOpen)
     return { press: 'challenge', label: words.confirm, note: words.confirmNote }

@@ -318,6 +318,9 @@ describe('the codes', () => {
   test('of status, reason, instrument, ending, way and action are those of the extensions', () => {
     expect(every(({ status }) => status)).toEqual(listOf('STATUSES'))
     expect(every(({ reason }) => reason)).toEqual(listOf('REASONS'))
+    // The extensions have no words for a failed payment that waits for the shop.
+    const failing = all.filter(({ status }) => status === 'failing')
+    expect(failing.filter(({ reason }) => reason === 'merchant')).toEqual([])
     expect(every(({ ending }) => ending).filter(Boolean)).toEqual(listOf('ENDINGS'))
     expect(every(({ instrument }) => instrument)).toEqual(listOf('INSTRUMENTS'))
     expect(every(({ finalAction }) => finalAction)).toEqual(listOf('FINAL_ACTIONS'))

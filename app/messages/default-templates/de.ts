@@ -142,7 +142,7 @@ Sie haben mehrere Möglichkeiten:
 {% if next_try %}- Warten: Wir versuchen es am {{ next_try }} noch einmal, und Sie müssen nichts tun.
 {% endif %}- Anders bezahlen: Wählen Sie auf der Seite unten eine andere Zahlungsart.
 - Diese Bestellung auslassen{% if next_try %} oder einen anderen Tag wählen{% endif %}: auf derselben Seite.
-- Etwas anderes, zum Beispiel eine kleinere Bestellung: Antworten Sie einfach auf diese E-Mail.
+- Etwas anderes: Antworten Sie einfach auf diese E-Mail.
 
 {{ will_end }}`,
   },

@@ -139,7 +139,7 @@ You can go on in whichever way suits you:
 {% if next_try %}- Wait: we will try again on {{ next_try }}, and you need not do anything.
 {% endif %}- Pay another way: choose another payment method on the page below.
 - Skip this order{% if next_try %} or pick another day{% endif %}: on the same page.
-- Something else, such as a smaller order: just reply to this e-mail.
+- Something else: just reply to this e-mail.
 
 {{ will_end }}`,
   },

@@ -142,7 +142,7 @@ Puede continuar de la forma que prefiera:
 {% if next_try %}- Esperar: lo intentaremos de nuevo el {{ next_try }} y usted no tiene que hacer nada.
 {% endif %}- Pagar de otra forma: elija otro método de pago en la página de abajo.
 - Omitir este pedido{% if next_try %} o elegir otro día{% endif %}: en la misma página.
-- Otra cosa, por ejemplo un pedido más pequeño: basta con responder a este correo.
+- Otra cosa: basta con responder a este correo.
 
 {{ will_end }}`,
   },

@@ -146,7 +146,7 @@ Vous pouvez continuer de la façon qui vous convient :
 {% if next_try %}- Attendre : nous ferons une nouvelle tentative le {{ next_try }}, vous n’avez rien à faire.
 {% endif %}- Payer autrement : choisissez un autre moyen de paiement sur la page ci-dessous.
 - Sauter cette commande{% if next_try %} ou choisir un autre jour{% endif %} : sur la même page.
-- Autre chose, par exemple une commande plus petite : répondez simplement à cet e-mail.
+- Autre chose : répondez simplement à cet e-mail.
 
 {{ will_end }}`,
   },

@@ -141,7 +141,7 @@ Je kunt verder op de manier die jou past:
 {% if next_try %}- Wachten: we proberen het opnieuw op {{ next_try }} en je hoeft niets te doen.
 {% endif %}- Anders betalen: kies een andere betaalmethode op de pagina hieronder.
 - Deze bestelling overslaan{% if next_try %} of een andere dag kiezen{% endif %}: op dezelfde pagina.
-- Iets anders, bijvoorbeeld een kleinere bestelling: beantwoord gewoon deze e-mail.
+- Iets anders: beantwoord gewoon deze e-mail.
 
 {{ will_end }}`,
   },

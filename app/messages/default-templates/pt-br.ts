@@ -146,7 +146,7 @@ Você pode continuar da forma que preferir:
 {% if next_try %}- Esperar: vamos tentar de novo em {{ next_try }}, e você não precisa fazer nada.
 {% endif %}- Pagar de outra forma: escolha outra forma de pagamento na página abaixo.
 - Pular este pedido{% if next_try %} ou escolher outro dia{% endif %}: na mesma página.
-- Outra coisa, por exemplo um pedido menor: basta responder a este e-mail.
+- Outra coisa: basta responder a este e-mail.
 
 {{ will_end }}`,
   },

@@ -47,6 +47,8 @@ export const de: PageWords = {
     'Bis Sie es fortsetzen, wird nichts verschickt und nichts abgebucht. Fortsetzen können Sie es hier.',
   resume: 'Abonnement fortsetzen',
   resumeNote: 'Ihr Abonnement geht weiter, und die nächste Bestellung wird wie gewohnt abgebucht.',
+  resumeOpenNote:
+    'Ihr Abonnement geht weiter, und die Zahlung für {{ product }} wird noch einmal versucht.',
   stopSummary: 'Schon gekündigt, oder sind Sie gar nicht gemeint?',
   stopNote:
     'Mit einem Druck auf den Knopf hören wir auf: Für diese Bestellung wird nichts mehr abgebucht, Sie bekommen dazu keine Nachricht mehr, und {{ shop }} erfährt davon. Das Abonnement selbst bleibt, wie es ist, bis man es sich dort angesehen hat.',

@@ -43,6 +43,7 @@ export const en: PageWords = {
   pauseNote: 'Nothing is sent and nothing is charged until you resume it. You can do that here.',
   resume: 'Resume the subscription',
   resumeNote: 'Your subscription goes on, and the next order is charged as usual.',
+  resumeOpenNote: 'Your subscription goes on, and the payment for {{ product }} is tried again.',
   stopSummary: 'Already cancelled, or not you?',
   stopNote:
     'Press the button, and we stop: nothing more is charged for this order, you get no further message about it, and {{ shop }} is told. The subscription itself stays as it is until they have looked at it.',

@@ -44,6 +44,7 @@ export const es: PageWords = {
   pauseNote: 'No se envía ni se cobra nada hasta que la reanude. Puede hacerlo aquí.',
   resume: 'Reanudar la suscripción',
   resumeNote: 'Su suscripción continúa, y el próximo pedido se cobra como siempre.',
+  resumeOpenNote: 'Su suscripción continúa, y el pago de {{ product }} se intenta de nuevo.',
   stopSummary: '¿Ya canceló, o no es usted?',
   stopNote:
     'Pulse el botón y nos detenemos: no se cobra nada más por este pedido, no recibe más mensajes sobre él y se lo decimos a {{ shop }}. La suscripción en sí queda como está hasta que la tienda la revise.',

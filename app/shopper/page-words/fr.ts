@@ -44,11 +44,13 @@ export const fr: PageWords = {
   skip: 'Sauter cette commande',
   skipNote:
     'Cette commande n’est ni envoyée ni débitée. Votre abonnement continue avec la suivante.',
-  pause: 'Suspendre l’abonnement',
+  pause: 'Mettre l’abonnement en pause',
   pauseNote:
     'Rien n’est envoyé ni débité jusqu’à ce que vous le repreniez. Vous pouvez le faire ici.',
   resume: 'Reprendre l’abonnement',
   resumeNote: 'Votre abonnement continue, et la prochaine commande est débitée comme d’habitude.',
+  resumeOpenNote:
+    'Votre abonnement continue, et le paiement pour {{ product }} est de nouveau essayé.',
   stopSummary: 'Déjà résilié, ou ce n’est pas vous ?',
   stopNote:
     'Appuyez sur le bouton et nous arrêtons : plus rien n’est débité pour cette commande, vous ne recevez plus de message à son sujet, et {{ shop }} en est informé. L’abonnement lui-même reste tel quel jusqu’à ce que la boutique l’ait examiné.',
@@ -81,15 +83,15 @@ export const fr: PageWords = {
   closed: 'Cette commande est close',
   closedBody: '{{ shop }} a clos {{ order }}.',
   noCharge: 'Plus rien ne sera débité pour elle.',
-  paused: 'Votre abonnement est suspendu',
+  paused: 'Votre abonnement est en pause',
   pausedUnpaid:
-    'Le paiement pour {{ product }} n’est pas passé, l’abonnement est donc suspendu. Rien ne sera débité pendant ce temps.',
+    'Le paiement pour {{ product }} n’est pas passé, l’abonnement est donc en pause. Rien ne sera débité pendant la pause.',
   resumeAnyTime: 'Vous pouvez le reprendre à tout moment.',
   resumeUntil: 'Vous pouvez le reprendre ici jusqu’au {{ day }}.',
   resumed: 'Votre abonnement continue',
   resumedBody:
     'Le paiement pour {{ product }} qui n’était pas passé n’est plus essayé. La prochaine commande est débitée comme d’habitude.',
-  pausedHeld: 'Cet abonnement est suspendu',
+  pausedHeld: 'Cet abonnement est en pause',
   pausedHeldBody:
     'Rien n’est débité pour {{ product }} pendant ce temps, et les dates ne bougent pas.',
   keptOpen: 'Votre commande reste ouverte',

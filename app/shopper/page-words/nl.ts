@@ -47,6 +47,8 @@ export const nl: PageWords = {
   resume: 'Abonnement hervatten',
   resumeNote:
     'Je abonnement gaat verder, en de volgende bestelling wordt zoals gewoonlijk afgeschreven.',
+  resumeOpenNote:
+    'Je abonnement gaat verder, en de betaling voor {{ product }} wordt opnieuw geprobeerd.',
   stopSummary: 'Al opgezegd, of ben jij dit niet?',
   stopNote:
     'Druk op de knop en we stoppen: er wordt niets meer afgeschreven voor deze bestelling, je krijgt er geen bericht meer over en {{ shop }} hoort ervan. Het abonnement zelf blijft zoals het is tot de winkel ernaar heeft gekeken.',

@@ -45,6 +45,7 @@ export const ptBR: PageWords = {
   pauseNote: 'Nada é enviado nem cobrado até você retomá-la. Você pode fazer isso aqui.',
   resume: 'Retomar a assinatura',
   resumeNote: 'Sua assinatura continua, e o próximo pedido é cobrado como de costume.',
+  resumeOpenNote: 'Sua assinatura continua, e o pagamento de {{ product }} é tentado de novo.',
   stopSummary: 'Já cancelou, ou não é você?',
   stopNote:
     'Aperte o botão e nós paramos: nada mais é cobrado por este pedido, você não recebe mais mensagens sobre ele, e a loja {{ shop }} fica sabendo. A assinatura em si fica como está até que a loja a verifique.',

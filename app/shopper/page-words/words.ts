@@ -40,6 +40,8 @@ export type PageWords = {
   pauseNote: string
   resume: string
   resumeNote: string
+  /** Where the order is still owed: the pause came in the middle of its recovery. */
+  resumeOpenNote: string
   stopSummary: string
   stopNote: string
   stopNoteBefore: string

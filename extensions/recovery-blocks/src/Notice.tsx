@@ -41,7 +41,9 @@ export function Notice({ cases, children }: { cases: Case[]; children?: Componen
 
 function headingOf(cases: Case[]): string {
   const waiting = cases.filter(needsShopper).length
-  return waiting === 0 ? t('heading.paused') : t('heading.waiting', { count: waiting })
+  return waiting === 0
+    ? t('heading.paused', { count: cases.length })
+    : t('heading.waiting', { count: waiting })
 }
 
 function Details({ cases }: { cases: Case[] }) {

@@ -70,6 +70,7 @@ describe.each(EVERYWHERE)('%s', (place) => {
       ),
     ],
     ['it lies with the shop', snapshotOf(aCase({ reason: 'merchant' }))],
+    ['it is a technical problem', snapshotOf(aCase({ reason: 'tech' }))],
     ['the server is down', 503],
     ['there is no connection', 'no connection' as const],
   ])('draws nothing when %s, nor while it loads', async (_, reply) => {
@@ -128,6 +129,14 @@ test('the profile also offers to resume what is paused, the order list does not'
   await profile.render()
   await shown('Your subscription is paused')
   expect(button('Resume').getAttribute('href')).toBe('extension:recovery-page/')
+})
+
+test('two paused subscriptions are two', async () => {
+  const paused = aCase({ status: 'paused', actions: only(['resume']) })
+  const extension = at('profile')
+  server(extension, snapshotOf(paused, { ...paused, id: '2' }))
+  await extension.render()
+  await shown('2 subscriptions are paused')
 })
 
 test('opened from a mail without a login: no product, no amount, only the way in', async () => {

@@ -1,11 +1,13 @@
 /** One failing, settled or ended payment: what happened, what comes next, what can be done. */
 import type { Case, Snapshot } from '../../shared/src/api.ts'
+import { needsShopper } from '../../shared/src/needs-shopper.ts'
 import { failedAmount, isSmaller } from '../../shared/src/order.ts'
 import { replaceInShopify } from '../../shared/src/payment-dialog.ts'
 import type { Action, SnapshotState } from '../../shared/src/useSnapshot.ts'
 import { day, moment, money, t } from '../../shared/src/words.ts'
 import { Choices } from './Choices.tsx'
 import { Feedback } from './Feedback.tsx'
+import { spokenMethod } from './spoken-method.ts'
 import { showDone } from './toast.ts'
 
 /** What every part of a section needs. */
@@ -119,8 +121,6 @@ function Story({ case: shown, snapshot }: Part) {
         </>
       )
     case 'failing':
-      if (reason === 'merchant')
-        return <s-paragraph>{t('happened.merchant', { shop: snapshot.shopName })}</s-paragraph>
       return (
         <>
           <s-paragraph>
@@ -130,7 +130,7 @@ function Story({ case: shown, snapshot }: Part) {
           </s-paragraph>
           {shown.method?.label && (
             <s-paragraph key="method" color="subdued">
-              {t('story.method', { method: shown.method.label })}
+              {t('story.method', { method: spokenMethod(shown.method.label) })}
             </s-paragraph>
           )}
           <Ahead {...{ shown, shop: snapshot.shopName }} />
@@ -241,7 +241,7 @@ function MainButtons(part: Part) {
         )}
         {canReplace && updateRoute !== 'add_card' && (
           <s-button
-            variant={canConfirm || isStart || shown.status === 'paused' ? 'secondary' : 'primary'}
+            variant={canConfirm || isStart || !needsShopper(shown) ? 'secondary' : 'primary'}
             onClick={replace}
             {...waitsFor('replace')}
           >
@@ -255,7 +255,11 @@ function MainButtons(part: Part) {
         )}
         {actions.pay.allowed && (
           <s-button
-            variant={canConfirm || (canReplace && !isStart) ? 'secondary' : 'primary'}
+            variant={
+              needsShopper(shown) && !canConfirm && (isStart || !canReplace)
+                ? 'primary'
+                : 'secondary'
+            }
             onClick={() => press({ name: 'pay', path: 'retry' })}
             {...waitsFor('pay')}
           >

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { day, t } from '../../shared/src/words.ts'
 import type { Part } from './CaseSection.tsx'
 import { SmallerOrder, WholeOrder } from './SmallerOrder.tsx'
+import { spokenMethod } from './spoken-method.ts'
 
 const OFFERED = ['use_method', 'day', 'skip', 'pause', 'stop'] as const
 
@@ -78,7 +79,7 @@ function OtherMethod({ case: shown, isBusy, anyBusy, press }: Part) {
         >
           {others.map(({ id, label }) => (
             <s-choice key={id} value={id} selected={id === methodId}>
-              {label}
+              {spokenMethod(label)}
             </s-choice>
           ))}
         </s-choice-list>

@@ -1,6 +1,8 @@
-import type { Case } from './api.ts'
+import type { Case, ReasonCode } from './api.ts'
 
-/** Something is to be done by the shopper. What lies with the shop is not their affair. */
+/** Something is to be done by the shopper. What lies with the shop, or is a fault of the technique, is not theirs. */
 export function needsShopper({ status, reason }: Case): boolean {
-  return status === 'confirm' || (status === 'failing' && reason !== 'merchant')
+  return status === 'confirm' || (status === 'failing' && !NOT_THEIRS.has(reason))
 }
+
+const NOT_THEIRS = new Set<ReasonCode>(['merchant', 'tech'])
