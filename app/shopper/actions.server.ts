@@ -184,7 +184,12 @@ async function pay(found: Found): Promise<Acted> {
   const told = await tell(found, { type: 'shopper_pay' })
   if (told.type !== 'done') return told
   const after = await standing(found)
-  return (after?.attempts.length ?? 0) > found.row.attempts.length ? done : notDone('not_started')
+  // One that Shopify would not take is written down, too.
+  return madeOf(after?.attempts) > madeOf(found.row.attempts) ? done : notDone('not_started')
+}
+
+function madeOf(attempts: readonly { state: string }[] = []): number {
+  return attempts.filter(({ state }) => state !== 'refused' && state !== 'abandoned').length
 }
 
 async function stop(found: Found): Promise<Acted> {
@@ -282,7 +287,7 @@ function standing({ row }: Found) {
       reason: true,
       dayMoves: true,
       smallerAmount: true,
-      attempts: { select: { id: true } },
+      attempts: { select: { state: true } },
       actions: { where: { state: 'done' }, select: { kind: true } },
     },
   })

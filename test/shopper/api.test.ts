@@ -192,6 +192,18 @@ test('another saved method pays what is owed, once, however often it is pressed'
   expect(said.join('\n')).toMatch(/another saved method: Visa ···· 4242[\s\S]*Danke/)
 })
 
+test('a payment that Shopify will not take now is not called done', async () => {
+  const { contractId, caseId, mine } = await short()
+  await stack.sandbox.moveClock(on('11-14'))
+  const operation = 'subscriptionBillingAttemptCreate'
+  await stack.sandbox.fault({ operation, mode: 'refuse', code: 'THROTTLED', times: 1 })
+  const before = await ledger(stack, contractId)
+  const pressed = await act('retry', mine, { caseId })
+  expect(pressed.status).toBe(422)
+  expect(await pressed.json()).toMatchObject({ error: 'not_started' })
+  expect(await ledger(stack, contractId)).toEqual(before)
+})
+
 describe('the order itself', () => {
   test('is tried on another day, twice at most; then skipped, and nothing is charged', async () => {
     const { contractId, caseId, mine } = await short()
