@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { afterDecision } from './after-decision.ts'
 import { CLEARED_BY_A_CHARGE, causeCleared, evidenceFor, mayClearByItself } from './causes.ts'
 import { emptyTraits } from './conditions.ts'
 import { decide } from './decide.ts'
@@ -11,6 +12,7 @@ import type {
   Attempt,
   AttemptFact,
   Budget,
+  DunningEvent,
   Facts,
   PaymentMethod,
   RecoveryCase,
@@ -77,6 +79,34 @@ describe('a cause of the shop’s that has gone', () => {
     if (!isOtherMethod) expect(decision.lookAgainAt).toEqual(in_(24))
   })
 
+  test.each(shown)(
+    '%s, and Shopify throttles that charge: the shop is still waited for',
+    (code, _, seen) => {
+      const { c, decision } = look(code, seen)
+      const charging: RecoveryCase = {
+        ...c,
+        state: decision.state,
+        attempts: [...c.attempts, { ...ours(in_(25)), state: 'intended' }],
+      }
+      const event = {
+        type: 'attempt_refused',
+        attemptId: ours(in_(25)).id,
+        code: 'THROTTLED',
+      } as const
+      const refused = decideOn(charging, seen, in_(25), undefined, event)
+      expect(refused.state).toEqual(c.state)
+      expect(refused.lookAgainAt).toEqual(in_(26))
+
+      const waiting = afterDecision(charging, refused, in_(25))
+      const charged = (now: Date) => decideOn(waiting, seen, now).commands
+      expect(charged(in_(25.5))).toEqual([])
+      expect(charged(in_(26))).toMatchObject([{ trigger: 'cause_cleared' }])
+      const ended = decideOn(waiting, seen, c.deadlineAt, undefined, { type: 'deadline_reached' })
+      expect(ended.state).toEqual({ status: 'written_off' })
+      expect(ended.commands).toEqual([])
+    },
+  )
+
   test('not after the deadline (H6)', () => {
     const { decision } = look('INSUFFICIENT_INVENTORY', { inStock: true }, in_(23 * 24))
     expect(decision.commands).toEqual([])
@@ -141,6 +171,27 @@ describe('a contract under review', () => {
     expect(causeCleared(waiting, facts('MERCHANT_RULE'), in_(53))).toBeNull()
     expect(causeCleared(waiting, facts('MERCHANT_RULE'), in_(54))).toMatch(/once a day/)
   })
+
+  test('is asked about again when Shopify throttled the request, and pauses nobody', () => {
+    const { c } = look('MERCHANT_RULE', {})
+    const asked: RecoveryCase = {
+      ...c,
+      lane: 'FUNDS',
+      lastDecline: declineFrom('INSUFFICIENT_FUNDS', null),
+      state: { status: 'retrying' },
+      attempts: [refused, { ...ours(in_(54)), state: 'intended' }],
+    }
+    const event = {
+      type: 'attempt_refused',
+      attemptId: ours(in_(54)).id,
+      code: 'THROTTLED',
+    } as const
+    const throttled = decideOn(asked, {}, in_(54), 'INSUFFICIENT_FUNDS', event)
+    expect(throttled.state).toEqual({ status: 'awaiting_merchant', reason: 'review' })
+    expect(throttled.lookAgainAt).toEqual(in_(58))
+    const waiting = afterDecision(asked, throttled, in_(54))
+    expect(decideOn(waiting, {}, in_(58), 'INSUFFICIENT_FUNDS').commands).toHaveLength(1)
+  })
 })
 
 test.each(MERCHANT_CODES)('S13: %s, never cleared: not a word about payment', (code) => {
@@ -201,10 +252,16 @@ function look(code: string, seen: Partial<Facts>, now = in_(25)) {
   return { c, decision: decideOn(c, seen, now, code) }
 }
 
-function decideOn(c: RecoveryCase, seen: Partial<Facts>, now: Date, code?: string) {
+function decideOn(
+  c: RecoveryCase,
+  seen: Partial<Facts>,
+  now: Date,
+  code?: string,
+  event: DunningEvent = { type: 'facts_read' },
+) {
   return decide({
     case: c,
-    event: { type: 'facts_read' },
+    event,
     facts: facts(code ?? c.lastDecline?.code ?? '', seen),
     sequence,
     budget,

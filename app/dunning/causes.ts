@@ -92,7 +92,10 @@ function isUnderReview({ state, refusal }: Attempt): boolean {
 }
 
 function newest(attempts: readonly Attempt[]): Attempt | undefined {
-  return attempts
-    .filter((a) => a.state !== 'abandoned')
-    .reduce<Attempt | undefined>((a, b) => (a && a.intendedAt > b.intendedAt ? a : b), undefined)
+  return (
+    attempts
+      // Whoever was only asked to come later has said nothing of the review.
+      .filter((a) => a.state !== 'abandoned' && a.refusal !== 'THROTTLED')
+      .reduce<Attempt | undefined>((a, b) => (a && a.intendedAt > b.intendedAt ? a : b), undefined)
+  )
 }

@@ -507,15 +507,15 @@ function afterRefusal(s: Situation, attemptId: string, code: string): Ruling {
   const { effect, because } = refusalMeaning(code)
   const attempt = c.attempts.find((a) => a.id === attemptId)
   const say = `Shopify would not create the charge (${code}): ${because}`
-  // A refusal is an answer: nothing is in doubt any more.
-  const state = c.state.status === 'in_doubt' && c.lane ? stateIn(c.lane) : c.state
+  const state = afterAnswer(c, attempt)
+  // These two attempts are no step, so nothing else would bring them back.
+  const isNoStep = attempt?.trigger === 'method_updated' || attempt?.trigger === 'cause_cleared'
+  const lookAt = (at: Date) => (isNoStep ? { lookAgainAt: at } : {})
   switch (effect) {
-    case 'move_to_expected_date':
-      return {
-        state,
-        newSteps: again(s, attempt, expectedAfter(s)),
-        because: say,
-      }
+    case 'move_to_expected_date': {
+      const from = expectedAfter(s)
+      return { state, newSteps: again(s, attempt, from), because: say, ...lookAt(from) }
+    }
     case 'close_skipped':
       return end(c, { status: 'skipped' }, say)
     case 'close_cancelled':
@@ -549,9 +549,11 @@ function afterRefusal(s: Situation, attemptId: string, code: string): Ruling {
       return {
         state,
         newSteps: again(s, attempt, addHours(now, hours)),
-        because: `${say}; waiting ${hours} h`,
-        // The one attempt for a changed method is no step, so nothing else would bring it back.
-        ...(attempt?.trigger === 'method_updated' ? { lookAgainAt: addHours(now, hours) } : {}),
+        because:
+          attempt?.trigger === 'merchant'
+            ? `${say}: press again in ${hours} h`
+            : `${say}; waiting ${hours} h`,
+        ...lookAt(addHours(now, hours)),
       }
     }
     case 'look_again':
@@ -575,6 +577,16 @@ function afterRefusal(s: Situation, attemptId: string, code: string): Ruling {
         ],
       }
   }
+}
+
+/** Nothing was charged and nothing is in doubt: the case waits for whom it waited for before (rulings.md 16). */
+function afterAnswer({ state, lane }: RecoveryCase, attempt: Attempt | undefined): CaseState {
+  const isTrying = state.status === 'retrying' || state.status === 'in_doubt'
+  if (!isTrying || !lane) return state
+  if (lane === 'MERCHANT' || lane === 'STOCK') return stateIn(lane)
+  // In any other lane only a review is over by itself.
+  if (attempt?.trigger === 'cause_cleared') return { status: 'awaiting_merchant', reason: 'review' }
+  return state.status === 'in_doubt' ? stateIn(lane) : state
 }
 
 /**
@@ -1907,7 +1919,7 @@ function whyNot(s: Situation, trigger: AttemptTrigger) {
   return (
     whyNoAttempt(s.case, s.facts, s.budget, trigger, s.now) ??
     pausedShop(s) ??
-    (trigger === 'method_updated' ? backOff(s) : null)
+    (trigger === 'method_updated' || trigger === 'cause_cleared' ? backOff(s) : null)
   )
 }
 
@@ -1917,7 +1929,7 @@ function pausedShop({ switches: { attemptsPausedUntil: until }, now }: Situation
   return { cap: 'wait', because, allowedAt: until }
 }
 
-/** Shopify refused lately. A rung carries its wait in its date; the attempt for a changed method has none. */
+/** Shopify refused lately. A rung carries its wait in its date; these attempts have none. */
 function backOff({ case: c, now }: Situation) {
   const last = c.attempts
     .filter((a) => a.state === 'refused')

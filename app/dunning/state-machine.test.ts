@@ -507,6 +507,12 @@ const rules: Watch = {
     if (kind === 'shopper_resume')
       must(world.case.shopperPaused === true, 'only the shopper’s own pause is lifted for them')
     if (kind === 'activate' || kind === 'staff_pause' || kind.startsWith('shopper_')) return
+    const { lane } = world.case
+    must(lane !== 'MERCHANT', 'ruling 16: no final action for what the shop has to mend')
+    must(
+      kind === 'skip' || lane !== 'STOCK',
+      'ruling 16: a stock-out skips its cycle, and does nothing else',
+    )
     must(!world.switches.stopped, 'nothing is done to a contract while the shop is stopped')
     must(world.contract === 'ACTIVE', 'I7: a contract that somebody changed is left alone')
     must(world.cycle?.status === 'UNBILLED', 'no final action on a paid cycle')
@@ -861,4 +867,23 @@ describe('the state machine', () => {
     }
     expect(details.numRuns).toBe(RUNS)
   }, 600_000)
+
+  test('a shop whose own try Shopify throttles is asked to the end, and its subscriber is not paused', () => {
+    const world = live(
+      {
+        code: 'MERCHANT_RULE',
+        interval: 'month',
+        finalAction: 'pause',
+        stockFinalAction: 'skip',
+        startsAt: new Date('2026-11-12T08:00:00Z'),
+      },
+      [
+        { do: 'wait', hours: 25 },
+        { do: 'answer', answer: { type: 'refused', code: 'THROTTLED' } },
+        { do: 'press', event: { type: 'staff_retry', by: 'Ada' } },
+      ],
+    )
+    expect(world.case.state).toEqual({ status: 'written_off' })
+    expect(world.contract).toBe('ACTIVE')
+  })
 })

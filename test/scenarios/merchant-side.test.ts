@@ -55,6 +55,23 @@ test('out of stock: looked at each day, charged in the hour in which the coffee 
   expect(await stages(stack)).toEqual([])
 })
 
+test('Shopify throttles the charge that follows: the shop is waited for on, and charged an hour later', async () => {
+  const shop = await startedShop(stack)
+  const wrong = { shipsTo: { address1: 'Nowhere', accepted: false } }
+  const { contractId } = await subscription(stack, shop, { type: 'ok' }, wrong)
+  await stack.sandbox.moveClock(on('11-14'))
+  const operation = 'subscriptionBillingAttemptCreate'
+  await stack.sandbox.fault({ operation, mode: 'refuse', code: 'THROTTLED', times: 1 })
+  await stack.sandbox.editContract(contractId, { shipsTo: { address1: 'Ackerstrasse 12' } })
+  await stack.sandbox.moveClock(on('11-14', '12:30'))
+  const waiting = await caseOf(stack, contractId)
+  expect(waiting).toMatchObject({ status: 'awaiting_merchant', reason: 'config' })
+  expect(waiting.attempts.at(-1)).toMatchObject({ trigger: 'cause_cleared', state: 'refused' })
+  await stack.sandbox.moveClock(on('11-14', '13:10'))
+  expect(await ledger(stack, contractId)).toEqual(['biller: INVALID_SHIPPING_ADDRESS', 'app: paid'])
+  expect(await caseOf(stack, contractId)).toMatchObject({ status: 'recovered' })
+})
+
 test('out of stock for good: the fifth day is a real charge, then the cycle is skipped and the subscription lives on', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, { type: 'ok' }, { stock: 0 })
