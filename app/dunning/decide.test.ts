@@ -83,6 +83,21 @@ function caseAfter(code: string): RecoveryCase {
   return applied(fresh, run(fresh, { type: 'facts_read' }, { facts: seen, now: anchor }), anchor)
 }
 
+/** A case as `openCase` makes it, before its first decision. */
+function freshCase(seen: Facts): RecoveryCase {
+  const fresh = openCase({
+    id: '0b7f2a54-5a3c-4c35-9a53-0d8c1f4be001',
+    facts: seen,
+    sequence,
+    zone: BERLIN,
+    emailWindow: { fromHour: 8, untilHour: 20 },
+    traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
+    known: [],
+  })
+  if (!fresh) throw new Error('no case')
+  return fresh
+}
+
 function run(
   c: RecoveryCase,
   event: DunningEvent,
@@ -245,6 +260,73 @@ describe('when the first failure opens a case', () => {
     const resumed = applied(held, run(held, { type: 'facts_read' }, { now: day(14) }), day(14))
     expect(resumed.state).toEqual({ status: 'retrying' })
     expect(firstRetry(resumed).dueAt.getTime()).toBeGreaterThan(day(14).getTime())
+  })
+
+  test.each(['PAUSED', 'FAILED'] as const)(
+    '%s for ten days before we read it: all its steps, each ten days later',
+    (status) => {
+      const seen = facts({
+        attempts: [failedFact('INSUFFICIENT_FUNDS')],
+        contract: { status },
+        nextExpectedAt: new Date('2027-11-12T08:00:00Z'),
+      })
+      const sooner = { ...seen, contract: { status: 'ACTIVE' as const } }
+      const fresh = freshCase(seen)
+      const prompt = applied(fresh, run(fresh, { type: 'facts_read' }, { facts: sooner }), anchor)
+      const held = applied(fresh, run(fresh, { type: 'facts_read' }, { facts: seen }), anchor)
+      const resumed = run(held, { type: 'facts_read' }, { facts: sooner, now: day(22) })
+      const c = applied(held, resumed, day(22))
+      expect(c.deadlineAt.getTime() - prompt.deadlineAt.getTime()).toBe(10 * 86_400_000)
+      expect(c.anchorAt).toEqual(anchor)
+      const dates = (one: RecoveryCase, daysLater: number) =>
+        one.steps
+          .filter(({ stepKey }) => stepKey !== 'funds.r2') // it goes to a payday
+          .map(({ stepKey, dueAt }) => `${stepKey} ${+dueAt + daysLater * 86_400_000}`)
+      expect(steps(c, 'retry')).toHaveLength(4)
+      expect(dates(c, 0).filter((one) => one.includes('.r'))).toEqual(
+        dates(prompt, 10).filter((one) => one.includes('.r')),
+      )
+      expect(c.steps.map(({ stepKey }) => stepKey).sort()).toEqual(
+        prompt.steps.map(({ stepKey }) => stepKey).sort(),
+      )
+      expect(c.steps.every(({ dueAt }) => dueAt > day(22) && dueAt < c.deadlineAt)).toBe(true)
+    },
+  )
+
+  test('another kind of failure while it was held: the rungs of its plan come later by as long', () => {
+    const seen = facts({ nextExpectedAt: new Date('2027-11-12T08:00:00Z') })
+    const held: RecoveryCase = {
+      ...caseAfter('INSUFFICIENT_FUNDS'),
+      state: { status: 'held', reason: 'merchant', frozenAt: day(13) },
+      lastDecline: declineFrom('CARD_DECLINED', null),
+      deadlineAt: new Date('2026-12-03T08:00:00Z'),
+    }
+    const released = run(held, { type: 'staff_release', by: 'Ada' }, { facts: seen, now: day(27) })
+    expect(released.lane).toEqual({ to: 'ISSUER', at: day(27) })
+    expect(released.newSteps.filter(({ kind }) => kind === 'retry')).toHaveLength(4)
+    expect(released.newSteps.every(({ dueAt }) => dueAt > day(27))).toBe(true)
+  })
+
+  test('a cycle that failed after the date of the next one goes on after a hold', () => {
+    const seen = facts({
+      attempts: [failedFact('INSUFFICIENT_FUNDS')],
+      cycle: { status: 'UNBILLED', skipped: false, expectedAt: new Date('2026-10-01T08:00:00Z') },
+      nextExpectedAt: new Date('2026-11-01T08:00:00Z'),
+    })
+    const fresh = freshCase(seen)
+    const opened = applied(fresh, run(fresh, { type: 'facts_read' }, { facts: seen }), anchor)
+    const held = applied(
+      opened,
+      run(opened, { type: 'staff_hold', by: 'Ada' }, { facts: seen, now: day(20) }),
+      day(20),
+    )
+    const released = run(
+      held,
+      { type: 'staff_release', by: 'Ada' },
+      { facts: seen, now: day(20, '10:00') },
+    )
+    expect(released.state).toEqual({ status: 'retrying' })
+    expect((released.deadlineAt?.getTime() ?? 0) - opened.deadlineAt.getTime()).toBe(3_600_000)
   })
 
   test.each(KNOWN_CODES)('%s: a plan, a state and a reason', (code) => {

@@ -922,14 +922,16 @@ function resume(s: Situation, why: string): Ruling {
     scheduled(c),
     c.deadlineAt,
     frozenMs,
-    facts.nextExpectedAt,
+    nextChargeAt(c, facts),
     c.zone,
     { sequence, emailWindow: c.emailWindow },
   )
   // Whoever let it go on wants the subscription to run: it is not paused or cancelled in the same breath.
   if (deadlineAt <= now && !c.attempts.some((a) => isLive(a) && !isStale(a, now)))
     return end(c, { status: 'written_off' }, `${why}, but the next charge was due by then`)
-  const shifted: RecoveryCase = { ...c, deadlineAt, state: { status: 'open' } }
+  // A plan that begins only now has lost no day either. What is stored stays the time of the failure.
+  const anchorAt = new Date(c.anchorAt.getTime() + frozenMs)
+  const shifted: RecoveryCase = { ...c, anchorAt, deadlineAt, state: { status: 'open' } }
   const target = c.lastDecline ? laneNow(c, c.lastDecline) : c.lane
   const lane = target && target !== c.lane ? enterLane({ ...s, case: shifted }, target, why) : null
   return {

@@ -743,7 +743,9 @@ function clockStandsStill({ case: before, facts, now }: Situation, d: Decision):
   if (isTerminal(d.state)) return
   const frozenMs = now.getTime() - state.frozenAt.getTime()
   const full = later(before.deadlineAt, frozenMs)
-  const limit = facts.nextExpectedAt
+  // A cycle that failed after that date is not held back by it.
+  const next = facts.nextExpectedAt
+  const limit = next && next > before.anchorAt ? next : null
   const expected = limit && limit < full ? limit : full
   must(
     (d.deadlineAt ?? before.deadlineAt).getTime() === expected.getTime(),
