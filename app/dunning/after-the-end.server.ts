@@ -9,12 +9,12 @@ import { log } from '../log.server.ts'
 import { adminFor } from '../shopify/admin.server.ts'
 import { activateContract } from '../shopify/contracts.server.ts'
 import { readFacts } from '../shopify/facts.server.ts'
-import { afterTheEnd, mayStillBePaid } from './after-the-end.ts'
+import { afterTheEnd, mayStillBePaid, UNPAID } from './after-the-end.ts'
 import { type LoadedCase, type Saving, saveDecision, saveOpening } from './cases.server.ts'
 import type { Situation } from './decide.ts'
 import type { DunningEvent, Facts } from './types.ts'
 
-/** For so long an ended case is looked at daily while the bank still waits for its shopper. Days. Ours: Shopify names no limit. */
+/** For so long an ended case is looked at by the clock for money that may come yet. Days. Ours: Shopify names no limit. */
 export const WAITS_AFTER_END_DAYS = 30
 
 type How = {
@@ -60,6 +60,10 @@ export async function lookAfterTheEnd(loaded: LoadedCase, how: How): Promise<voi
     { shop, caseId, correlationId: how.correlationId, linkedCaseId: found.case.id },
     'money came after a case had ended',
   )
+  await db.staffTask.updateMany({
+    where: { caseId, kind: 'order_unpaid', doneAt: null },
+    data: { doneAt: at, doneBy: 'the order was paid' },
+  })
   await db.$executeRaw`
     INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
     SELECT ${caseId}::uuid, coalesce(max(seq), 0) + 1, 'linked_case', 'shopify',
@@ -108,17 +112,43 @@ export async function resumeAfterTheEnd(
   }
 }
 
-/** Cases of a shop that have ended while the bank still waits for their shopper. */
+/** Cases of a shop that have ended while the bank still waits for their shopper, or an order for its money. */
 export async function endedButWaiting(shop: string, at: Date): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'ended-but-waiting',
-    text: `SELECT DISTINCT c.id FROM "Attempt" a JOIN "RecoveryCase" c ON c.id = a."caseId"
-            WHERE a.shop = $1 AND a.state IN ('intended', 'submitted', 'action_required', 'unknown')
-              AND c."closedAt" > $2`,
-    values: [shop, new Date(at.getTime() - WAITS_AFTER_END_DAYS * 86_400_000)],
+    text: `SELECT c.id FROM "Attempt" a JOIN "RecoveryCase" c USING (shop, "contractId", "cycleIndex")
+            WHERE shop = $1 AND a.state IN ('intended', 'submitted', 'action_required', 'unknown')
+              AND c."closedAt" > $2 AND c."successorId" IS NULL
+           UNION
+           SELECT c.id FROM "RecoveryCase" c JOIN "Attempt" a USING (shop, "contractId", "cycleIndex")
+            WHERE shop = $1 AND a.state = 'succeeded'
+              AND c."closedAt" > $2 AND c."successorId" IS NULL AND c.status = ANY ($3)`,
+    values: [shop, since(at), UNPAID],
   })
   return rows.map(({ id }) => id)
 }
+
+/** Which of these contracts have a debt that ended unpaid, and lately. */
+export async function endedUnpaid(
+  shop: string,
+  contractIds: string[],
+  at: Date,
+): Promise<Set<string>> {
+  const found = await db.recoveryCase.findMany({
+    where: {
+      shop,
+      contractId: { in: contractIds },
+      status: { in: [...UNPAID] },
+      successorId: null,
+      closedAt: { gt: since(at) },
+    },
+    distinct: ['contractId'],
+    select: { contractId: true },
+  })
+  return new Set(found.map(({ contractId }) => contractId))
+}
+
+const since = (at: Date) => new Date(at.getTime() - WAITS_AFTER_END_DAYS * 86_400_000)
 
 /**
  * Somebody else has lifted a pause of ours: it is no longer ours to lift, and the shopper's page no longer tells of it.

@@ -1,6 +1,7 @@
 /**
- * A case can end while the bank still waits for the shopper, who may confirm days later. The case stays as it ended
- * (I2); what became of the charge is written down, and money that came after all is taken up by a linked case. Pure.
+ * A case can end while the bank still waits for the shopper, who may confirm days later, or while an order waits for its
+ * money; and somebody else may charge the cycle yet. The case stays as it ended (I2); what became of the charge is
+ * written down, and money that came after all is taken up by a linked case. Pure.
  */
 import { decide, type Situation, settle, task, withWholeOrder } from './decide.ts'
 import { isLive, isTerminal } from './due.ts'
@@ -14,32 +15,47 @@ export type Aftermath =
   | { type: 'linked_case'; case: RecoveryCase; decision: Decision }
 
 /** Ends that took the debt for unpaid. */
-const UNPAID: readonly string[] = [
+export const UNPAID = [
   'exhausted',
   'written_off',
   'skipped',
   'cancelled',
   'superseded',
-] satisfies TerminalStatus[]
+] as const satisfies TerminalStatus[]
 
-/** A charge of a case that has ended may pass yet: its bank was not answered, or staff gave it up while it was in doubt. */
-export function mayStillBePaid({ state, attempts }: RecoveryCase): boolean {
-  return isTerminal(state) && attempts.some((a) => isLive(a) || a.state === 'abandoned')
+/**
+ * Money may come yet after the end of a case, unless a linked case has its debt by now. A charge of it may pass: its bank
+ * was not answered, or staff gave it up while it was in doubt. Or it ended unpaid, and whoever pays for the cycle pays it.
+ */
+export function mayStillBePaid(c: RecoveryCase): boolean {
+  if (!isTerminal(c.state) || c.hasSuccessor) return false
+  return endedUnpaid(c) || c.attempts.some((a) => isLive(a) || a.state === 'abandoned')
+}
+
+function endedUnpaid({ state }: RecoveryCase): boolean {
+  return UNPAID.some((status) => status === state.status)
 }
 
 /** What follows for a case that has ended, now that the facts were read again. `id`: of the linked case, if one is needed. */
 export function afterTheEnd(s: Situation, id: string): Aftermath {
   const { case: c, facts } = s
   if (!mayStillBePaid(c)) return { type: 'nothing' }
-  const { changes, success } = settle(c, facts, { type: 'facts_read' })
-  const isPaid =
+  const { changes, success, foreign } = settle(c, facts, { type: 'facts_read' })
+  const isAnswer =
     success?.attempt?.state === 'abandoned' ||
     changes.some(({ to }) => to === 'succeeded' && success)
-  if (changes.length === 0 && !isPaid) return { type: 'nothing' }
-  if (isPaid && UNPAID.includes(c.state.status)) return takenUp(s, id)
+  if (success && endedUnpaid(c)) return takenUp(s, id, isAnswer)
+  const isPaid = isAnswer && success !== null
+  // Its order is how we hear of the money.
+  const unpaidOrders = foreign.filter(
+    ({ outcome }) => outcome.type === 'succeeded' && outcome.unpaid,
+  )
+  if (changes.length + unpaidOrders.length === 0 && !isPaid) return { type: 'nothing' }
   const because = isPaid
     ? 'the bank’s question was answered after the end, and the cycle was paid a second time'
-    : 'what became of the last charge is known now: nothing was paid'
+    : unpaidOrders.length > 0
+      ? 'an order was made for this cycle after the end, and waits to be paid'
+      : 'what became of the last charge is known now: nothing was paid'
   const noted: Decision = {
     state: c.state,
     because,
@@ -47,7 +63,7 @@ export function afterTheEnd(s: Situation, id: string): Aftermath {
     steps: [],
     newSteps: [],
     attempts: changes,
-    foreignAttempts: [],
+    foreignAttempts: unpaidOrders,
     lookAgainAt: null,
     entries: [],
   }
@@ -55,7 +71,7 @@ export function afterTheEnd(s: Situation, id: string): Aftermath {
 }
 
 /** The same debt, so the same dates and attempts; its plan is over. Only our own pause is undone (I7). */
-function takenUp(s: Situation, id: string): Aftermath {
+function takenUp(s: Situation, id: string, isAnswer: boolean): Aftermath {
   const { case: c, facts } = s
   const ourPause = c.weDid.includes('pause') && facts.contract?.status === 'PAUSED'
   const linked: RecoveryCase = {
@@ -69,7 +85,7 @@ function takenUp(s: Situation, id: string): Aftermath {
   // The thanks say that the subscription goes on; where it does not, Shopify's own confirmation is enough.
   const goesOn = ourPause || facts.contract?.status === 'ACTIVE'
   const commands = decision.commands.filter((one) => goesOn || one.type !== 'send_message')
-  const word = wordForStaff(c, ourPause, goesOn)
+  const word = wordForStaff(c, { ourPause, goesOn, isAnswer })
   return {
     type: 'linked_case',
     case: linked,
@@ -81,8 +97,13 @@ function takenUp(s: Situation, id: string): Aftermath {
   }
 }
 
-function wordForStaff(c: RecoveryCase, ourPause: boolean, goesOn: boolean): Command | null {
-  const came = 'The shopper met their bank after the case had ended, and the payment went through.'
+function wordForStaff(
+  c: RecoveryCase,
+  { ourPause, goesOn, isAnswer }: { ourPause: boolean; goesOn: boolean; isAnswer: boolean },
+): Command | null {
+  const came = isAnswer
+    ? 'The shopper met their bank after the case had ended, and the payment went through.'
+    : 'The money for this order came after the case had ended.'
   if (ourPause)
     return task(
       'paid_late',

@@ -343,24 +343,12 @@ export async function releaseIfDone(id: string, worker: string, now: Date): Prom
   return rowCount === 1
 }
 
-/** Cases of this contract, method or order that are not over. */
+/** Cases of this contract or method that are not over. */
 export async function openCasesOf(
   shop: string,
-  by:
-    | { contractId: string }
-    | { methodId: string; customerId: string | null }
-    | { orderId: string },
+  by: { contractId: string } | { methodId: string; customerId: string | null },
 ): Promise<string[]> {
   const open = `"shop" = $1 AND status NOT IN (${TERMINAL_SQL})`
-  if ('orderId' in by) {
-    const { rows } = await pool.query<{ id: string }>({
-      name: 'open-cases-of-order',
-      text: `SELECT c.id FROM "Attempt" a JOIN "RecoveryCase" c ON c.id = a."caseId"
-              WHERE a.shop = $1 AND a."orderId" = $2 AND c.status NOT IN (${TERMINAL_SQL})`,
-      values: [shop, by.orderId],
-    })
-    return rows.map(({ id }) => id)
-  }
   const { rows } =
     'contractId' in by
       ? await pool.query(`SELECT id FROM "RecoveryCase" WHERE ${open} AND "contractId" = $2`, [
@@ -374,7 +362,24 @@ export async function openCasesOf(
   return rows.map((row: { id: string }) => row.id)
 }
 
-/** The case that an attempt belongs to: the open one of its cycle, else the one that wrote it down. */
+/** The case that has the debt of attempt `a`. */
+const NEWEST_CASE = `
+  SELECT id, status FROM "RecoveryCase" c
+   WHERE c.shop = a.shop AND c."contractId" = a."contractId" AND c."cycleIndex" = a."cycleIndex"
+   ORDER BY c."closedAt" DESC NULLS FIRST, c."openedAt" DESC LIMIT 1`
+
+/** Cases whose debt this order would pay: of each of its cycles the open one, else the newest, unless it was paid. */
+export async function casesOfOrder(shop: string, orderId: string): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'cases-of-order',
+    text: `SELECT DISTINCT c.id FROM "Attempt" a CROSS JOIN LATERAL (${NEWEST_CASE}) c
+            WHERE a.shop = $1 AND a."orderId" = $2 AND c.status NOT IN ('recovered', 'paid_elsewhere')`,
+    values: [shop, orderId],
+  })
+  return rows.map(({ id }) => id)
+}
+
+/** The case that an attempt belongs to: the open one of its cycle, else the newest. */
 export async function caseOfAttempt(
   shop: string,
   attempt: { shopifyId: string } | { key: string },
@@ -387,9 +392,7 @@ export async function caseOfAttempt(
 }
 
 const CASE_OF_ATTEMPT = `
-  SELECT coalesce((SELECT c.id FROM "RecoveryCase" c WHERE c.shop = a.shop AND c."contractId" = a."contractId"
-                      AND c."cycleIndex" = a."cycleIndex" AND c."closedAt" IS NULL), a."caseId") AS "caseId"
-    FROM "Attempt" a WHERE a.shop = $1 AND `
+  SELECT c.id AS "caseId" FROM "Attempt" a CROSS JOIN LATERAL (${NEWEST_CASE}) c WHERE a.shop = $1 AND `
 
 /** Whether any new case gets a plan: the merchant may have switched all sequences off. */
 export async function opensCases(shop: string): Promise<boolean> {
@@ -1076,6 +1079,7 @@ type CaseRow = {
   graceEndsAt: Date
   graceEndedAt: Date | null
   frozenAt: Date | null
+  successorId: string | null
   recoverySource: string | null
   recoveredAmount: string | null
   recoveredCurrency: string | null
@@ -1205,6 +1209,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
           .filter((kind) => kind === 'pause' || kind === 'skip' || kind === 'cancel'),
         ...(row.orderInPlace ? (['smaller_order'] as const) : []),
       ],
+      hasSuccessor: row.successorId !== null,
       shopperPaused: row.actions.some((x) => x.kind === 'shopper_pause' && x.state === 'done'),
       dayMoves: row.dayMoves,
       smaller:

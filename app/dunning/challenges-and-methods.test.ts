@@ -250,6 +250,76 @@ describe('F6 after the end', () => {
     expect(kinds(found.decision)).toEqual(expected)
   })
 
+  const elsewhere = native(
+    { type: 'succeeded', orderId: 'gid://shopify/Order/2', total: null },
+    { shopifyId: 'gid://shopify/SubscriptionBillingAttempt/2', key: 'native-2' },
+  )
+  const unpaidOrder = native(
+    { type: 'succeeded', orderId: 'gid://shopify/Order/2', total: null, unpaid: true },
+    { shopifyId: 'gid://shopify/SubscriptionBillingAttempt/2', key: 'native-2' },
+  )
+  const failedEnd = (more: Partial<RecoveryCase> = {}): RecoveryCase => ({
+    ...opened(failed('INSUFFICIENT_FUNDS')),
+    state: { status: 'exhausted' },
+    steps: [],
+    ...more,
+  })
+
+  test('another biller is paid after the end: a linked case counts it, and the subscription is left alone', () => {
+    const found = look(failedEnd(), { attempts: [failed('INSUFFICIENT_FUNDS'), elsewhere] })
+    if (found.type !== 'linked_case') throw new Error(found.type)
+    expect(found.decision.state).toMatchObject({ status: 'paid_elsewhere' })
+    expect(found.decision.because).toMatch(/money came after/)
+    expect(kinds(found.decision)).toEqual([])
+  })
+
+  test('and where we had paused it: staff hear of the money, not of a bank that nobody met', () => {
+    const found = look(failedEnd({ weDid: ['pause'] }), {
+      attempts: [failed('INSUFFICIENT_FUNDS'), elsewhere],
+      contract: { status: 'PAUSED' },
+    })
+    if (found.type !== 'linked_case') throw new Error(found.type)
+    expect(kinds(found.decision)).toEqual(['activate_contract', 'paid_late'])
+    expect(JSON.stringify(found.decision.commands)).not.toContain('bank')
+  })
+
+  test('an order that is made after the end is noted once, and counts when it is paid', () => {
+    const made = look(failedEnd(), { attempts: [failed('INSUFFICIENT_FUNDS'), unpaidOrder] })
+    if (made.type !== 'note') throw new Error(made.type)
+    expect(made.decision.foreignAttempts).toEqual([unpaidOrder])
+    const row = { ...unpaidOrder, id: 'row', state: 'succeeded' as const }
+    const [first] = failedEnd().attempts
+    if (!first) throw new Error('no attempt')
+    const noted = failedEnd({
+      attempts: [first, { ...first, id: row.id, state: row.state, shopifyId: row.shopifyId }],
+    })
+    const attempts = [failed('INSUFFICIENT_FUNDS'), unpaidOrder]
+    expect(look(noted, { attempts })).toEqual({ type: 'nothing' })
+    expect(look(noted, { attempts: [failed('INSUFFICIENT_FUNDS'), elsewhere] }).type).toBe(
+      'linked_case',
+    )
+  })
+
+  test('what a linked case has taken up is not taken up twice', () => {
+    const attempts = [failed('INSUFFICIENT_FUNDS'), elsewhere]
+    expect(look(failedEnd({ hasSuccessor: true }), { attempts })).toEqual({ type: 'nothing' })
+  })
+
+  test.each([
+    ['an order that nobody paid beside a payment', unpaidOrder, []],
+    ['two payments', elsewhere, ['paid_twice']],
+  ])('%s: paid twice only when money came twice', (_, other, expected) => {
+    const c = opened(failed('INSUFFICIENT_FUNDS'))
+    const first = {
+      ...paid,
+      shopifyId: 'gid://shopify/SubscriptionBillingAttempt/3',
+      key: 'native-3',
+    }
+    const decision = run(c, facts({ attempts: [other, first] }), hoursIn(30))
+    expect(decision.state.status).toBe('paid_elsewhere')
+    expect(kinds(decision)).toEqual(expected)
+  })
+
   test('passed though it was paid before: staff are told to refund one', () => {
     const c = ended({ status: 'paid_elsewhere', orderId: null, total: null })
     const found = look(c, { attempts: [paid] })
@@ -278,7 +348,8 @@ describe('F6 after the end', () => {
   test('nothing new, nothing live, or not over: nothing', () => {
     const c = ended({ status: 'exhausted' })
     expect(look(c, { attempts: [asked] }).type).toBe('nothing')
-    expect(look({ ...c, attempts: [] }, { attempts: [paid] }).type).toBe('nothing')
+    const settled: CaseState = { status: 'paid_elsewhere', orderId: null, total: null }
+    expect(look({ ...c, state: settled, attempts: [] }, { attempts: [paid] }).type).toBe('nothing')
     expect(look(opened(asked), { attempts: [paid] }).type).toBe('nothing')
   })
 })

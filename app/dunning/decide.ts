@@ -366,7 +366,9 @@ function paid(s: Situation, { success }: Settled): Ruling {
 
 /** Another biller charged while a charge of ours was under way: nobody could have held either back. */
 function ifPaidTwice({ attempts }: Facts): Command[] {
-  if (attempts.filter(({ outcome }) => outcome.type === 'succeeded').length < 2) return []
+  // An order whose money has not come is no payment.
+  const isPaid = ({ outcome }: AttemptFact) => outcome.type === 'succeeded' && !outcome.unpaid
+  if (attempts.filter(isPaid).length < 2) return []
   return [
     task(
       'paid_twice',

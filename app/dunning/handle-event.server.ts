@@ -30,6 +30,7 @@ import {
   CaseBusy,
   caseOfAttempt,
   casesOfCycle,
+  casesOfOrder,
   claimCase,
   hasEffect,
   LEASE_MS,
@@ -164,8 +165,14 @@ export async function lookAtAttempt(
     log.info({ shop, correlationId }, 'it failed before recovery was started: the merchant decides')
     return
   }
+  const { outcome } = read.attempt
+  const isPaid = outcome.type === 'succeeded' && !outcome.unpaid
+  if (isPaid && !cases.predecessor) return // a renewal that nobody had to recover
   const opened = await openFor(admin, row, read, cycle.cycleIndex, cases, told)
   if (opened === 'not of this cycle') return askStaffForCycle(told, read.contractId)
+  // Nothing to recover any more: if the debt of an ended case was paid, that case must hear of it.
+  const isOfEnded = opened === 'nothing to open' || opened === 'not worked'
+  if (isOfEnded && cases.predecessor) await lookAgain(cases.predecessor, told)
   if (opened === 'raced') {
     const again = await casesOfCycle(shop, read.contractId, cycle.cycleIndex)
     if (again.open) await lookAgain(again.open, told)
@@ -201,7 +208,7 @@ export async function lookAtContract(told: Told & { contractId: string }): Promi
   await forgetLiftedPauses(told.shop, told.contractId)
 }
 
-/** One case, open or ended: an ended one only where a charge of it still waits for its bank. */
+/** One case, open or ended: an ended one only where money may come for it yet. */
 export async function lookAtCase(told: Told & { caseId: string }): Promise<void> {
   await lookAgain(told.caseId, told)
 }
@@ -213,9 +220,9 @@ export async function lookAtPaymentMethod(
   await lookAtEach(await openCasesOf(told.shop, told), told)
 }
 
-/** An order was paid. Of all orders of a shop, only those that a case waits for concern us. */
+/** An order was paid. Of all orders of a shop, only those concern us that a case waits for, or one that ended unpaid. */
 export async function lookAtOrder(told: Told & { orderId: string }): Promise<void> {
-  await lookAtEach(await openCasesOf(told.shop, told), told)
+  await lookAtEach(await casesOfOrder(told.shop, told.orderId), told)
 }
 
 /** One case that fails keeps nothing from the others; the first failure is thrown at the end, so that all is retried. */

@@ -13,7 +13,7 @@ import {
   readNews,
   type SeenAttempt,
 } from '../shopify/news.server.ts'
-import { endedButWaiting } from './after-the-end.server.ts'
+import { endedButWaiting, endedUnpaid } from './after-the-end.server.ts'
 import { CaseBusy } from './cases.server.ts'
 import type { Turn, TurnEnd } from './clocks.server.ts'
 import { lookAtAttempt, lookAtCase, lookAtContract } from './handle-event.server.ts'
@@ -101,7 +101,7 @@ async function sweepCases(turn: Turn, after: string): Promise<TurnEnd> {
   return last ? { type: 'go_on', cursor: CASES + last.id } : { type: 'done' }
 }
 
-/** A shopper may meet their bank after the case has ended, and the notice of it may be lost. */
+/** A shopper may meet their bank or pay an order after the case has ended, and the notice of it may be lost. */
 async function lookAtEnded(turn: Turn): Promise<void> {
   for (const caseId of await endedButWaiting(turn.shop.shop, turn.startedAt))
     await attend(turn, caseId, (told) => lookAtCase({ ...told, caseId }))
@@ -109,7 +109,7 @@ async function lookAtEnded(turn: Turn): Promise<void> {
 
 /**
  * Of these attempts, those that ended since `lookedUntil` and that nobody told us of. A failure may need a case; a
- * payment concerns us only when its contract has one.
+ * payment concerns us only when its contract has one, or had one that ended unpaid.
  */
 async function lookAtStrangers(turn: Turn, seen: SeenAttempt[], lookedUntil: Date): Promise<void> {
   const until = addHours(turn.startedAt, -GRACE_HOURS)
@@ -133,6 +133,10 @@ async function lookAtStrangers(turn: Turn, seen: SeenAttempt[], lookedUntil: Dat
   })
   for (const { contractId } of open)
     await attend(turn, contractId, (told) => lookAtContract({ ...told, contractId }))
+  const contracts = paid.map(({ contractId }) => contractId)
+  const owed = await endedUnpaid(turn.shop.shop, contracts, turn.startedAt)
+  for (const { id: attemptId, contractId } of paid.filter((one) => owed.has(one.contractId)))
+    await attend(turn, attemptId, (told) => lookAtAttempt({ ...told, attemptId, contractId }))
 }
 
 async function unknown(shop: string, seen: SeenAttempt[]): Promise<SeenAttempt[]> {

@@ -384,6 +384,8 @@ export type RecoveryCase = {
   messages: SentMessage[]
   /** What we did to the contract and have not undone. */
   weDid: ('pause' | 'skip' | 'cancel' | 'smaller_order')[]
+  /** It is over, and a linked case took its debt up. */
+  hasSuccessor?: boolean
   /** The shopper paused the subscription through us and has not resumed it. */
   shopperPaused?: boolean
   /** How often the shopper picked another day for the next try. */

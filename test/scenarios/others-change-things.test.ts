@@ -2,7 +2,9 @@
  * The world goes on in mid-case: paid by somebody else, an order marked paid, paused, cancelled, skipped, uninstalled;
  * other debts of the same shopper. And how it ends.
  */
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { countCollections } from '../../app/insight/collections.server.ts'
 import {
   BEAN_AND_BLOOM,
   caseOf,
@@ -28,6 +30,10 @@ afterAll(() => stack.stop())
 beforeEach(() => stack.reset())
 
 const noMoney = { type: 'code', code: 'INSUFFICIENT_FUNDS' } as const
+const casesOf = (contractId: string) =>
+  stack.db.recoveryCase.findMany({ where: { contractId }, orderBy: { openedAt: 'asc' } })
+const openTasks = async (shop: string) =>
+  (await stack.db.staffTask.findMany({ where: { shop, doneAt: null } })).map(({ kind }) => kind)
 const chargedByUs = (lines: string[]) => lines.filter((line) => line.startsWith('app'))
 
 test('F9 marked paid: while an order waits for its money nothing is charged or said, and paying it ends the case', async () => {
@@ -46,6 +52,58 @@ test('F9 marked paid: while an order waits for its money nothing is charged or s
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'paid_elsewhere', orderId })
   expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
 })
+
+test('F9 the order of an ended case is paid late: a linked case counts the money, and the debt is not handed on', async () => {
+  const shop = await startedShop(stack)
+  await stack.db.shop.update({ where: { shop }, data: { collectionsExport: true } })
+  const { contractId } = await subscription(stack, shop, noMoney, { interval: 'WEEK' })
+  await stack.sandbox.moveClock(on('11-12'))
+  const { orderId } = await stack.sandbox.unpaidOrder(contractId, 1)
+  await stack.sandbox.moveClock(on('11-18'))
+  const ended = await caseOf(stack, contractId)
+  expect(ended.status).toBe('exhausted')
+  expect(await openTasks(shop)).toEqual(['order_unpaid'])
+
+  await stack.sandbox.payOrder(orderId)
+  await stack.sandbox.moveClock(on('11-18', '12:10'))
+  const [first, linked, ...more] = await casesOf(contractId)
+  expect(more).toEqual([])
+  expect(first).toMatchObject({ id: ended.id, status: 'exhausted', successorId: linked?.id })
+  expect(linked).toMatchObject({ status: 'paid_elsewhere', orderId, predecessorId: ended.id })
+  expect(await openTasks(shop)).toEqual([])
+  // The same notice again, and the night's look.
+  await stack.sandbox.moveClock(on('11-18', '23:30'))
+  expect(await casesOf(contractId)).toHaveLength(2)
+  expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
+})
+
+test.each(['told', 'lost'] as const)(
+  'F9 another biller is paid after the end, and the notice of it is %s: the debt is not handed to collections',
+  async (notice) => {
+    const shop = await startedShop(stack)
+    await stack.db.shop.update({ where: { shop }, data: { collectionsExport: true } })
+    const first = await stack.db.sequenceVersion.findFirstOrThrow({ where: { sequence: { shop } } })
+    const body = { ...(first.body as object), finalAction: 'leave' }
+    await stack.db.sequenceVersion.create({
+      data: { ...first, id: randomUUID(), number: 2, hash: 'left as it is', body },
+    })
+    const { contractId } = await subscription(stack, shop, noMoney)
+    await stack.sandbox.moveClock(on('12-04'))
+    const ended = await caseOf(stack, contractId)
+    expect(ended).toMatchObject({ status: 'exhausted', actions: [] })
+    expect(await countCollections(stack.db, shop)).toBe(1)
+
+    const topic = 'subscription_billing_attempts/success'
+    if (notice === 'lost') await stack.sandbox.webhookPolicy({ topic, mode: 'lost' })
+    await stack.sandbox.changeCycle(contractId, 1, 'bill-elsewhere')
+    await stack.sandbox.moveClock(on('12-04', '12:35'))
+    const [old, linked, ...more] = await casesOf(contractId)
+    expect(more).toEqual([])
+    expect(old).toMatchObject({ status: 'exhausted', successorId: linked?.id })
+    expect(linked).toMatchObject({ status: 'paid_elsewhere', predecessorId: ended.id })
+    expect(await countCollections(stack.db, shop)).toBe(0)
+  },
+)
 
 test('F9 refunded after the recovery: the case stays recovered, and its money counts net', async () => {
   const shop = await startedShop(stack)
