@@ -9,7 +9,7 @@ import { directionOf, wordsLocale } from '../messages/formats.ts'
 import type { Brand } from '../messages/template.ts'
 import type { ShopperNotice } from './actions.server.ts'
 import { type Look, lookOf, PLAIN_LOOK } from './look.server.ts'
-import { fill, PAGE_WORDS } from './page-words/say.ts'
+import { apart, fill, PAGE_WORDS } from './page-words/say.ts'
 import type { PageWords } from './page-words/words.ts'
 import { type Terms, termsIn } from './terms.ts'
 import type { Unsubscriber } from './unsubscribe.server.ts'
@@ -47,7 +47,7 @@ export function unsubscribePage(
   state: 'ask' | 'done' | 'too_old',
 ): Response {
   const words = PAGE_WORDS[lang]
-  const say = (text: string) => fill(text, { shop: shopName })
+  const say = (text: string) => fill(text, { shop: apart(shopName, dir) })
   const { title, body } = {
     ask: { title: label, body: null },
     done: { title: say(words.unsubscribed), body: words.unsubscribedBody },
@@ -60,19 +60,15 @@ export function unsubscribePage(
         {shopName}
       </header>
       <main>
-        <h1 dir="auto">{title}</h1>
+        <h1>{title}</h1>
         {body ? (
-          <p role="status" dir="auto">
-            {body}
-          </p>
+          <p role="status">{body}</p>
         ) : (
           <form method="post" className="action">
             <button type="submit" className="primary">
               {label}
             </button>
-            <p className="note" dir="auto">
-              {words.unsubscribeNote}
-            </p>
+            <p className="note">{words.unsubscribeNote}</p>
           </form>
         )}
       </main>
@@ -109,6 +105,7 @@ function CaseDocument({
   notice: ShopperNotice | null
   terms: Terms | null
 }) {
+  const shop = apart(view.shopName, view.dir)
   return (
     <Page lang={view.lang} dir={view.dir} title={`${view.title} · ${view.shopName}`} look={look}>
       <header className="shop" dir="auto">
@@ -127,17 +124,13 @@ function CaseDocument({
         {view.aside.length > 0 ? (
           <div className="tell" role="note">
             {view.aside.map((line) => (
-              <p key={line} dir="auto">
-                {line}
-              </p>
+              <p key={line}>{line}</p>
             ))}
           </div>
         ) : null}
-        <h1 dir="auto">{view.title}</h1>
+        <h1>{view.title}</h1>
         {view.paragraphs.map((paragraph) => (
-          <p key={paragraph} dir="auto">
-            {paragraph}
-          </p>
+          <p key={paragraph}>{paragraph}</p>
         ))}
         {view.sent ? (
           <p className="tell" role="status">
@@ -170,13 +163,13 @@ function CaseDocument({
       <footer>
         {view.contact ? (
           <p>
-            {fill(view.words.person, { shop: view.shopName })}{' '}
+            {fill(view.words.person, { shop })}{' '}
             <a href={`mailto:${view.contact}`}>{view.contact}</a>
           </p>
         ) : null}
         {view.accountUrl ? (
           <p>
-            <a href={view.accountUrl}>{fill(view.words.account, { shop: view.shopName })}</a>
+            <a href={view.accountUrl}>{fill(view.words.account, { shop })}</a>
           </p>
         ) : null}
         {terms ? <PaymentTerms view={view} terms={terms} /> : null}
@@ -187,7 +180,7 @@ function CaseDocument({
 }
 
 function PaymentTerms({ view, terms }: { view: ShopperView; terms: Terms }) {
-  const name = fill(view.words.terms, { shop: view.shopName })
+  const name = fill(view.words.terms, { shop: apart(view.shopName, view.dir) })
   if ('url' in terms)
     return (
       <p>
@@ -211,9 +204,7 @@ function Account({ href, label, note, isMain }: NonNullable<ShopperView['account
       <a href={href} className={isMain ? 'primary' : 'secondary'}>
         {label}
       </a>
-      <p className="note" dir="auto">
-        {note}
-      </p>
+      <p className="note">{note}</p>
     </div>
   )
 }
@@ -239,7 +230,7 @@ function Choices({ view }: { view: ShopperView }) {
       {view.choices.map(({ label, note, fields = [], presses }) => (
         <details key={label}>
           <summary>{label}</summary>
-          <p dir="auto">{note}</p>
+          <p>{note}</p>
           <form method="post">
             {fields.map((field) => (
               <Pieces field={field} key={field.name} />

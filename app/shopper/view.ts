@@ -23,7 +23,7 @@ import { type Sentences, sentencesFor, spokenMethod } from '../messages/render.t
 import { renderAccountNotice } from '../messages/render-account.ts'
 import { hasWords, type Template } from '../messages/template.ts'
 import { fieldOf } from './chosen-lines.ts'
-import { formatTime, type Said, wordsIn } from './page-words/say.ts'
+import { apart, formatTime, type Said, wordsIn } from './page-words/say.ts'
 import type { PageWords } from './page-words/words.ts'
 import { canStop, mayAnswer, NOTHING_TO_CHOOSE, permissions, updateRouteOf } from './permissions.ts'
 import type { Choosable, OrderLine } from './snapshot.ts'
@@ -321,14 +321,11 @@ function takeLess(snapshot: ShopperSnapshot, lines: readonly OrderLine[]): Choic
 const MOST_NAMED = 20
 
 function fieldFor(snapshot: ShopperSnapshot, line: OrderLine): Field {
-  const { words, say, tag, formats } = voiceFor(snapshot)
+  const { words, say, formats } = voiceFor(snapshot)
   const { quantity, chosen } = line
-  // Between words that run from right to left, a name in other letters keeps its own order (Unicode's FSI and PDI).
-  const apart = (text: string) => (directionOf(tag) === 'rtl' ? `\u2068${text}\u2069` : text)
-  const price = formatMoney(line.price, formats)
   const about = {
     name: fieldOf(line.id),
-    label: say('smallerLine', { title: apart(line.title), price: apart(price) }),
+    label: say('smallerLine', { title: line.title, price: formatMoney(line.price, formats) }),
   }
   if (quantity > MOST_NAMED) return { ...about, most: quantity, chosen }
   const count = new Intl.NumberFormat(formats)
@@ -401,7 +398,8 @@ function asideOf(snapshot: ShopperSnapshot, formats: string, title: string): str
     ? said.pieces.flatMap((piece) => (piece.type === 'list' ? piece.items : [piece.text]))
     : []
   if (paragraphs.length === 0 && (said.title === '' || said.title === title)) return []
-  return [`${shopName}, ${formatDay(at, zone, formats)}: ${said.title}`, ...paragraphs]
+  const shop = apart(shopName, directionOf(voiceFor(snapshot).tag))
+  return [`${shop}, ${formatDay(at, zone, formats)}: ${said.title}`, ...paragraphs]
 }
 
 /** The case waits for a payment that the shopper may help along. */

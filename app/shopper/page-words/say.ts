@@ -1,6 +1,6 @@
 /** The page's words with their holes filled. Pure. */
 import { languageFor } from '../../messages/default-templates/languages.ts'
-import { formatDay, type LanguageTag } from '../../messages/formats.ts'
+import { directionOf, formatDay, type LanguageTag } from '../../messages/formats.ts'
 import { ar } from './ar.ts'
 import { de } from './de.ts'
 import { en } from './en.ts'
@@ -32,7 +32,10 @@ type About = { shopName: string; productTitle: string | null; contact: string | 
 export function wordsIn(tag: LanguageTag, about: About): { say: Said; words: PageWords } {
   const words = PAGE_WORDS[tag]
   const { names } = languageFor(tag)
-  const { productTitle: product, shopName: shop, contact } = about
+  const dir = directionOf(tag)
+  const { productTitle, contact } = about
+  const product = productTitle === null ? null : apart(productTitle, dir)
+  const shop = apart(about.shopName, dir)
   const named = (text: string) => fill(text, { product: product ?? '' })
   const values = {
     shop,
@@ -43,10 +46,16 @@ export function wordsIn(tag: LanguageTag, about: About): { say: Said; words: Pag
   }
   const say: Said = (key, more) => {
     const text = words[key]
-    const said = fill(text, { ...values, ...more })
+    const inserted = Object.entries(more ?? {}).map(([name, one]) => [name, apart(one, dir)])
+    const said = fill(text, { ...values, ...Object.fromEntries(inserted) })
     return /^\{\{ (order|subscription) \}\}/.test(text) ? capital(said, tag) : said
   }
   return { say, words }
+}
+
+/** Between words that run from right to left, a name in other letters keeps its own order (Unicode's FSI and PDI). */
+export function apart(text: string, dir: 'ltr' | 'rtl'): string {
+  return dir === 'rtl' ? `\u2068${text}\u2069` : text
 }
 
 /** The day and the hour in the shopper's zone: "Sunday, 15 November at 10:14". */
