@@ -136,7 +136,7 @@ export const de: PageWords = {
     'Für diese Bestellung kann sie nicht noch einmal gestartet werden. Bitte verwenden Sie eine andere Zahlungsart.',
   againNow: 'Sie können sie jetzt noch einmal starten.',
   againFrom:
-    'Sie können sie ab {{ at }} noch einmal starten oder gleich eine andere Zahlungsart verwenden.',
+    'Sie können sie ab {{ at }} noch einmal starten oder schon vorher eine andere Zahlungsart verwenden.',
   secureMailSent:
     'Der sichere Link von Shopify ist unterwegs an die E-Mail-Adresse Ihres Abonnements (angefordert: {{ at }}). Bitte sehen Sie auch bei den unerwünschten E-Mails nach.',
   askTomorrow: 'Einen Tag später können Sie einen weiteren anfordern.',

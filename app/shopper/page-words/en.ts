@@ -129,7 +129,7 @@ export const en: PageWords = {
   notPassed: 'The last confirmation did not succeed.',
   noMoreTries: 'It cannot be started again for this order. Please use another payment method.',
   againNow: 'You can start it again now.',
-  againFrom: 'You can start it again from {{ at }}, or use another payment method right away.',
+  againFrom: 'You can start it again from {{ at }}, or use another payment method before that.',
   secureMailSent:
     'Shopify’s secure link is on its way to the e-mail address of your subscription (asked for on {{ at }}). Please also look among unwanted mail.',
   askTomorrow: 'You can ask for another one a day later.',
@@ -158,7 +158,7 @@ export const en: PageWords = {
       'The secure link could not be sent. Please write to the shop, and they will help you.',
     not_started: 'The payment could not be started now. How things stand is shown below.',
     not_stopped:
-      'This could not be stopped right now, because a payment is being checked. Please try again later, or write to the shop.',
+      'This could not be stopped just now, because a payment is being checked. Please try again later, or write to the shop.',
     nothing_less:
       'Nothing was changed. Choose less than the whole order, and keep at least one piece.',
   },
@@ -175,7 +175,7 @@ export const en: PageWords = {
     often: 'One moment, please',
     oftenBody:
       'This page was opened very often just now. Please wait a few minutes and load it again.',
-    broken: 'This page cannot be shown right now',
+    broken: 'This page cannot be shown at the moment',
     brokenBody: 'Nothing was changed. Please try again in a few minutes.',
   },
   unsubscribed: 'No more offers from {{ shop }}',

@@ -127,8 +127,7 @@ export const es: PageWords = {
   notPassed: 'La última confirmación no se completó.',
   noMoreTries: 'No se puede iniciar de nuevo para este pedido. Use otro método de pago, por favor.',
   againNow: 'Puede iniciarla de nuevo ahora.',
-  againFrom:
-    'Puede iniciarla de nuevo a partir del {{ at }}, o usar otro método de pago ahora mismo.',
+  againFrom: 'Puede iniciarla de nuevo a partir del {{ at }}, o usar antes otro método de pago.',
   secureMailSent:
     'El enlace seguro de Shopify va de camino al correo de su suscripción (solicitado el {{ at }}). Mire también en el correo no deseado.',
   askTomorrow: 'Puede pedir otro un día después.',

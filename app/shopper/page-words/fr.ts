@@ -139,7 +139,7 @@ export const fr: PageWords = {
     'Elle ne peut pas être relancée pour cette commande. Veuillez utiliser un autre moyen de paiement.',
   againNow: 'Vous pouvez la relancer maintenant.',
   againFrom:
-    'Vous pourrez la relancer à partir du {{ at }}, ou utiliser tout de suite un autre moyen de paiement.',
+    'Vous pourrez la relancer à partir du {{ at }}, ou utiliser avant cela un autre moyen de paiement.',
   secureMailSent:
     'Le lien sécurisé de Shopify est en route vers l’adresse e-mail de votre abonnement (demandé le {{ at }}). Regardez aussi dans vos courriers indésirables.',
   askTomorrow: 'Vous pourrez en demander un autre un jour plus tard.',

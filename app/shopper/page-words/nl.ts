@@ -135,7 +135,7 @@ export const nl: PageWords = {
     'Die kan voor deze bestelling niet opnieuw worden gestart. Gebruik een andere betaalmethode.',
   againNow: 'Je kunt die nu opnieuw starten.',
   againFrom:
-    'Je kunt die vanaf {{ at }} opnieuw starten, of meteen een andere betaalmethode gebruiken.',
+    'Je kunt die vanaf {{ at }} opnieuw starten, of daarvoor al een andere betaalmethode gebruiken.',
   secureMailSent:
     'De beveiligde link van Shopify is onderweg naar het e-mailadres van je abonnement (aangevraagd op {{ at }}). Kijk ook bij de ongewenste mail.',
   askTomorrow: 'Een dag later kun je een nieuwe aanvragen.',

@@ -131,7 +131,7 @@ export const ptBR: PageWords = {
   noMoreTries: 'Ela não pode ser iniciada de novo para este pedido. Use outra forma de pagamento.',
   againNow: 'Você pode iniciá-la de novo agora.',
   againFrom:
-    'Você pode iniciá-la de novo a partir de {{ at }}, ou usar outra forma de pagamento agora mesmo.',
+    'Você pode iniciá-la de novo a partir de {{ at }}, ou usar antes outra forma de pagamento.',
   secureMailSent:
     'O link seguro da Shopify está a caminho do e-mail da sua assinatura (pedido em {{ at }}). Veja também na caixa de spam.',
   askTomorrow: 'Você pode pedir outro um dia depois.',

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { unpaid } from '../../../test/shopper/unpaid.ts'
 import { languageFor } from '../../messages/default-templates/languages.ts'
-import { LANGUAGES } from '../../messages/formats.ts'
+import { LANGUAGES, type LanguageTag } from '../../messages/formats.ts'
+import { toneOf } from '../../messages/tone.ts'
 import { DAYS_AFTER_END } from '../snapshot.ts'
 import { type ShopperSnapshot, viewOf } from '../view.ts'
 import { PAGE_WORDS, wordsIn } from './say.ts'
@@ -31,6 +33,17 @@ describe.each(LANGUAGES)('%s', (tag) => {
       expect(ABOUT.test(text), key).toBe(ABOUT.test(english.get(key) ?? ''))
       expect(text.replaceAll(/\{\{ \w+ \}\}/g, ''), key).not.toMatch(/[{}]/)
       if (tag !== 'en' && text.length > 30) expect(text, key).not.toBe(english.get(key))
+    }
+  })
+
+  test('is calm and plain on the page and in the account, as in the mails', () => {
+    for (const [key, text] of [...sentences(PAGE_WORDS[tag]), ...textsOfAccount(tag)]) {
+      const found = toneOf(text, tag).filter(({ rule }) => rule !== 'urgency' || !ACTS_AT_ONCE(key))
+      expect(found, key).toEqual([])
+      for (const sentence of sentencesIn(text))
+        expect(lengthOf(sentence, tag), `${key}: ${sentence}`).toBeLessThanOrEqual(
+          tag === 'ja' ? 55 : 22,
+        )
     }
   })
 
@@ -72,6 +85,37 @@ describe.each(LANGUAGES)('%s', (tag) => {
     }
   })
 })
+
+/** What a press does at once has to be said before it: "right away" speaks of us here, and urges nobody. */
+const ACTS_AT_ONCE = (key: string) => ['pay', 'payNote', 'useMethodNote', 'do.pay'].includes(key)
+
+const EXTENSIONS = ['recovery-page', 'recovery-blocks', 'recovery-order-action']
+
+/** Every text of the extensions by its key, the forms of a plural one by one. */
+function textsOfAccount(tag: LanguageTag): [key: string, text: string][] {
+  return EXTENSIONS.flatMap((extension) => {
+    const name = `extensions/${extension}/locales/${tag === 'en' ? 'en.default' : tag}.json`
+    return flat(JSON.parse(readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8')))
+  })
+}
+
+type Tree = { [key: string]: string | Tree }
+
+function flat(tree: Tree, path = ''): [key: string, text: string][] {
+  return Object.entries(tree).flatMap(([key, one]): [string, string][] =>
+    typeof one === 'string' ? [[path + key, one]] : flat(one, `${path}${key}.`),
+  )
+}
+
+/** A value counts as one small word. */
+const sentencesIn = (text: string) =>
+  text.replaceAll(/\{\{.*?\}\}/g, 'x').split(/(?<=[.!?:؟])\s+|[。！？\n]+/u)
+
+/** Words; letters, in Japanese. */
+function lengthOf(sentence: string, tag: LanguageTag): number {
+  const parts = tag === 'ja' ? /\S/gu : /[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}’'-]*/gu
+  return sentence.match(parts)?.length ?? 0
+}
 
 const euro = (amount: string) => ({ amount, currency: 'EUR' })
 const LINE = { id: 'gid://shopify/SubscriptionLine/1', title: 'Kaffee', price: euro('12.45') }
