@@ -293,7 +293,8 @@ describe('an order of which less was chosen', () => {
         aSmallerCase({ ...waits, id: '2' }),
       ),
     )
-    expect(readable().match(/confirm the payment of €10\.00/g)).toHaveLength(2)
+    expect(readable()).toMatch('confirm the payment of €10.00')
+    expect(readable()).toMatch('The last confirmation of the payment of €10.00')
     expect(readable()).not.toMatch('payment of €24.00')
   })
 })
