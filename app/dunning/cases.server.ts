@@ -362,6 +362,16 @@ export async function openCasesOf(
   return rows.map((row: { id: string }) => row.id)
 }
 
+/** Shopify says that this method was saved again. The newest word counts: notices come twice, and in any order. */
+export async function noteMethodSaved(shop: string, methodId: string, at: Date): Promise<void> {
+  await pool.query({
+    name: 'note-method-saved',
+    text: `UPDATE "RecoveryCase" SET "methodSavedAt" = greatest("methodSavedAt", $3)
+            WHERE shop = $1 AND "methodId" = $2 AND "closedAt" IS NULL`,
+    values: [shop, methodId, at],
+  })
+}
+
 /** The case that has the debt of attempt `a`. */
 const NEWEST_CASE = `
   SELECT id, status FROM "RecoveryCase" c
@@ -500,7 +510,7 @@ export async function saveDecision(
            SET (status, reason, version, lane, "laneEnteredAt", "lastCode", "lastClass", "methodId", "methodFingerprint",
                 "methodLabel", instrument, "nextActionAt", "lookAgainAt", "deadlineAt", "graceEndsAt", "graceEndedAt",
                 "frozenAt", "lastFamily", "nextExpectedAt", "closedAt", "recoveredAmount", "recoveredCurrency", "recoverySource", "orderId",
-                "causePrint", "sequenceVersionId", "correlationId", "dayMoves", "smallerLines", "smallerAmount", tries, "deadReason",
+                "methodSavedAt", "causePrint", "sequenceVersionId", "correlationId", "dayMoves", "smallerLines", "smallerAmount", tries, "deadReason",
                 "leaseUntil", "leaseBy")
              = (SELECT r.status, r.reason, r.version + 1, r.lane, r."laneEnteredAt", r."lastCode", r."lastClass",
                 r."methodId", r."methodFingerprint", r."methodLabel", r.instrument,
@@ -510,7 +520,8 @@ export async function saveDecision(
                      ELSE least(r."lookAgainAt", c."lookAgainAt") END,
                 r."deadlineAt", r."graceEndsAt", coalesce(c."graceEndedAt", r."graceEndedAt"), r."frozenAt", r."lastFamily", r."nextExpectedAt",
                 coalesce(c."closedAt", r."closedAt"), r."recoveredAmount",
-                r."recoveredCurrency", r."recoverySource", r."orderId", r."causePrint", r."sequenceVersionId", r."correlationId", r."dayMoves",
+                r."recoveredCurrency", r."recoverySource", r."orderId",
+                CASE WHEN c."methodId" = r."methodId" THEN c."methodSavedAt" END, r."causePrint", r."sequenceVersionId", r."correlationId", r."dayMoves",
                 r."smallerLines", r."smallerAmount", 0, NULL,
                 r."leaseUntil", r."leaseBy"
                 FROM jsonb_populate_record(NULL::"RecoveryCase", $3::jsonb) r)
@@ -1067,6 +1078,7 @@ type CaseRow = {
   lastCode: string | null
   lastFamily: DeclineFamily
   causePrint: string | null
+  methodSavedAt: Date | null
   lookAgainAt: Date | null
   customerId: string | null
   customerLocale: string | null
@@ -1183,6 +1195,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
       zone: row.zone,
       lastDecline: row.lastCode ? declineFrom(row.lastCode, row.lastFamily) : null,
       causePrint: row.causePrint,
+      methodSavedAt: row.methodSavedAt,
       attempts: row.attempts.map(toAttempt),
       steps: row.steps.map((step) => ({
         id: step.id,

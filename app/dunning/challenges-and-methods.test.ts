@@ -369,6 +369,20 @@ describe('F8 the payment method', () => {
     } else expect(decision.commands).toEqual([])
   })
 
+  test('a security code entered again on the same card: tried once, and a day after the failure at the earliest', () => {
+    const seen = facts({ attempts: [failed('INCORRECT_CVC')] })
+    const c = opened(failed('INCORRECT_CVC'))
+    expect(charges(run(c, seen, hoursIn(30)))).toEqual([])
+
+    const saved = { ...c, methodSavedAt: hoursIn(3) }
+    const early = run(saved, seen, hoursIn(3), { type: 'shopper_method' })
+    expect(charges(early)).toEqual([])
+    expect(early.lookAgainAt).toEqual(hoursIn(24))
+    // Whatever else happens meanwhile does not put that look off.
+    expect(run(saved, seen, hoursIn(5), { type: 'shopper_pay' }).lookAgainAt).toEqual(hoursIn(24))
+    expect(charges(run(saved, seen, hoursIn(24)))).toMatchObject([{ trigger: 'method_updated' }])
+  })
+
   test('finished by a decline on another contract: the shopper is asked for another one, which is charged', () => {
     const c = opened(failed('INSUFFICIENT_FUNDS'))
     const seen = facts({ attempts: [failed('INSUFFICIENT_FUNDS')] })

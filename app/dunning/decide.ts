@@ -12,7 +12,13 @@ import {
   RESULT_DAYS,
   scheduled,
 } from './due.ts'
-import { chargedFingerprint, isStopped, nextChargeAt, whyNoAttempt } from './limits.ts'
+import {
+  chargedFingerprint,
+  isGivenAgain,
+  isStopped,
+  nextChargeAt,
+  whyNoAttempt,
+} from './limits.ts'
 import { DAY_MOVES, dayBounds, slotOn } from './pick-day.ts'
 import { isUsable, lossOf } from './revocations.ts'
 import {
@@ -142,7 +148,7 @@ export function decide(situation: Situation): Decision {
       decision.lookAgainAt ??
       (charges(decision) || failedOnOldMethod(after, settled, situation.facts)
         ? now
-        : lookAgain(after, now)),
+        : (methodDueAt({ ...known, case: after }) ?? lookAgain(after, now))),
   }
 }
 
@@ -1309,16 +1315,16 @@ function losesByMethod(lane: Lane | null): boolean {
   return lane !== null && ['FUNDS', 'ISSUER', 'TECH', 'UNKNOWN', 'AUTH'].includes(lane)
 }
 
-/** A method that truly changed since the last attempt is tried once, at once, on this same cycle. */
+/**
+ * A method that truly changed since the last attempt, or whose security code or address was entered again, is tried
+ * once, at once, on this same cycle.
+ */
 function changedMethod(s: Situation): Ruling | null {
-  const { case: c, facts, event } = s
-  if (event.type === 'deadline_reached') return null
-  if (waitsForShop(c) || !c.lane || c.attempts.some(isLive)) return null
-  const charged = lastCharged(c)
-  if (!isUsable(facts.method) || !charged || facts.method.fingerprint === charged) return null
+  const { facts, event } = s
+  if (event.type === 'deadline_reached' || !hasUntriedMethod(s)) return null
   const forbidden = whyNot(s, 'method_updated')
   if (forbidden)
-    return event.type === 'facts_read'
+    return event.type === 'facts_read' || event.type === 'shopper_method'
       ? {
           because: `the payment method changed, but it is not charged now: ${forbidden.because}`,
           lookAgainAt: forbidden.allowedAt,
@@ -1327,8 +1333,22 @@ function changedMethod(s: Situation): Ruling | null {
   return {
     state: { status: 'retrying' },
     commands: [{ type: 'attempt_billing', trigger: 'method_updated', stepKey: null }],
-    because: `the payment method changed to ${facts.method.label}: one attempt at once`,
+    because: `the payment method changed to ${facts.method?.label}: one attempt at once`,
   }
+}
+
+function hasUntriedMethod({ case: c, facts }: Situation): boolean {
+  if (waitsForShop(c) || !c.lane || c.attempts.some(isLive)) return false
+  const charged = lastCharged(c)
+  if (!isUsable(facts.method) || !charged) return false
+  return facts.method.fingerprint !== charged || isGivenAgain(c, facts)
+}
+
+/** When such a method may be tried that may not be yet, so that no other event in between puts the look off. */
+function methodDueAt(s: Situation): Date | null {
+  const { state } = s.case
+  if (isTerminal(state) || state.status === 'held' || !hasUntriedMethod(s)) return null
+  return whyNot(s, 'method_updated')?.allowedAt ?? null
 }
 
 /** The cause lies with the shop, and another method does not clear it. A method that the shop lost, it does. */

@@ -36,6 +36,7 @@ import {
   LEASE_MS,
   type LoadedCase,
   loadCase,
+  noteMethodSaved,
   openCasesOf,
   opensCases,
   releaseCase,
@@ -215,8 +216,14 @@ export async function lookAtCase(told: Told & { caseId: string }): Promise<void>
 
 /** A payment method was made, updated or revoked: every open case that uses it or could. */
 export async function lookAtPaymentMethod(
-  told: Told & { methodId: string; customerId: string | null },
+  told: Told & {
+    methodId: string
+    customerId: string | null
+    /** When this very method was saved again, by Shopify's clock; null: it was not, or nobody says when. */
+    savedAt: Date | null
+  },
 ): Promise<void> {
+  if (told.savedAt) await noteMethodSaved(told.shop, told.methodId, told.savedAt)
   await lookAtEach(await openCasesOf(told.shop, told), told)
 }
 

@@ -285,6 +285,54 @@ describe('H5: what cannot pass is not tried', () => {
     expect(whyNoAttempt(c, read, budget(), 'method_updated', NOW)?.cap).toBe('H5')
   })
 
+  describe('a security code or an address that was entered again', () => {
+    const wrong = (code: string, over: Partial<Attempt> = {}) =>
+      attempt({ code, class: 'CARD', settledAt: hoursIn(1), ...over })
+    const capOf = (attempts: Attempt[], savedAt: Date, how: Partial<Budget> = {}, at = NOW) =>
+      whyNoAttempt(
+        { ...caseWith(attempts), methodSavedAt: savedAt },
+        facts(),
+        budget(how),
+        'method_updated',
+        at,
+      )?.cap ?? null
+
+    test.each([
+      'INCORRECT_CVC',
+      'INVALID_CVC',
+      'INCORRECT_ZIP',
+      'INCORRECT_ADDRESS',
+      'INVALID_BILLING_ADDRESS',
+    ])('%s: the same method may be tried, on the day after', (code) => {
+      expect(capOf([wrong(code)], hoursIn(2))).toBeNull()
+      expect(capOf([wrong(code)], hoursIn(2), {}, hoursIn(3))).toBe('H2')
+    })
+
+    test('a notice from before the failure lifts nothing', () => {
+      expect(capOf([wrong('INCORRECT_CVC')], hoursIn(0.5))).toBe('H5')
+      expect(capOf([wrong('INCORRECT_CVC')], hoursIn(1))).toBe('H5')
+    })
+
+    test('one attempt for each time', () => {
+      const second = wrong('INCORRECT_CVC', {
+        id: 'b',
+        key: 'b',
+        intendedAt: hoursIn(30),
+        settledAt: hoursIn(30),
+      })
+      const both = [wrong('INCORRECT_CVC'), second]
+      expect(capOf(both, hoursIn(2))).toBe('H5')
+      expect(capOf(both, hoursIn(31))).toBeNull()
+    })
+
+    test('no other code of the class, and no card that is finished', () => {
+      expect(capOf([wrong('EXPIRED_CARD')], hoursIn(2))).toBe('H5')
+      const expired = wrong('EXPIRED_CARD', { id: 'b', key: 'b' })
+      expect(capOf([expired, wrong('INCORRECT_CVC')], hoursIn(2))).toBe('H5')
+      expect(capOf([wrong('INCORRECT_CVC')], hoursIn(2), { methodStops: ['old'] })).toBe('H5')
+    })
+  })
+
   test('a method that another contract has finished: nobody charges it, and time does not help', () => {
     const stopped = budget({ methodStops: ['old'] })
     for (const trigger of TRIGGERS)

@@ -159,7 +159,8 @@ function classMustAllow(
   const finished = tries.find(
     (one) =>
       one.fingerprint === method.fingerprint &&
-      (one.decline?.class === 'CARD' || one.decline?.class === 'STOP'),
+      (one.decline?.class === 'CARD' || one.decline?.class === 'STOP') &&
+      !wasGivenAgain(c, one),
   )
   if (finished?.decline) return stop(FORBIDS[finished.decline.class] ?? '')
 
@@ -173,7 +174,38 @@ function classMustAllow(
   // The claim is checked here once more: without the evidence in the facts it is no outside event.
   if (decline.class === 'MERCHANT' && trigger === 'cause_cleared' && causeCleared(c, facts, now))
     return null
-  return hasNewMethod(tries, facts) ? null : stop(because)
+  return hasNewMethod(tries, facts) || lastWasGivenAgain(c, tries, facts) ? null : stop(because)
+}
+
+/** They ask for what a fingerprint does not show: the shopper enters it again, and the digits stay. */
+const GIVEN_AGAIN: readonly string[] = [
+  'INCORRECT_CVC',
+  'INVALID_CVC',
+  'INCORRECT_ZIP',
+  'INCORRECT_ADDRESS',
+  'INVALID_BILLING_ADDRESS',
+]
+
+/**
+ * The method was saved again since the last attempt on it failed for such a code: that is the outside event, and it is
+ * good for one attempt. A notice from before that failure says nothing.
+ */
+export function isGivenAgain(c: RecoveryCase, facts: Facts): boolean {
+  return c.methodSavedAt != null && lastWasGivenAgain(c, triesOf(c.attempts, facts.attempts), facts)
+}
+
+function lastWasGivenAgain(c: RecoveryCase, tries: readonly Try[], { method }: Facts): boolean {
+  const last = tries.at(-1)
+  return last !== undefined && last.fingerprint === method?.fingerprint && wasGivenAgain(c, last)
+}
+
+function wasGivenAgain({ methodSavedAt }: RecoveryCase, { decline, endedAt }: Try): boolean {
+  return (
+    methodSavedAt != null &&
+    methodSavedAt > endedAt &&
+    decline !== null &&
+    GIVEN_AGAIN.includes(decline.code)
+  )
 }
 
 /** A STOP decline finishes a method for every contract that it pays, until its number or date is another. */
@@ -284,6 +316,8 @@ export function chargedFingerprint({
 /** One attempt that reached Shopify or may have, from our rows and Shopify's lists together. */
 type Try = {
   at: Date
+  /** When its answer came, as near as is known. */
+  endedAt: Date
   isLive: boolean
   outcome: 'unknown' | 'other'
   decline: Pick<Decline, 'code' | 'class'> | null
@@ -308,6 +342,7 @@ function triesOf(rows: readonly Attempt[], facts: readonly AttemptFact[]): Try[]
 function tryOfRow(row: Attempt): Try {
   return {
     at: row.intendedAt,
+    endedAt: row.settledAt ?? row.intendedAt,
     isLive:
       row.state === 'intended' ||
       row.state === 'submitted' ||
@@ -324,6 +359,7 @@ function tryOfFact(fact: AttemptFact, row: Attempt | null): Try {
   const decline = fact.outcome.type === 'failed' ? fact.outcome.decline : null
   return {
     at,
+    endedAt: fact.completedAt ?? row?.settledAt ?? at,
     isLive: fact.outcome.type === 'pending' || fact.outcome.type === 'action_required',
     outcome: 'other',
     decline,

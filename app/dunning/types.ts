@@ -379,6 +379,8 @@ export type RecoveryCase = {
   lastDecline: Decline | null
   /** What the cause of the last failure looked like then (`CauseFacts.print`). */
   causePrint?: string | null
+  /** When Shopify last said that the method, the same one, was saved again. */
+  methodSavedAt?: Date | null
   attempts: Attempt[]
   steps: StepRun[]
   messages: SentMessage[]

@@ -238,7 +238,8 @@ async function methodChanged({ row, payload }: Delivered): Promise<Outcome> {
   const methodId = gid('CustomerPaymentMethod', payload.admin_graphql_api_id ?? payload.token)
   const customerId = gid('Customer', payload.admin_graphql_api_customer_id ?? payload.customer_id)
   if (methodId === null) return UNREADABLE
-  await lookAtPaymentMethod({ ...origin(row), methodId, customerId })
+  const savedAt = row.topic.endsWith('/update') ? row.triggeredAt : null
+  await lookAtPaymentMethod({ ...origin(row), methodId, customerId, savedAt })
   return DONE
 }
 

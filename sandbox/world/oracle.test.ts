@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { answerChallenge, billElsewhere, requestAttempt } from './attempts.ts'
 import { asCard } from './cards.ts'
 import { setStatus } from './contracts.ts'
-import { replaceMethod } from './methods.ts'
+import { replaceMethod, updateMethod } from './methods.ts'
 import { type FlagKind, flagsOf, noteCharge } from './oracle.ts'
 import {
   DOMAIN,
@@ -163,6 +163,26 @@ describe('a flag is raised', () => {
     charge(contract, actor)
     expect(kinds()).toEqual(expected)
   })
+
+  test.each([
+    ['INCORRECT_CVC', []],
+    ['EXPIRED_CARD', ['forbidden_class']],
+    ['FRAUD_SUSPECTED', ['forbidden_class']],
+  ])(
+    'for a retry of %s on a card that was saved again with the same digits: %j',
+    (code, expected) => {
+      const contract = subscribe({ type: 'code', code })
+      goTo(DUE + 2 * HOUR)
+      const method = world.methods.get(contract.methodId ?? '')
+      if (method) updateMethod(world, method, asCard({ script: { type: 'code', code } }))
+      goTo(DUE + 30 * HOUR)
+      charge(contract)
+      expect(kinds()).toEqual(expected)
+      goTo(DUE + 60 * HOUR)
+      charge(contract)
+      expect(kinds()).toEqual([...expected, 'forbidden_class'])
+    },
+  )
 
   test.each([null, 'CUSTOMER'])(
     'for a charge while the bank still waits for the shopper (%s)',

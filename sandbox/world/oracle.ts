@@ -66,6 +66,7 @@ export function noteCharge(
       nextExpectedAt: cycleOf(world, contract, charge.cycleIndex + 1).expectedAt,
       live: liveOn(world, contract, charge),
       card: method ? cardPrint(method) : null,
+      savedAt: method?.changedAt ?? null,
       mendedAt: contract.mendedAt,
     },
   }
@@ -201,6 +202,8 @@ function whyForbidden(
         ? null
         : `only the shopper can pass ${last.result}`
     case 'CARD':
+      if (ENTERED_AGAIN.includes(last.result) && (charge.seen.savedAt ?? 0) > last.at) return null
+      return sameCard ? `${last.result} asks for another card first` : null
     case 'STOP':
       return sameCard ? `${last.result} asks for another card first` : null
     case 'UNKNOWN':
@@ -211,6 +214,15 @@ function whyForbidden(
 }
 
 const hours = (ms: number): string => (ms / 3_600_000).toFixed(1)
+
+/** The same card can pass once its code or its address was entered again. */
+const ENTERED_AGAIN = [
+  'INVALID_CVC',
+  'INCORRECT_CVC',
+  'INCORRECT_ZIP',
+  'INCORRECT_ADDRESS',
+  'INVALID_BILLING_ADDRESS',
+]
 
 /** Merchant's codes that blame the shop's payment set-up: a charge that passes elsewhere in the shop clears them. */
 const OF_THE_PROVIDER = [

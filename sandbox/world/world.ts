@@ -304,6 +304,8 @@ export type Charge = {
     live: string | null
     /** Id, last four and expiry: another value means another card. */
     card: string | null
+    /** When it was last saved. */
+    savedAt: number | null
     /** When the cause of an earlier failure was last said or seen to be gone. */
     mendedAt: number | null
   }

@@ -209,6 +209,37 @@ describe('F8 the payment method', () => {
     expect(new Set(charges.map(({ methodId }) => methodId)).size).toBe(3)
   })
 
+  test('the security code entered again on the same card: charged once, and not again when it fails', async () => {
+    const shop = await startedShop(stack)
+    const wrong = { type: 'code', code: 'INCORRECT_CVC' } as const
+    const right = await subscription(stack, shop, wrong)
+    const stillWrong = await subscription(stack, shop, wrong)
+    const late = await subscription(stack, shop, wrong)
+    // The notice of an update from before the failure comes a day late, and says nothing.
+    const topic = 'customer_payment_methods/update'
+    await stack.sandbox.webhookPolicy({ topic, mode: 'late', delay: 'P2D', times: 1 })
+    await stack.sandbox.changeMethod(late.contractId, card(wrong), 'update')
+    await stack.sandbox.moveClock(on('11-12'))
+    expect(await caseOf(stack, right.contractId)).toMatchObject({ lane: 'CARD' })
+
+    await stack.sandbox.webhookPolicy({ topic, mode: 'twice' })
+    await stack.sandbox.changeMethod(right.contractId, card({ type: 'ok' }), 'update')
+    await stack.sandbox.changeMethod(stillWrong.contractId, card(wrong), 'update')
+    await stack.sandbox.moveClock(on('11-12', '18:00'))
+    expect(await ledger(stack, right.contractId)).toHaveLength(1) // H2
+    await stack.sandbox.moveClock(on('11-16'))
+    expect(await caseOf(stack, right.contractId)).toMatchObject({
+      status: 'recovered',
+      recoverySource: 'method_updated',
+    })
+    expect(await ledger(stack, right.contractId)).toEqual(['biller: INCORRECT_CVC', 'app: paid'])
+    expect(await ledger(stack, stillWrong.contractId)).toEqual([
+      'biller: INCORRECT_CVC',
+      'app: INCORRECT_CVC',
+    ])
+    expect(await ledger(stack, late.contractId)).toEqual(['biller: INCORRECT_CVC'])
+  })
+
   test('S8 revoked: MERGED is followed without a word, a lost one is asked for, the shop’s own fault is the shop’s', async () => {
     const shop = await startedShop(stack)
     const made = await Promise.all([1, 2, 3].map(() => subscription(stack, shop, noMoney)))
