@@ -21,6 +21,7 @@ import {
   readFacts,
   readForOpening,
 } from '../shopify/facts.server.ts'
+import { knownAs } from '../shopify/methods.ts'
 import { forgetLiftedPauses, lookAfterTheEnd, resumeAfterTheEnd } from './after-the-end.server.ts'
 import { noteAttemptAnswer } from './attempt-pause.server.ts'
 import { concernsBrake, forgetBrake, noteCharges } from './brake.server.ts'
@@ -579,7 +580,8 @@ async function decideAndAct(
 ): Promise<{ because: string; released: boolean }> {
   const admin = await adminFor(claimed.shop)
   const loaded = await withTexting(admin, claimed, now())
-  const facts = await withCause(admin, loaded, await readFacts(admin, loaded))
+  const read = await readFacts(admin, loaded)
+  const facts = await withCause(admin, loaded, await withCards(admin, loaded, read))
   const first = await decideAndSave(loaded, event, facts, worker, how)
   const { because, commands } = first.decision
   const resend = commands.find((command) => command.type === 'resend_attempt')?.attemptId ?? null
@@ -604,6 +606,28 @@ async function decideAndAct(
     }
   }
   return { because, released: first.released }
+}
+
+/**
+ * Another biller's attempts that nobody has written down yet, each with its own card, where the contract shows another
+ * by now: the failure of the old one must not bar the new one.
+ */
+async function withCards(admin: Admin, loaded: LoadedCase, facts: Facts): Promise<Facts> {
+  const { attempts } = loaded.case
+  const known = [...attempts, loaded]
+  const present = facts.method?.fingerprint
+  if (known.every(({ methodFingerprint }) => methodFingerprint === present)) return facts
+  const isNew = ({ shopifyId, key }: AttemptFact) =>
+    !loaded.elsewhere.includes(shopifyId) &&
+    !attempts.some((row) => row.shopifyId === shopifyId || row.key === key)
+  let seen = facts
+  for (const { shopifyId } of facts.attempts.filter(isNew)) {
+    const read = await readAttempt(admin, shopifyId)
+    const chargedWith = read?.attempt.chargedWith
+    if (read && chargedWith)
+      seen = withCard(seen, { ...read.attempt, chargedWith: knownAs(chargedWith, known) })
+  }
+  return seen
 }
 
 /** Whose side a failure is on decides what else must be read: only a cause of the shop's can go by itself. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chargedWith, type MethodNode, paymentMethod } from './methods.ts'
+import { chargedWith, knownAs, type MethodNode, paymentMethod } from './methods.ts'
 
 const visa: MethodNode = {
   id: 'gid://shopify/CustomerPaymentMethod/a',
@@ -90,6 +90,27 @@ describe('F8: which card an attempt was made with', () => {
       expect(made?.methodId).toBeNull()
       expect(made?.fingerprint).not.toBe(present)
     }
+  })
+
+  test('a card that was charged before keeps its name; nobody else’s is taken for it', () => {
+    const old = { methodId: visa.id, methodFingerprint: paymentMethod(visa).fingerprint }
+    const renewed: MethodNode = {
+      ...visa,
+      instrument: {
+        __typename: 'CustomerCreditCard',
+        brand: 'visa',
+        lastDigits: '1111',
+        expiryMonth: 11,
+        expiryYear: 2026,
+      },
+    }
+    const made = (number: string) => {
+      const other = chargedWith(record(number), renewed)
+      if (!other) throw new Error('it is another card')
+      return knownAs(other, [{ methodId: null, methodFingerprint: null }, old])
+    }
+    expect(made('•••• 4242')).toEqual({ methodId: visa.id, fingerprint: old.methodFingerprint })
+    expect(made('•••• 0002').methodId).toBeNull()
   })
 
   test('the same card, or no record to tell by: nothing is claimed', () => {

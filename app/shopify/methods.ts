@@ -100,8 +100,24 @@ export function chargedWith(
   if (!digits || !expirationYear || !expirationMonth || !now) return undefined
   const card = `${digits} ${expirationYear}-${expirationMonth}`
   if (paymentMethod(now).fingerprint === `${now.id} ${card}`) return undefined
-  return { methodId: null, fingerprint: `another ${card}` }
+  return { methodId: null, fingerprint: `${ANOTHER}${card}` }
 }
+
+/** The same, under the name that it has among methods which were charged before; else as it is. */
+export function knownAs(
+  charged: NonNullable<AttemptFact['chargedWith']>,
+  known: readonly { methodId: string | null; methodFingerprint: string | null }[],
+): NonNullable<AttemptFact['chargedWith']> {
+  const card = charged.fingerprint.slice(ANOTHER.length)
+  const same = known.find(
+    ({ methodId, methodFingerprint }) => methodFingerprint === `${methodId} ${card}`,
+  )
+  return same?.methodFingerprint
+    ? { methodId: same.methodId, fingerprint: same.methodFingerprint }
+    : charged
+}
+
+const ANOTHER = 'another '
 
 export function kindOf(instrument: { __typename: string } | null): Instrument {
   switch (instrument?.__typename) {

@@ -209,6 +209,30 @@ describe('F8 the payment method', () => {
     expect(new Set(charges.map(({ methodId }) => methodId)).size).toBe(3)
   })
 
+  test('another biller’s failure on the old card, heard of after the new one: the new one is charged', async () => {
+    const shop = await startedShop(stack)
+    const { contractId, methodId } = await subscription(stack, shop, {
+      type: 'codes',
+      codes: ['INSUFFICIENT_FUNDS', 'EXPIRED_CARD'],
+    })
+    await stack.sandbox.moveClock(on('11-12'))
+    const topic = 'subscription_billing_attempts/failure'
+    await stack.sandbox.webhookPolicy({ topic, mode: 'late', delay: 'P1D', times: 1 })
+    await stack.sandbox.changeCycle(contractId, 1, 'charge')
+    await stack.sandbox.moveClock({ by: 'PT30S' })
+    await stack.sandbox.changeMethod(contractId, newCard)
+    await stack.sandbox.moveClock({ by: 'PT10M' })
+    expect(await ledger(stack, contractId)).toEqual([
+      'biller: INSUFFICIENT_FUNDS',
+      'biller: EXPIRED_CARD',
+      'app: paid',
+    ])
+    const { status, attempts } = await caseOf(stack, contractId)
+    expect(status).toBe('recovered')
+    // The failure stays with the card that had it.
+    expect(attempts[1]).toMatchObject({ rawCode: 'EXPIRED_CARD', methodId })
+  })
+
   test('the security code entered again on the same card: charged once, and not again when it fails', async () => {
     const shop = await startedShop(stack)
     const wrong = { type: 'code', code: 'INCORRECT_CVC' } as const
