@@ -148,6 +148,22 @@ export async function endedUnpaid(
   return new Set(found.map(({ contractId }) => contractId))
 }
 
+/** Contracts of which a cycle may be unskipped yet whose case ended as it was skipped. */
+export async function skippedLately(shop: string, at: Date): Promise<string[]> {
+  const found = await db.recoveryCase.findMany({
+    where: {
+      shop,
+      status: 'skipped',
+      successorId: null,
+      closedAt: { gt: since(at) },
+      OR: [{ nextExpectedAt: null }, { nextExpectedAt: { gt: at } }],
+    },
+    distinct: ['contractId'],
+    select: { contractId: true },
+  })
+  return found.map(({ contractId }) => contractId)
+}
+
 const since = (at: Date) => new Date(at.getTime() - WAITS_AFTER_END_DAYS * 86_400_000)
 
 /**

@@ -440,6 +440,22 @@ export async function earlierRecoveries(shop: string, customerId: string | null)
   return rows[0]?.count ?? 0
 }
 
+/** Cycles of a contract whose last case ended because they were skipped, while the next one is not due yet. */
+export async function skippedCyclesOf(
+  shop: string,
+  contractId: string,
+  now: Date,
+): Promise<number[]> {
+  const { rows } = await pool.query<{ cycleIndex: number }>({
+    name: 'skipped-cycles',
+    text: `SELECT "cycleIndex" FROM "RecoveryCase"
+            WHERE shop = $1 AND "contractId" = $2 AND status = 'skipped' AND "successorId" IS NULL
+              AND ("nextExpectedAt" IS NULL OR "nextExpectedAt" > $3)`,
+    values: [shop, contractId, now],
+  })
+  return rows.map(({ cycleIndex }) => cycleIndex)
+}
+
 /** The case of this cycle that is not over, and what earlier cases of it have attempted. */
 export async function casesOfCycle(shop: string, contractId: string, cycleIndex: number) {
   const { rows } = await pool.query(

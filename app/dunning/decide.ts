@@ -127,6 +127,7 @@ export function decide(situation: Situation): Decision {
     waitingOrder(known, settled) ??
     newFailure(known, settled) ??
     challenge(known, settled) ??
+    takenUpAgain(known) ??
     doubtful(known) ??
     lostMethod(known) ??
     changedMethod(known) ??
@@ -1208,6 +1209,13 @@ function challenge(s: Situation, { challenged }: Settled): Ruling | null {
   if (c.lane === 'AUTH')
     return { state: stateIn('AUTH'), because: 'the bank wants the shopper to confirm' }
   return enterLane(s, 'AUTH', 'the bank wants the shopper to confirm this payment')
+}
+
+/** A linked case for a failure that was known before: nothing new has failed, and no plan applies yet. */
+function takenUpAgain(s: Situation): Ruling | null {
+  const { state, lane, lastDecline } = s.case
+  if (state.status !== 'open' || lane !== null || !lastDecline) return null
+  return enterLane(s, laneFor(lastDecline), `it had failed with ${lastDecline.code}`)
 }
 
 // ---------------------------------------------------------------- in doubt

@@ -20,6 +20,7 @@ import {
   readAttempt,
   readFacts,
   readForOpening,
+  readOwed,
 } from '../shopify/facts.server.ts'
 import { knownAs } from '../shopify/methods.ts'
 import { forgetLiftedPauses, lookAfterTheEnd, resumeAfterTheEnd } from './after-the-end.server.ts'
@@ -48,6 +49,7 @@ import {
   StaleCase,
   saveDecision,
   saveOpening,
+  skippedCyclesOf,
 } from './cases.server.ts'
 import { evidenceFor } from './causes.ts'
 import { newClaimant } from './claims.server.ts'
@@ -208,6 +210,27 @@ export async function openOldFailure(
 export async function lookAtContract(told: Told & { contractId: string }): Promise<void> {
   await lookAtEach(await openCasesOf(told.shop, told), told)
   await forgetLiftedPauses(told.shop, told.contractId)
+  await reopenUnskipped(told)
+}
+
+/**
+ * A cycle whose case ended when it was skipped is to be paid after all: a linked case, whose plan counts from now. Its
+ * biller charges a cycle once only, so nobody else would.
+ */
+async function reopenUnskipped(told: Told & { contractId: string }): Promise<void> {
+  const { shop, contractId } = told
+  const cycles = await skippedCyclesOf(shop, contractId, now())
+  if (cycles.length === 0) return
+  const row = await db.shop.findUniqueOrThrow({ where: { shop } })
+  if (row.uninstalledAt || !row.recoveryStartedAt) return
+  const admin = await adminFor(shop)
+  for (const cycleIndex of cycles) {
+    const { cycle } = await readOwed(admin, { contractId, cycleIndex })
+    if (cycle?.status !== 'UNBILLED' || cycle.skipped) continue
+    const cases = await casesOfCycle(shop, contractId, cycleIndex)
+    if (cases.open) continue
+    await openFor(admin, row, { attempt: null, contractId }, cycleIndex, cases, told, now())
+  }
 }
 
 /** One case, open or ended: an ended one only where money may come for it yet. */
@@ -308,17 +331,20 @@ type ShopRow = {
 async function openFor(
   admin: Admin,
   shop: ShopRow,
-  { attempt, contractId }: { attempt: AttemptFact; contractId: string },
+  /** `attempt` null: the cycle was skipped and is to be paid after all. */
+  { attempt, contractId }: { attempt: AttemptFact | null; contractId: string },
   cycleIndex: number,
   earlier: Awaited<ReturnType<typeof casesOfCycle>>,
   told: Told,
-  /** When the merchant had this old failure started; null: it is a fresh one. */
+  /** When this old failure was started, by the merchant's word or as the cycle was unskipped; null: it is a fresh one. */
   startedAt: Date | null = null,
 ): Promise<'opened' | 'nothing to open' | 'not worked' | 'not of this cycle' | 'raced'> {
   if (!(await opensCases(shop.shop))) return 'not worked'
   const read = await readForOpening(admin, { contractId, cycleIndex })
   const { customer } = read
-  const facts = withCard(factsOfCycle(read.facts, earlier.elsewhere), attempt)
+  const unskipped = attempt === null
+  const listed = factsOfCycle(read.facts, earlier.elsewhere)
+  const facts = attempt ? withCard(listed, attempt) : listed
   if (startedAt && !leavesTime(facts.nextExpectedAt, startedAt)) return 'nothing to open'
   const { zone, source: zoneSource } = zoneFor(
     customer?.country ?? null,
@@ -348,14 +374,16 @@ async function openFor(
     known: earlier.attempts,
     startedAt,
     seenAt: at,
+    unskipped,
     traits,
   })
-  const failedAt = firstFailureAt(facts, earlier.attempts)
+  const failedAt = firstFailureAt(facts, unskipped ? [] : earlier.attempts)
   if (!fresh && failedAt && facts.cycle) {
     const found = { shop: shop.shop, contractId, cycleIndex, failedAt }
     log.info(found, 'a failure is known too late: the next charge of its subscription is too near')
   }
   if (!fresh || !failedAt) {
+    if (!attempt) return 'nothing to open'
     const isListed = facts.attempts.some(({ shopifyId }) => shopifyId === attempt.shopifyId)
     const isLost = attempt.outcome.type === 'failed' && facts.cycle?.status === 'UNBILLED'
     return isLost && !isListed ? 'not of this cycle' : 'nothing to open'
@@ -409,7 +437,8 @@ async function openFor(
   const decision = decide(situation(opening, seen, { type: 'facts_read' }, at))
   if (isTerminal(decision.state)) return 'nothing to open' // paid, skipped or cancelled before we looked
   const isLate = fresh.anchorAt > failedAt
-  const source = startedAt ? 'backfill' : isLate ? 'late' : (told.source ?? 'webhook')
+  const started = unskipped ? 'unskipped' : startedAt ? 'backfill' : null
+  const source = started ?? (isLate ? 'late' : (told.source ?? 'webhook'))
   const saved = await saveOpening(
     {
       ...opening,
@@ -450,6 +479,8 @@ function withCard(facts: Facts, { shopifyId, chargedWith }: AttemptFact): Facts 
 function openedBecause(source: string): string {
   if (source === 'backfill')
     return 'a payment that had failed earlier is started; its plan counts from today'
+  if (source === 'unskipped')
+    return 'the order is no longer skipped and its payment had failed; its plan counts from today'
   if (source === 'late')
     return 'a payment that had failed earlier failed again, or is known only now; its plan counts from today'
   if (source === 'reconcile')

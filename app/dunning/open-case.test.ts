@@ -43,24 +43,39 @@ function facts(intervalDays: number, failures: Date[], over: Partial<Facts> = {}
   }
 }
 
-const open = (seen: Facts, seenAt: Date): RecoveryCase | null =>
+/** `unskipped`: the attempts of the case that ended when its cycle was skipped. */
+const open = (
+  seen: Facts,
+  seenAt: Date,
+  unskipped: RecoveryCase['attempts'] | null = null,
+): RecoveryCase | null =>
   openCase({
     id: '0b7f2a54-5a3c-4c35-9a53-0d8c1f4be001',
     facts: seen,
     sequence,
     zone: 'Europe/Berlin',
     emailWindow: { fromHour: 8, untilHour: 20 },
-    known: [],
+    known: unskipped ?? [],
+    unskipped: unskipped !== null,
+    startedAt: unskipped ? seenAt : null,
     seenAt,
     traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
   })
 
 /** The case with its first decision. */
-function started(seen: Facts, at: Date): RecoveryCase {
-  const fresh = open(seen, at)
+function started(
+  seen: Facts,
+  at: Date,
+  unskipped: RecoveryCase['attempts'] | null = null,
+): RecoveryCase {
+  const fresh = open(seen, at, unskipped)
   if (!fresh) throw new Error('no case')
+  return decided(fresh, seen, at)
+}
+
+function decided(c: RecoveryCase, seen: Facts, at: Date): RecoveryCase {
   const decision = decide({
-    case: fresh,
+    case: c,
     event: { type: 'facts_read' },
     facts: seen,
     sequence,
@@ -74,7 +89,7 @@ function started(seen: Facts, at: Date): RecoveryCase {
     now: at,
   })
   expect(decision.commands).toEqual([])
-  return afterDecision(fresh, decision, at)
+  return afterDecision(c, decision, at)
 }
 
 const rungs = ({ steps }: RecoveryCase) => steps.filter(({ kind }) => kind === 'retry')
@@ -140,5 +155,63 @@ describe('a failure that is learned of late', () => {
     expect(anchorOf({ ...row, source: 'late' })).toEqual(days(60))
     expect(anchorOf({ ...row, source: 'backfill' })).toEqual(days(60))
     expect(anchorOf({ ...row, source: 'webhook' })).toEqual(failedAt)
+  })
+})
+
+describe('a cycle that was skipped and is to be paid after all', () => {
+  const attempts: RecoveryCase['attempts'] = [
+    {
+      id: 'row 1',
+      number: 1,
+      trigger: 'external',
+      stepKey: null,
+      countsTowardLadder: false,
+      key: 'external/1',
+      state: 'failed',
+      code: 'INSUFFICIENT_FUNDS',
+      class: 'FUNDS',
+      methodId: 'gid://shopify/CustomerPaymentMethod/a',
+      methodFingerprint: 'a/4242/2030-01',
+      shopifyId: failure(failedAt).shopifyId,
+      intendedAt: failedAt,
+      settledAt: failedAt,
+    },
+  ]
+
+  test('gets the plan of its known failure, from now; the attempts that it had count', () => {
+    const c = started(facts(30, [failedAt]), days(5), attempts)
+    expect(c).toMatchObject({
+      state: { status: 'retrying' },
+      lane: 'FUNDS',
+      anchorAt: days(5),
+      lastDecline: { code: 'INSUFFICIENT_FUNDS' },
+    })
+    expect(rungs(c)).toHaveLength(4)
+    expect(c.attempts).toEqual(attempts)
+  })
+
+  test('on a paused contract it waits, and has its whole plan when that goes on', () => {
+    const paused = facts(30, [failedAt], { contract: { status: 'PAUSED' } })
+    const c = started(paused, days(2), attempts)
+    expect(c.state).toMatchObject({ status: 'held', reason: 'paused' })
+    const on = decided(c, facts(30, [failedAt]), days(4))
+    expect(rungs(on)).toHaveLength(4)
+  })
+
+  test.each([
+    ['it never failed', facts(30, [])],
+    [
+      'Shopify calls it paid',
+      facts(30, [], {
+        attempts: [
+          {
+            ...failure(failedAt),
+            outcome: { type: 'failed', decline: declineFrom('INVOICE_ALREADY_PAID', null) },
+          },
+        ],
+      }),
+    ],
+  ])('%s: no case', (_, seen) => {
+    expect(open(seen, days(5), attempts)).toBeNull()
   })
 })

@@ -1,7 +1,7 @@
 import type { Traits } from './conditions.ts'
 import { nextChargeAt } from './limits.ts'
 import { addHours, deadlineFor, graceEndFor } from './schedule.ts'
-import type { AttemptFact, Facts, RecoveryCase, Sequence } from './types.ts'
+import type { AttemptFact, Decline, Facts, RecoveryCase, Sequence } from './types.ts'
 
 /**
  * A case as it stands before its first decision: anchored at the first failure, with no lane and no steps yet.
@@ -22,13 +22,17 @@ export function openCase(input: {
   startedAt?: Date | null
   /** When we learn of the failure; absent: at once. */
   seenAt?: Date
+  /** The cycle was skipped and is to be paid after all: the failure that is known already counts again. */
+  unskipped?: boolean
   /** What is known of the shopper and the subscription. */
   traits: Traits
 }): RecoveryCase | null {
-  const { id, facts, sequence, zone, emailWindow, known, startedAt } = input
+  const { id, facts, sequence, zone, emailWindow, known, startedAt, unskipped } = input
   if (!facts.cycle) return null
-  const failedAt = firstFailureAt(facts, known)
-  if (!failedAt) return null
+  const failedAt = firstFailureAt(facts, unskipped ? [] : known)
+  const lastDecline = unskipped ? newestDecline(facts) : null
+  // What Shopify calls paid is left to those who were asked about it.
+  if (!failedAt || lastDecline?.class === 'PAID') return null
   const anchorAt = startedAt ?? anchorFor(failedAt, input)
   if (!anchorAt) return null
   const { expectedAt } = facts.cycle
@@ -45,7 +49,7 @@ export function openCase(input: {
     graceEndsAt: graceEndFor({ anchorAt, graceDays: sequence.graceDays, zone }),
     graceEnded: false,
     zone,
-    lastDecline: null,
+    lastDecline,
     attempts: known,
     steps: [],
     messages: [],
@@ -89,7 +93,7 @@ function anchorFor(failedAt: Date, dating: Dating): Date | null {
 }
 
 /** Sources of a case whose plan counts from its opening: its first failure lies further back. */
-const LATER_SOURCES: readonly string[] = ['backfill', 'late']
+const LATER_SOURCES: readonly string[] = ['backfill', 'late', 'unskipped']
 
 /** From when the plan of a saved case counts. Its row keeps the first failure. */
 export function anchorOf(row: { source: string; openedAt: Date; anchorAt: Date }): Date {
@@ -113,6 +117,13 @@ export function firstFailureAt(facts: Facts, known: RecoveryCase['attempts']): D
     .filter((fact) => isTrouble(fact) && !known.some((a) => a.shopifyId === fact.shopifyId))
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())[0]
   return first ? (first.completedAt ?? first.createdAt) : null
+}
+
+function newestDecline({ attempts }: Facts): Decline | null {
+  const newest = attempts
+    .filter(isTrouble)
+    .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0]
+  return newest?.outcome.type === 'failed' ? newest.outcome.decline : null
 }
 
 function isTrouble({ outcome }: AttemptFact): boolean {

@@ -13,7 +13,7 @@ import {
   readNews,
   type SeenAttempt,
 } from '../shopify/news.server.ts'
-import { endedButWaiting, endedUnpaid } from './after-the-end.server.ts'
+import { endedButWaiting, endedUnpaid, skippedLately } from './after-the-end.server.ts'
 import { CaseBusy } from './cases.server.ts'
 import type { Turn, TurnEnd } from './clocks.server.ts'
 import { lookAtAttempt, lookAtCase, lookAtContract } from './handle-event.server.ts'
@@ -101,10 +101,12 @@ async function sweepCases(turn: Turn, after: string): Promise<TurnEnd> {
   return last ? { type: 'go_on', cursor: CASES + last.id } : { type: 'done' }
 }
 
-/** A shopper may meet their bank or pay an order after the case has ended, and the notice of it may be lost. */
+/** A shopper may meet their bank or pay an order after the case has ended, or unskip a cycle, and the notice of it may be lost. */
 async function lookAtEnded(turn: Turn): Promise<void> {
   for (const caseId of await endedButWaiting(turn.shop.shop, turn.startedAt))
     await attend(turn, caseId, (told) => lookAtCase({ ...told, caseId }))
+  for (const contractId of await skippedLately(turn.shop.shop, turn.startedAt))
+    await attend(turn, contractId, (told) => lookAtContract({ ...told, contractId }))
 }
 
 /**

@@ -299,6 +299,43 @@ test('skipped in mid-case: the case closes', async () => {
   expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
 })
 
+test.each([
+  ['told', '11-12', 10],
+  ['lost', '11-13', 24 * 60],
+] as const)(
+  'skipped and unskipped, and the notice of it is %s: a linked case recovers what is owed after all',
+  async (notice, day, minutes) => {
+    const shop = await startedShop(stack)
+    const script = { type: 'codes' as const, codes: ['INSUFFICIENT_FUNDS', 'OK'] }
+    const { contractId } = await subscription(stack, shop, script)
+    await stack.sandbox.moveClock(on('11-12'))
+    await stack.sandbox.changeCycle(contractId, 1, 'skip')
+    await stack.sandbox.moveClock(on('11-12', '12:10'))
+    const ended = await caseOf(stack, contractId)
+    expect(ended.status).toBe('skipped')
+
+    const topic = 'subscription_billing_cycles/unskip'
+    if (notice === 'lost') await stack.sandbox.webhookPolicy({ topic, mode: 'lost' })
+    await stack.sandbox.changeCycle(contractId, 1, 'unskip')
+    await stack.sandbox.moveClock({ by: `PT${minutes}M` })
+    const [old, linked, ...more] = await casesOf(contractId)
+    expect(more).toEqual([])
+    expect(old).toMatchObject({ id: ended.id, status: 'skipped', successorId: linked?.id })
+    expect(linked).toMatchObject({
+      source: 'unskipped',
+      status: 'retrying',
+      anchorAt: old?.anchorAt,
+    })
+    expect((await stack.sandbox.now()).toISOString()).toContain(day)
+    await stack.sandbox.moveClock(on('11-16'))
+    expect((await casesOf(contractId)).map(({ status }) => status)).toEqual([
+      'skipped',
+      'recovered',
+    ])
+    expect(await ledger(stack, contractId)).toEqual(['biller: INSUFFICIENT_FUNDS', 'app: paid'])
+  },
+)
+
 test('uninstalled in mid-case: every case stands still, nothing is charged or sent', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, noMoney)
