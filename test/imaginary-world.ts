@@ -359,7 +359,7 @@ export function lookAfterTheEnd(world: World, watch: Watch): void {
   drive(world, null, watch)
 }
 
-function situationOf(world: World, event: DunningEvent, facts = factsOf(world)): Situation {
+export function situationOf(world: World, event: DunningEvent, facts = factsOf(world)): Situation {
   const { case: c, sequence, switches, now } = world
   return { case: c, event, facts, sequence, budget: budgetOf(world), switches, now }
 }
@@ -515,6 +515,7 @@ function save(world: World, situation: Situation, decision: Decision, watch: Wat
     world.actions.set(situation.event.action, { state: 'done', asked: true })
   if (situation.event.type === 'final_action_dropped')
     world.actions.set(situation.event.action, { state: 'dropped', asked: true })
+  if (decision.pauseOver) world.actions.set('shopper_pause', { state: 'undone', asked: true })
   world.case = {
     ...c,
     attempts,

@@ -107,6 +107,7 @@ describe('a charge that was written down', () => {
         methodFingerprint: known.method.fingerprint,
         methodLabel: known.method.label,
         instrument: known.method.instrument,
+        methodRevokedAt: null,
       },
     }
     const saved = await cases.saveDecision(pool, before, decision, saving)

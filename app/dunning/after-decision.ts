@@ -33,6 +33,7 @@ export function afterDecision(
     graceEnded: d.graceEnded ?? c.graceEnded,
     ...(d.smaller === undefined ? {} : { smaller: d.smaller }),
     ...(d.dayMoved ? { dayMoves: (c.dayMoves ?? 0) + 1 } : {}),
+    ...(d.pauseOver ? { shopperPaused: false } : {}),
     nextExpectedAt: d.nextExpectedAt === undefined ? c.nextExpectedAt : d.nextExpectedAt,
     attempts: withChanges(c.attempts, d.attempts, at),
     steps: [...c.steps.map((step) => changed(step, d)), ...made],

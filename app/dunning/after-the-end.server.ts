@@ -167,13 +167,13 @@ export async function skippedLately(shop: string, at: Date): Promise<string[]> {
 const since = (at: Date) => new Date(at.getTime() - WAITS_AFTER_END_DAYS * 86_400_000)
 
 /**
- * Somebody else has lifted a pause of ours: it is no longer ours to lift, and the shopper's page no longer tells of it.
- * The contract is asked for only where a case that has ended had paused it.
+ * Somebody else has lifted a pause of ours or the shopper's: it is no longer ours to lift, and the shopper's page no
+ * longer tells of it. The contract is asked for only where a case that has ended had paused it.
  */
 export async function forgetLiftedPauses(shop: string, contractId: string): Promise<void> {
   const ours = await db.contractAction.findMany({
     where: {
-      kind: 'pause',
+      kind: { in: ['pause', 'shopper_pause'] },
       state: 'done',
       case: { shop, contractId, closedAt: { not: null } },
     },

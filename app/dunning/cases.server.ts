@@ -110,6 +110,8 @@ export type LoadedCase = {
   methodFingerprint: string | null
   methodLabel: string | null
   instrument: string | null
+  /** Null: the method is live, or there is none. */
+  methodRevokedAt: Date | null
   sequenceVersionId: string
   /** Of the whole order, before tax; frozen. */
   amount: Money
@@ -497,6 +499,7 @@ export type Saving = {
     methodFingerprint: string | null
     methodLabel: string | null
     instrument: string | null
+    methodRevokedAt: Date | null
   } | null
 }
 
@@ -524,12 +527,12 @@ export async function saveDecision(
       WITH saved AS (
         UPDATE "RecoveryCase" c
            SET (status, reason, version, lane, "laneEnteredAt", "lastCode", "lastClass", "methodId", "methodFingerprint",
-                "methodLabel", instrument, "nextActionAt", "lookAgainAt", "deadlineAt", "graceEndsAt", "graceEndedAt",
+                "methodLabel", instrument, "methodRevokedAt", "nextActionAt", "lookAgainAt", "deadlineAt", "graceEndsAt", "graceEndedAt",
                 "frozenAt", "lastFamily", "nextExpectedAt", "closedAt", "recoveredAmount", "recoveredCurrency", "recoverySource", "orderId",
                 "methodSavedAt", "causePrint", "sequenceVersionId", "correlationId", "dayMoves", "smallerLines", "smallerAmount", tries, "deadReason",
                 "leaseUntil", "leaseBy")
              = (SELECT r.status, r.reason, r.version + 1, r.lane, r."laneEnteredAt", r."lastCode", r."lastClass",
-                r."methodId", r."methodFingerprint", r."methodLabel", r.instrument,
+                r."methodId", r."methodFingerprint", r."methodLabel", r.instrument, r."methodRevokedAt",
                 CASE WHEN c.wakes = r.wakes OR r."closedAt" IS NOT NULL THEN r."nextActionAt"
                      ELSE least(r."nextActionAt", c."lookAgainAt") END,
                 CASE WHEN c.wakes = r.wakes OR r."closedAt" IS NOT NULL THEN r."lookAgainAt"
@@ -569,7 +572,7 @@ function afterCharge(
     d.causePrint === undefined &&
     d.steps.every(({ to }) => to !== 'scheduled')
   if (!attempt || !isPlain) return null
-  const { methodId, methodFingerprint, methodLabel, instrument } = rows.case
+  const { methodId, methodFingerprint, methodLabel, instrument, methodRevokedAt } = rows.case
   const { lookAgainAt, correlationId, version } = rows.case
   return {
     ...loaded,
@@ -585,6 +588,7 @@ function afterCharge(
     methodFingerprint,
     methodLabel,
     instrument,
+    methodRevokedAt,
     correlationId,
     tries: 0,
   }
@@ -682,7 +686,7 @@ const WRITES = `
     ON CONFLICT DO NOTHING RETURNING 1
   ), actions AS (
     INSERT INTO "ContractAction" SELECT r.* FROM jsonb_populate_recordset(NULL::"ContractAction", $9::jsonb) r, saved
-    ON CONFLICT ("caseId", kind) DO UPDATE SET state = 'intended', before = excluded.before, at = excluded.at, after = NULL
+    ON CONFLICT ("caseId", kind) DO UPDATE SET state = 'intended', before = excluded.before, at = excluded.at, after = NULL, "undoneAt" = NULL
       -- Ours are done once. Staff and the shopper may pause a subscription again that was activated since.
       WHERE "ContractAction".state IN ('dropped', 'undone')
          OR ("ContractAction".state = 'done' AND excluded.kind IN ('staff_pause', 'shopper_pause', 'shopper_resume', 'whole_order')) RETURNING 1
@@ -777,12 +781,16 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
       ? [{ id: randomUUID(), caseId: id, kind, before: 'ACTIVE', state: 'intended', at: now }]
       : []
   })
-  const settledActions =
-    event.type === 'final_action_done'
+  const settledActions = [
+    ...(event.type === 'final_action_done'
       ? [{ id, caseId: id, kind: event.action, state: 'done', after: event.action }]
       : event.type === 'final_action_dropped'
         ? [{ id, caseId: id, kind: event.action, state: 'dropped', after: event.because }]
-        : []
+        : []),
+    ...(d.pauseOver
+      ? [{ id, caseId: id, kind: 'shopper_pause', state: 'undone', after: null, undoneAt: now }]
+      : []),
+  ]
   const tasks = d.commands.flatMap((command) =>
     command.type === 'open_staff_task'
       ? [
@@ -879,6 +887,7 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
       methodFingerprint: facts ? facts.methodFingerprint : loaded.methodFingerprint,
       methodLabel: facts ? facts.methodLabel : loaded.methodLabel,
       instrument: facts ? facts.instrument : loaded.instrument,
+      methodRevokedAt: facts ? facts.methodRevokedAt : loaded.methodRevokedAt,
       // An intent that is not finished keeps the case due, so that a killed worker's work is taken up.
       nextActionAt: intents ? now : dueNext,
       lookAgainAt: d.lookAgainAt,
@@ -1103,6 +1112,7 @@ type CaseRow = {
   methodFingerprint: string | null
   methodLabel: string | null
   instrument: string | null
+  methodRevokedAt: Date | null
   deadlineAt: Date
   graceEndsAt: Date
   graceEndedAt: Date | null
@@ -1305,6 +1315,7 @@ async function toLoaded(row: CaseRow): Promise<LoadedCase> {
     methodFingerprint: row.methodFingerprint,
     methodLabel: row.methodLabel,
     instrument: row.instrument,
+    methodRevokedAt: row.methodRevokedAt,
     amount: { amount: row.amountText, currency: row.currency },
     orderInPlace: row.orderInPlace ? (JSON.parse(row.orderInPlace) as SmallerOrder) : null,
     tries: row.tries,

@@ -1447,4 +1447,14 @@ describe('what a shopper asks for', () => {
       [{ type: 'shopper_contract', action: 'resume' }],
     )
   })
+
+  test('the shopper’s own pause is over as soon as the subscription is active again, whatever comes of it', () => {
+    const own = { ...c, shopperPaused: true }
+    const over = { pauseOver: true, entries: [{ type: 'pause_over' }] }
+    const held = { status: 'held', reason: 'paused', frozenAt: day(12) } as const
+    for (const state of [c.state, held, { ...held, reason: 'merchant' } as const])
+      expect(run({ ...own, state }, { type: 'facts_read' }, { now: day(13) })).toMatchObject(over)
+    const paused = { facts: facts({ contract: { status: 'PAUSED' as const } }), now: day(13) }
+    expect(run(own, { type: 'facts_read' }, paused).pauseOver).toBeUndefined()
+  })
 })

@@ -27,6 +27,7 @@ import {
   hoursWithin,
   type LaneContext,
   type LanePlan,
+  localDate,
   localHour,
   moveRung,
   nextEmailTime,
@@ -138,8 +139,10 @@ export function decide(situation: Situation): Decision {
   const after = afterDecision(known.case, decision, now)
   const lastDecline = decision.lastDecline ?? settled.failure?.decline
   const causePrint = printToKeep(before, settled, situation.facts)
+  const isPauseOver = before.shopperPaused === true && situation.facts.contract?.status === 'ACTIVE'
   return {
     ...decision,
+    ...(isPauseOver ? { pauseOver: true, entries: [...decision.entries, PAUSE_OVER] } : {}),
     ...(lastDecline ? { lastDecline } : {}),
     ...(causePrint ? { causePrint } : {}),
     attempts: [...settled.changes, ...decision.attempts],
@@ -151,6 +154,12 @@ export function decide(situation: Situation): Decision {
         ? now
         : (methodDueAt({ ...known, case: after }) ?? lookAgain(after, now))),
   }
+}
+
+/** Whoever pauses the subscription from now on, it is not the shopper's pause any more. */
+const PAUSE_OVER: Entry = {
+  type: 'pause_over',
+  because: 'the subscription is active again: the shopper’s own pause is over',
 }
 
 /**
@@ -1884,19 +1893,24 @@ function anotherDay(s: Situation, day: string): Ruling {
   const halt = stopped(s)
   if (halt) return refuse(halt)
   if (c.attempts.some(isLive)) return refuse('a charge is under way')
-  const moves = c.dayMoves ?? 0
-  if (moves >= DAY_MOVES) return refuse(`it was changed ${DAY_MOVES} times already`)
   const rung = scheduled(c)
     .filter(({ kind }) => kind === 'retry')
     .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())[0]
   if (!rung) return refuse('no further try is planned')
+  // Pressed twice, or picked again: a change that changes nothing is none.
+  if (localDate(rung.dueAt, c.zone) === day)
+    return { because: `the next try is planned for ${day} already` }
+  const moves = c.dayMoves ?? 0
+  if (moves >= DAY_MOVES) return refuse(`it was changed ${DAY_MOVES} times already`)
+  const { at: freeFrom } = chargeableFrom(s, 'scheduled')
+  if (!freeFrom) return refuse('no further try is allowed')
   const place = {
     caseId: c.id,
     zone: c.zone,
     window: retryHours(sequence, rung.stepKey),
     deadlineAt: c.deadlineAt,
     nextChargeAt: nextChargeAt(c, s.facts),
-    lastAttemptAt: lastAttemptAt(c),
+    freeFrom,
   }
   const bounds = dayBounds(place, now)
   if (!bounds || !(day >= bounds.earliest && day <= bounds.latest))
@@ -1953,6 +1967,31 @@ function whyNot(s: Situation, trigger: AttemptTrigger) {
     pausedShop(s) ??
     (trigger === 'method_updated' || trigger === 'cause_cleared' ? backOff(s) : null)
   )
+}
+
+/** Obstacles in a row that time removes. More means that one of them never goes. */
+const MOST_OBSTACLES = 10
+
+/**
+ * From when on a charge is allowed, when nothing comes about but time; `at` null: only an outside event brings it, and
+ * `obstacle` says what stands in its way.
+ */
+export function chargeableFrom(
+  s: Situation,
+  trigger: AttemptTrigger,
+): { at: Date; obstacle: null } | { at: null; obstacle: { cap: string; because: string } } {
+  const { methodFreeAt } = s.budget
+  let then = s
+  for (let left = MOST_OBSTACLES; ; left--) {
+    const obstacle = whyNot(then, trigger)
+    if (!obstacle) return { at: then.now, obstacle }
+    const { cap, allowedAt } = obstacle
+    const isByTime = cap !== 'stop' && cap !== 'brake' && allowedAt !== null && allowedAt > then.now
+    if (!isByTime || left === 0) return { at: null, obstacle }
+    const hasRoom = methodFreeAt !== null && methodFreeAt <= allowedAt
+    const budget = hasRoom ? { ...s.budget, methodAttempts30d: 0 } : s.budget
+    then = { ...s, budget, now: allowedAt }
+  }
 }
 
 function pausedShop({ switches: { attemptsPausedUntil: until }, now }: Situation) {

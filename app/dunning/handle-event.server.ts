@@ -57,7 +57,7 @@ import { decide } from './decide.ts'
 import { dueEvent, isTerminal, nextActionAt } from './due.ts'
 import { gatherDebts } from './one-mail.server.ts'
 import { firstFailureAt, leavesTime, openCase } from './open-case.ts'
-import { EffectDelayed, performAttempt, performIntents } from './perform.server.ts'
+import { EffectDelayed, performAttempt, performIntents, takeBack } from './perform.server.ts'
 import { zoneFor } from './schedule.ts'
 import { planFor, traitsAtOpening } from './segments.server.ts'
 import { tellIfSetAside } from './set-aside.server.ts'
@@ -86,7 +86,8 @@ export async function handleEvent(input: {
 }): Promise<Outcome> {
   const found = await loadCase(input.shop, input.caseId, now())
   if (!found) return { error: 'This shop has no such case.' }
-  if (input.event.type === 'shopper_stop') await writeNoMore(input.shop, found.customerId)
+  if (input.event.type === 'shopper_stop') await writeNoMore(found)
+  if (input.event.type === 'staff_release') await writeAgain(found, input.correlationId)
   try {
     const because = await waitForTurn(() =>
       drive(input.caseId, { ...input, handOver: null, event: input.event }),
@@ -108,14 +109,53 @@ export async function handleEvent(input: {
   }
 }
 
-/** Who said stop is not written to any more, about this cycle or a later one, also when Shopify is down just now. */
-async function writeNoMore(shop: string, customerId: string | null): Promise<void> {
+const STOP = 'the shopper asked us to stop'
+
+/**
+ * Who said stop is not written to any more, about this cycle or a later one, also when Shopify is down just now. The row
+ * has the case's own id: whoever releases that case lifts it, and no other stop.
+ */
+async function writeNoMore({ shop, customerId, case: { id } }: LoadedCase): Promise<void> {
   if (!customerId) return
   await pool.query(
     `INSERT INTO "Suppression" (id, shop, recipient, reason, at) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (shop, recipient, channel) DO NOTHING`,
-    [randomUUID(), shop, customerId, 'the shopper asked us to stop', now()],
+     ON CONFLICT DO NOTHING`,
+    [id, shop, customerId, STOP, now()],
   )
+}
+
+/**
+ * Staff release what a shopper had stopped, by mistake or for somebody else: what that stop had silenced may be written
+ * again. Where the same shopper stopped another case, or answered a notice with it, that stop holds, as theirs from now on.
+ */
+async function writeAgain(
+  { shop, customerId, case: { id, state } }: LoadedCase,
+  correlationId: string,
+): Promise<void> {
+  if (!customerId || state.status !== 'held' || state.reason !== 'shopper_stop') return
+  const at = now()
+  await db.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${id}::uuid FOR UPDATE`
+    const [other] = await tx.$queryRaw<{ id: string }[]>`
+      SELECT c.id FROM "RecoveryCase" c JOIN "CaseEvent" e ON e."caseId" = c.id AND e.type = 'shopper_stop'
+       WHERE c.shop = ${shop} AND c."customerId" = ${customerId} AND c.id <> ${id}::uuid
+         AND NOT EXISTS (SELECT FROM "CaseEvent" r WHERE r."caseId" = c.id AND r.type = 'staff_release' AND r.seq > e.seq)
+       UNION ALL
+      SELECT t.id FROM "StaffTask" t WHERE t.shop = ${shop} AND t.kind = 'shopper_stop' AND t.subject = ${customerId}
+       LIMIT 1`
+    const mine = { id, shop, recipient: customerId }
+    if (other) {
+      await tx.suppression.updateMany({ where: mine, data: { id: other.id } })
+      return
+    }
+    const { count } = await tx.suppression.deleteMany({ where: mine })
+    if (count === 0) return
+    await tx.$executeRaw`
+      INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+      SELECT ${id}::uuid, coalesce(max(seq), 0) + 1, 'stop_lifted', 'engine',
+             'the shopper may be written to again: staff release what the shopper had stopped', ${at}, ${correlationId}
+        FROM "CaseEvent" WHERE "caseId" = ${id}::uuid`
+  })
 }
 
 /** What the sweep found due. Never throws: a case that does not get through is put back, or set aside. */
@@ -297,17 +337,36 @@ async function askStaffForCycle(
   { shop, attemptId }: Told & { attemptId: string },
   contractId: string,
 ) {
+  await askStaff(shop, {
+    kind: 'unknown_cycle',
+    title: 'A failed charge fits no billing cycle',
+    body: `Another biller's charge ${attemptId} of ${contractId} failed, and Shopify does not say for which cycle. We never guess: check this subscription in Shopify.`,
+    subject: attemptId,
+  })
+}
+
+/** No case is opened for it, so nobody else would ever hear of this debt. */
+async function tellOfLateFailure(
+  shop: string,
+  cycle: { contractId: string; cycleIndex: number },
+  failedAt: Date,
+) {
+  await askStaff(shop, {
+    kind: 'known_too_late',
+    title: 'A failed payment came to light too late',
+    body: `The payment of cycle ${cycle.cycleIndex} of ${cycle.contractId} failed on ${failedAt.toISOString().slice(0, 10)} (UTC), and we learned of it when its next charge was too near to try again. The subscription goes on, and this order stays unpaid: charge or skip it in Shopify.`,
+    subject: `${cycle.contractId} ${cycle.cycleIndex}`,
+  })
+}
+
+async function askStaff(
+  shop: string,
+  task: { kind: string; title: string; body: string; subject: string },
+) {
   await pool.query(
     `INSERT INTO "StaffTask" (id, shop, kind, title, body, "createdAt", subject)
-     VALUES ($1, $2, 'unknown_cycle', $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-    [
-      randomUUID(),
-      shop,
-      'A failed charge fits no billing cycle',
-      `Another biller's charge ${attemptId} of ${contractId} failed, and Shopify does not say for which cycle. We never guess: check this subscription in Shopify.`,
-      now(),
-      attemptId,
-    ],
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+    [randomUUID(), shop, task.kind, task.title, task.body, now(), task.subject],
   )
 }
 
@@ -378,10 +437,9 @@ async function openFor(
     traits,
   })
   const failedAt = firstFailureAt(facts, unskipped ? [] : earlier.attempts)
-  if (!fresh && failedAt && facts.cycle) {
-    const found = { shop: shop.shop, contractId, cycleIndex, failedAt }
-    log.info(found, 'a failure is known too late: the next charge of its subscription is too near')
-  }
+  const isOwed = facts.cycle?.status === 'UNBILLED' && !facts.cycle.skipped
+  if (!fresh && failedAt && isOwed && facts.contract?.status === 'ACTIVE')
+    await tellOfLateFailure(shop.shop, { contractId, cycleIndex }, failedAt)
   if (!fresh || !failedAt) {
     if (!attempt) return 'nothing to open'
     const isListed = facts.attempts.some(({ shopifyId }) => shopifyId === attempt.shopifyId)
@@ -423,6 +481,7 @@ async function openFor(
     methodFingerprint: facts.method?.fingerprint ?? null,
     methodLabel: facts.method?.label ?? null,
     instrument: facts.method?.instrument ?? null,
+    methodRevokedAt: facts.method?.revokedAt ?? null,
     amount: read.amount,
     orderInPlace: null,
     tries: 0,
@@ -529,6 +588,7 @@ async function drive(caseId: string, asked: Drive): Promise<string | null> {
     for (let round = 0; ; round++) {
       if (round === ROUNDS)
         throw new Error(`The case still has something due after ${ROUNDS} rounds.`)
+      if (event && (await takeBack(loaded, event, how))) loaded = await reload(loaded, worker)
       const isEventFirst = event !== null && isOnlyMessages(loaded)
       if (loaded.intents.length > 0 && !delayed && !isEventFirst) {
         delayed = await performIntents(
@@ -752,7 +812,9 @@ async function saveWhatIsDecided(
     )
   if (!needsBudget) {
     const sameLook = decision.lookAgainAt?.getTime() === loaded.lookAgainAt?.getTime()
-    const hasNews = hasEffect(decision) || event.type !== 'facts_read' || !sameLook
+    const isRevoked = facts.method !== null && facts.method.revokedAt !== null
+    const sameMethod = isRevoked === (loaded.methodRevokedAt !== null)
+    const hasNews = hasEffect(decision) || event.type !== 'facts_read' || !sameLook || !sameMethod
     const saved = hasNews
       ? await saveDecision(pool, loaded, decision, save(decision))
       : { released: false, after: null }
@@ -816,6 +878,7 @@ function saving(
       methodFingerprint: facts.method?.fingerprint ?? null,
       methodLabel: facts.method?.label ?? null,
       instrument: facts.method?.instrument ?? null,
+      methodRevokedAt: facts.method?.revokedAt ?? null,
     },
   }
 }

@@ -43,7 +43,8 @@ export function noticeInput(
     stage,
     lane: c.lane ?? 'UNKNOWN',
     code: c.lastDecline?.code ?? null,
-    instrument: (loaded.instrument ?? 'other') as Instrument,
+    // What can no longer be used is not mended by its own page: another method is asked for.
+    instrument: (loaded.methodRevokedAt ? 'other' : (loaded.instrument ?? 'other')) as Instrument,
     shopName: loaded.shopName,
     firstName,
     productTitle: orderTitle(loaded),

@@ -556,12 +556,13 @@ async function performAction(
     return settleSideAction(loaded, intent.kind, who, result)
   }
   if (isSideAction(intent.kind)) {
-    const result =
+    const result = await askedFor(loaded, intent, () =>
       intent.kind === 'shopper_skip'
-        ? await skipCycle(admin, contractId, cycleIndex)
+        ? skipCycle(admin, contractId, cycleIndex)
         : intent.kind === 'activate' || intent.kind === 'shopper_resume'
-          ? await activateContract(admin, contractId)
-          : await pauseContract(admin, contractId)
+          ? activateContract(admin, contractId)
+          : pauseContract(admin, contractId),
+    )
     return settleSideAction(loaded, intent.kind, who, result)
   }
   const facts = await readFacts(admin, { contractId, cycleIndex })
@@ -574,6 +575,55 @@ async function performAction(
   await answer(event, facts)
   if (event.type === 'final_action_delayed')
     throw new EffectDelayed(event.because, ACTION_RETRY_MINUTES * 60_000)
+}
+
+/** Written down with the action while Shopify may have heard of it: until then the shopper may choose otherwise. */
+async function askedFor(
+  { case: { id: caseId } }: LoadedCase,
+  { kind, asked }: ActionIntent,
+  ask: () => Promise<Done>,
+): Promise<Done> {
+  const note = (after: string | null) =>
+    db.contractAction.updateMany({ where: { caseId, kind, state: 'intended' }, data: { after } })
+  await note(ASKED)
+  try {
+    return await ask()
+  } catch (error) {
+    const surelyNot = error instanceof ShopifyUnavailable && !error.mayHaveActed
+    if (surelyNot && !asked) await note(null)
+    throw error
+  }
+}
+
+/** What a choice of the shopper's is instead of: an order that is paid, moved or made smaller is not skipped or paused. */
+const INSTEAD_OF_SKIPPING: ReadonlySet<DunningEvent['type']> = new Set([
+  'shopper_pay',
+  'shopper_day',
+  'shopper_smaller',
+  'shopper_whole',
+])
+
+/** Drops what the shopper chose before, where Shopify has surely not heard of it. Answers whether there was any. */
+export async function takeBack(
+  { case: { id: caseId }, intents }: LoadedCase,
+  event: DunningEvent,
+  who: Who,
+): Promise<boolean> {
+  if (!INSTEAD_OF_SKIPPING.has(event.type)) return false
+  let isAny = false
+  for (const intent of intents) {
+    if (intent.type !== 'action' || intent.asked) continue
+    if (intent.kind !== 'shopper_skip' && intent.kind !== 'shopper_pause') continue
+    await db.contractAction.updateMany({
+      where: { caseId, kind: intent.kind, state: 'intended', after: null },
+      data: { state: 'dropped', after: 'the shopper chose otherwise' },
+    })
+    const not = intent.kind === 'shopper_skip' ? 'not skipped' : 'not paused'
+    const because = `${not} after all: the shopper chose otherwise before Shopify was reached`
+    await timelineEntry(caseId, `contract_${intent.kind}`, who, because, now())
+    isAny = true
+  }
+  return isAny
 }
 
 async function dropAction({ case: { id: caseId } }: LoadedCase, kind: SideAction): Promise<void> {

@@ -1,6 +1,5 @@
 /** Between which days a shopper may put the next try. Pure; used to offer the days, and again to check the choice. */
-import { HOURS_BETWEEN_ATTEMPTS } from './limits.ts'
-import { addHours, addLocalDays, localDate, localSlot, slotOnOrAfter } from './schedule.ts'
+import { addLocalDays, localDate, localSlot, slotOnOrAfter } from './schedule.ts'
 import type { Hours } from './types.ts'
 
 /** How often a shopper may change the day of a case. Count. Ours: a date that moves for ever is no date. */
@@ -14,15 +13,14 @@ export type DayPlace = {
   deadlineAt: Date
   /** When the next cycle is owed (H6); null: never. */
   nextChargeAt: Date | null
-  /** The last attempt on the cycle, by whomever (H2); null: none. */
-  lastAttemptAt: Date | null
+  /** From when on the caps allow the try. */
+  freeFrom: Date
 }
 
 /** The first and the last day, YYYY-MM-DD in the zone of the case; null: there is none left. */
 export function dayBounds(place: DayPlace, now: Date): { earliest: string; latest: string } | null {
-  const { caseId, zone, window, deadlineAt, nextChargeAt, lastAttemptAt } = place
-  const rested = lastAttemptAt ? addHours(lastAttemptAt, HOURS_BETWEEN_ATTEMPTS) : now
-  const first = slotOnOrAfter(rested > now ? rested : now, caseId, zone, window)
+  const { caseId, zone, window, deadlineAt, nextChargeAt, freeFrom } = place
+  const first = slotOnOrAfter(freeFrom > now ? freeFrom : now, caseId, zone, window)
   const end = nextChargeAt && nextChargeAt < deadlineAt ? nextChargeAt : deadlineAt
   const sameDay = slotOn(localDate(end, zone), place)
   const last = sameDay < end ? sameDay : slotOn(localDate(addLocalDays(end, -1, zone), zone), place)

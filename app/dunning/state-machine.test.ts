@@ -28,10 +28,14 @@ import {
   reopen,
   said,
   settleCharges,
+  situationOf,
   tell,
   type Watch,
   type World,
 } from '../../test/imaginary-world.ts'
+import { unpaid } from '../../test/shopper/unpaid.ts'
+import { permissions } from '../shopper/permissions.ts'
+import { triesOf } from '../shopper/tries.ts'
 import {
   decide,
   EMAILS_PER_CASE,
@@ -41,6 +45,7 @@ import {
 } from './decide.ts'
 import { isStockCode, KNOWN_CODES, KNOWN_REFUSALS } from './declines.ts'
 import { isLive, isTerminal, RESULT_DAYS, scheduled } from './due.ts'
+import { DAY_MOVES } from './pick-day.ts'
 import { localHour } from './schedule.ts'
 import { defaultSequence } from './sequence.ts'
 import type {
@@ -539,8 +544,48 @@ const rules: Watch = {
       'I3: an open case has a next action time, or waits for a named outside event',
     )
     must(!world.wakeAt || world.wakeAt > world.now, 'what is due is done')
+    keepsWhatThePagePromises(world)
     must(Number.isFinite(c.deadlineAt.getTime()), 'I3: an open case has a deadline')
   },
+}
+
+/** As long as Shopify shows nothing new, what the page offers is done at the press. */
+function keepsWhatThePagePromises(world: World): void {
+  const pressed = (event: DunningEvent) => decide(situationOf(world, event))
+  const { case: c, switches, sequence } = world
+  if (switches.uninstalled || pressed({ type: 'facts_read' }).because !== 'nothing new') return
+  const { budget, facts } = situationOf(world, { type: 'facts_read' })
+  // Sent again later under its own key: the page counts the day from the first time, the engine from Shopify's word.
+  const isLater = (one: Attempt) =>
+    facts.attempts.some(({ key, createdAt }) => key === one.key && createdAt > one.intendedAt)
+  if (c.attempts.some(isLater)) return
+  const { days, ...tries } = triesOf(
+    { case: c, sequence, switches, budget, method: facts.method },
+    world.now,
+  )
+  const may = permissions(
+    unpaid({
+      ...tries,
+      status: c.state.status,
+      reason: 'reason' in c.state ? c.state.reason : null,
+      lane: c.lane ?? 'UNKNOWN',
+      hasMethod: facts.method !== null && facts.method.revokedAt === null,
+      halted: switches.stopped !== null,
+      challengeOpen: c.attempts.some(({ state }) => state === 'action_required'),
+      underWay: c.attempts.some(({ state }) => state === 'intended' || state === 'submitted'),
+      days: days && { ...days, movesLeft: DAY_MOVES - (c.dayMoves ?? 0) },
+    }),
+  )
+  if (may.pay.allowed)
+    must(
+      pressed({ type: 'shopper_pay' }).commands.some(isCharge),
+      'where the page offers to pay, a press charges',
+    )
+  if (!may.day.allowed || !days) return
+  for (const day of [days.earliest, days.latest]) {
+    const { because, dayMoved } = pressed({ type: 'shopper_day', day })
+    must(dayMoved || because.endsWith('already'), 'a day that the page offers can be picked')
+  }
 }
 
 const isCharge = ({ type }: { type: string }) =>

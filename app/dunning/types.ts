@@ -544,6 +544,8 @@ export type Decision = {
   graceEnded?: true
   /** The shopper picked another day: counted. */
   dayMoved?: true
+  /** The shopper had paused the subscription, and it is active again, by whomever. */
+  pauseOver?: true
   /** Set when the shopper takes less of this order, or null: all of it again. */
   smaller?: SmallerOrder | null
   nextExpectedAt?: Date | null

@@ -14,6 +14,14 @@ const WAKE = `
   UPDATE "RecoveryCase" c SET ${WOKEN('$2::timestamptz')}
    WHERE shop = $1 AND status = 'awaiting_merchant' AND "deadReason" IS NULL AND "deadlineAt" > $2`
 
+/** A case of which something was done at Shopify that it could not read. */
+export async function wakeCase(caseId: string, now: Date): Promise<void> {
+  await pool.query(
+    `UPDATE "RecoveryCase" c SET ${WOKEN('$2::timestamptz')} WHERE id = $1 AND "closedAt" IS NULL AND "deadReason" IS NULL`,
+    [caseId, now],
+  )
+}
+
 /** A variant can be sold again: cases that ship it. */
 export async function wakeForStock(shop: string, variantId: string, now: Date): Promise<number> {
   const { rowCount } = await pool.query({

@@ -3,13 +3,15 @@
  * whatever charges or touches the subscription goes through the engine, its caps and the timeline.
  */
 import { randomUUID } from 'node:crypto'
-import { inSandbox } from '../clock.server.ts'
+import { inSandbox, now } from '../clock.server.ts'
 import { db } from '../db.server.ts'
 import { handleEvent, lookAtCase } from '../dunning/handle-event.server.ts'
+import { localDate } from '../dunning/schedule.ts'
 import type { DunningEvent } from '../dunning/types.ts'
+import { wakeCase } from '../dunning/wake.server.ts'
 import { log } from '../log.server.ts'
 import { languageFor } from '../messages/default-templates/languages.ts'
-import { adminFor } from '../shopify/admin.server.ts'
+import { adminFor, ShopifyUnavailable } from '../shopify/admin.server.ts'
 import { setPaymentMethod } from '../shopify/contracts.server.ts'
 import { readChallengeUrl } from '../shopify/facts.server.ts'
 import { priceSmaller, readOrder, type WholeOrder } from '../shopify/order-edits.server.ts'
@@ -43,6 +45,8 @@ export type Action =
 export type ShopperNotice =
   | 'challenge_gone'
   | 'not_now'
+  /** Shopify does not answer; it is kept, and done by itself later. */
+  | 'going_on'
   | 'not_possible'
   | 'mail_refused'
   | 'not_started'
@@ -59,7 +63,7 @@ export type Acted =
 /** Everything is checked again; doing it twice does nothing twice. */
 export async function act(found: Found, action: Action, now: Date): Promise<Acted> {
   if (action.type === 'feedback') return keepFeedback(found, action, now)
-  if (!isAllowed(found, action)) return notDone('not_possible')
+  if (!isAllowed(found, action)) return holdsAlready(found, action) ? done : notDone('not_possible')
   if (action.type !== 'stop') await noteClick(found.row.id, now)
   try {
     switch (action.type) {
@@ -70,7 +74,7 @@ export async function act(found: Found, action: Action, now: Date): Promise<Acte
       case 'use_method':
         return await takeMethod(found, action.methodId, now)
       case 'challenge':
-        return await challenge(found)
+        return await challenge(found, now)
       case 'pay':
         return await pay(found)
       case 'day':
@@ -118,6 +122,38 @@ function isAllowed({ snapshot }: Found, action: Action): boolean {
   }
 }
 
+/**
+ * What is asked for is so already: a second press. Nothing is done, and nobody is told that it is not possible. Whoever
+ * would pay what is paid meanwhile is shown that.
+ */
+export function holdsAlready({ snapshot: s, row }: Found, action: Action): boolean {
+  const isCharged = s.underWay || s.status === 'in_doubt'
+  switch (action.type) {
+    case 'pay':
+      return isCharged
+    case 'use_method':
+      return isCharged && row.methodId === action.methodId
+    case 'update':
+      return s.secureMailAt !== null
+    case 'day':
+      return s.nextTryAt !== null && localDate(s.nextTryAt, s.zone) === action.day
+    case 'skip':
+      return s.status === 'skipped' || s.done === 'skip'
+    case 'pause':
+      return (s.status === 'held' && s.reason === 'paused') || s.done === 'pause'
+    case 'resume':
+      return s.status === 'exhausted' ? s.done === null : isUnpaid(s)
+    case 'stop':
+      return s.status === 'held' && s.reason === 'shopper_stop'
+    default:
+      return false
+  }
+}
+
+function isUnpaid({ status }: Found['snapshot']): boolean {
+  return status === 'open' || status === 'retrying' || status === 'awaiting_customer'
+}
+
 /** The last notice led here. Looks at the page do not count: scanners of mailboxes follow every link, and press nothing. */
 async function noteClick(caseId: string, now: Date): Promise<void> {
   await db.$executeRaw`
@@ -130,11 +166,15 @@ async function noteClick(caseId: string, now: Date): Promise<void> {
 // ---------------------------------------------------------------- the payment method
 
 async function update({ row, snapshot }: Found, now: Date): Promise<Acted> {
-  if (row.methodId === null) return notDone('not_possible')
+  if (row.methodId === null || !snapshot.hasMethod) return notDone('not_possible')
   const admin = await adminFor(row.shop)
   if (snapshot.instrument === 'shop_pay') {
     const url = outside(await shopPayUpdateUrl(admin, row.methodId))
-    if (url) return { type: 'onward', to: url }
+    if (url) {
+      const because = 'the shopper was led to Shop Pay, to update the payment method'
+      await onTimeline(row, 'shopper_update', because, now)
+      return { type: 'onward', to: url }
+    }
     // Shopify gave no page for it: its mail serves every method.
   }
   const answer = await mailSecureLink(admin, row.methodId, { ...row, caseId: row.id }, now)
@@ -150,29 +190,52 @@ async function takeMethod(found: Found, methodId: string, now: Date): Promise<Ac
   const method = saved.find(({ id }) => id === methodId)
   if (!method || method.revokedAt !== null || method.isInactive) return notDone('not_possible')
   if (method.id !== row.methodId) {
-    const changed = await setPaymentMethod(admin, contractId, method.id)
+    const changed = await setPaymentMethod(admin, contractId, method.id).catch(unlessAnswerLost)
+    if (changed === null) return lookWhetherItTook(found, method.id)
     const because = changed.ok
       ? `the shopper chose another saved method: ${method.label}`
       : `the shopper chose another saved method, and Shopify refused it: ${changed.message}`
-    await onTimeline(row, because, now)
+    await onTimeline(row, 'shopper_method', because, now)
     if (!changed.ok) return notDone('not_possible')
   }
   return lookAtMethod(found)
 }
 
-/** The contract is read again: a method that truly changed is charged once, at once, under every cap. */
-async function lookAtMethod(found: Found): Promise<Acted> {
-  const { shop, customerId } = found.row
-  if (customerId !== null) forgetMethods({ shop, customerId })
-  return tell(found, { type: 'shopper_method' })
+function unlessAnswerLost(error: unknown): null {
+  if (error instanceof ShopifyUnavailable && error.mayHaveActed) return null
+  throw error
 }
 
-async function challenge({ row, waiting }: Found): Promise<Acted> {
+/** Nobody knows whether Shopify changed it: the contract says. */
+async function lookWhetherItTook(found: Found, methodId: string): Promise<Acted> {
+  const looked = await lookAtMethod(found)
+  if (looked.type !== 'done') return looked
+  return (await standing(found))?.methodId === methodId ? done : notDone('not_now')
+}
+
+/**
+ * The contract is read again: a method that truly changed is charged once, at once, under every cap. It is saved at
+ * Shopify by now, so when that does not answer, the look is made up for.
+ */
+async function lookAtMethod(found: Found): Promise<Acted> {
+  const { id, shop, customerId } = found.row
+  if (customerId !== null) forgetMethods({ shop, customerId })
+  const told = await tell(found, { type: 'shopper_method' })
+  if (told.type === 'done') return told
+  await wakeCase(id, now())
+  return notDone('going_on')
+}
+
+async function challenge({ row, waiting }: Found, now: Date): Promise<Acted> {
   if (waiting === null) return notDone('challenge_gone')
   const admin = await adminFor(row.shop)
   // Read at the press and passed on at once: it runs out, so it is never stored and never mailed.
   const url = outside(await readChallengeUrl(admin, waiting))
-  if (url) return { type: 'onward', to: url }
+  if (url) {
+    const because = 'the shopper was led to the confirmation of their bank'
+    await onTimeline(row, 'shopper_challenge', because, now)
+    return { type: 'onward', to: url }
+  }
   // It was answered or ran out, and nobody has told us: the page must not lead there a second time.
   await lookAtCase({ shop: row.shop, caseId: row.id, correlationId: randomUUID() })
   return notDone('challenge_gone')
@@ -204,8 +267,9 @@ async function stop(found: Found): Promise<Acted> {
 async function pickDay(found: Found, day: string): Promise<Acted> {
   const told = await tell(found, { type: 'shopper_day', day })
   if (told.type !== 'done') return told
-  const after = await standing(found)
-  return (after?.dayMoves ?? 0) > found.row.dayMoves ? done : notDone('not_possible')
+  const [next] = (await standing(found))?.stepRuns ?? []
+  const isThere = next !== undefined && localDate(next.dueAt, found.row.zone) === day
+  return isThere ? done : notDone('not_possible')
 }
 
 /**
@@ -254,11 +318,22 @@ async function takeAll(found: Found): Promise<Acted> {
 /** The engine acts on the subscription; the facts, read again, then say what that means for the case. */
 async function ofSubscription(found: Found, action: 'skip' | 'pause' | 'resume'): Promise<Acted> {
   const told = await tell(found, { type: `shopper_${action}` })
+  const kind = `shopper_${action}`
+  const begun = await standing(found)
+  const isKept = begun?.actions.some((one) => one.kind === kind && one.state === 'intended')
+  // Written down before Shopify was asked: whoever has the case next goes on with it.
+  if (isKept) return notDone('going_on')
   if (told.type !== 'done') return told
   const { shop, id } = found.row
-  await lookAtCase({ shop, caseId: id, correlationId: randomUUID() })
+  try {
+    await lookAtCase({ shop, caseId: id, correlationId: randomUUID() })
+  } catch (error) {
+    if (!isShopifyTrouble(error)) throw error
+    await wakeCase(id, now())
+    return notDone('going_on')
+  }
   const after = await standing(found)
-  const kinds = after?.actions.map(({ kind }) => kind) ?? []
+  const kinds = after?.actions.flatMap((one) => (one.state === 'done' ? [one.kind] : [])) ?? []
   const isDone =
     action === 'skip'
       ? after?.status === 'skipped'
@@ -285,10 +360,19 @@ function standing({ row }: Found) {
     select: {
       status: true,
       reason: true,
-      dayMoves: true,
+      stepRuns: {
+        where: { kind: 'retry', state: 'scheduled' },
+        orderBy: { dueAt: 'asc' },
+        take: 1,
+        select: { dueAt: true },
+      },
       smallerAmount: true,
       attempts: { select: { state: true } },
-      actions: { where: { state: 'done' }, select: { kind: true } },
+      methodId: true,
+      actions: {
+        where: { state: { in: ['intended', 'done'] } },
+        select: { kind: true, state: true },
+      },
     },
   })
 }
@@ -321,6 +405,7 @@ async function keepFeedback(
 
 async function onTimeline(
   { id, correlationId }: Found['row'],
+  type: `shopper_${'method' | 'challenge' | 'update'}`,
   because: string,
   now: Date,
 ): Promise<void> {
@@ -328,7 +413,7 @@ async function onTimeline(
     db.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${id}::uuid FOR UPDATE`,
     db.$executeRaw`
       INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
-      SELECT ${id}::uuid, coalesce(max(seq), 0) + 1, 'shopper_method', 'shopper', ${because}, ${now}, ${correlationId}
+      SELECT ${id}::uuid, coalesce(max(seq), 0) + 1, ${type}, 'shopper', ${because}, ${now}, ${correlationId}
         FROM "CaseEvent" WHERE "caseId" = ${id}::uuid`,
   ])
 }

@@ -63,7 +63,7 @@ export function takeAction(request: Request, path: string): Promise<Response> {
 function worthKeeping(acted: Acted): string | null {
   if (acted.type === 'onward') return null
   if (acted.type === 'done') return 'done'
-  return acted.notice === 'not_now' ? null : acted.notice
+  return acted.notice === 'not_now' || acted.notice === 'going_on' ? null : acted.notice
 }
 
 function toldBefore(outcome: string): Acted {
@@ -80,6 +80,7 @@ const STATUS: Record<ShopperNotice, number> = {
   not_stopped: 422,
   nothing_less: 422,
   not_now: 503,
+  going_on: 503,
 }
 
 type Body = { caseId: string } & Record<string, unknown>

@@ -26,7 +26,8 @@ const HOUR_MS = 3_600_000
 export async function loadNoticePage(token: string, now: Date): Promise<ShopperPage> {
   const found = await find(token, now)
   if (found.status !== 200) return found
-  return { status: 200, view: found.view, brand: await loadBrand(db, found.row.shop) }
+  const brand = await loadBrand(db, found.row.shop)
+  return { status: 200, view: found.view, brand, snapshot: null }
 }
 
 /** One press of a button. Everything is checked again; pressing twice does nothing twice. */

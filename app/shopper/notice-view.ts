@@ -5,6 +5,7 @@ import { languageFor } from '../messages/default-templates/languages.ts'
 import { directionOf, formatDay, formatMoney, wordsLocale } from '../messages/formats.ts'
 import { spokenMethod, wordsFor } from '../messages/render.ts'
 import { formatTime, wordsIn } from './page-words/say.ts'
+import { hasUpdatePage } from './permissions.ts'
 import { type ShopperView, updateAction } from './view.ts'
 
 export type NoticeSnapshot = {
@@ -50,8 +51,7 @@ export function noticeView(snapshot: NoticeSnapshot, now: Date): ShopperView {
   }).variables
   const paragraphs = (told.body ?? '').split('\n\n')
   const method = spokenMethod(language, methodLabel)
-  // Shopify mails its link for cards and PayPal; other methods have no page of their own.
-  const canBeMailed = ['card', 'shop_pay', 'paypal'].includes(snapshot.instrument)
+  const canBeMailed = hasUpdatePage(snapshot.instrument)
   const asked = secureMailAt !== null && snapshot.instrument !== 'shop_pay'
   const isOpen = !isOver && !snapshot.hasStopped
   return {

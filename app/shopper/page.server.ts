@@ -6,7 +6,7 @@ import { db } from '../db.server.ts'
 import { readCaseToken } from '../messages/links.server.ts'
 import type { Brand } from '../messages/template.ts'
 import { loadBrand } from '../messages/templates.server.ts'
-import { type Action, act, type ShopperNotice } from './actions.server.ts'
+import { type Action, act, holdsAlready, type ShopperNotice } from './actions.server.ts'
 import { type ChosenLine, takesAny } from './chosen-lines.ts'
 import { choosableFor, type Found, findCase, type Nowhere } from './snapshot.server.ts'
 import {
@@ -14,18 +14,28 @@ import {
   choicesOf,
   FEEDBACK_ANSWERS,
   type Press,
+  type ShopperSnapshot,
   type ShopperView,
   viewOf,
 } from './view.ts'
 
-export type ShopperPage = { status: 200; view: ShopperView; brand: Brand } | Nowhere
+export type ShopperPage =
+  | {
+      status: 200
+      view: ShopperView
+      brand: Brand
+      /** Null: it is no case's. */
+      snapshot: ShopperSnapshot | null
+    }
+  | Nowhere
 
 /** What is to be shown. Reads our own rows, and at Shopify the saved methods of who may choose another one. */
 export async function loadShopperPage(token: string, now: Date): Promise<ShopperPage> {
   const found = await find(token, now)
   if (found.status !== 200) return found
   const [choosable, brand] = await Promise.all([choosableFor(found), loadBrand(db, found.row.shop)])
-  return { status: 200, view: viewOf(found.snapshot, choosable), brand }
+  const { snapshot } = found
+  return { status: 200, view: viewOf(snapshot, choosable), brand, snapshot }
 }
 
 export type PressResult =
@@ -56,7 +66,7 @@ export async function press(token: string, pressed: Pressed, now: Date): Promise
     action.type === 'smaller' ||
     actionOf(snapshot)?.press === what ||
     choicesOf(snapshot).some((choice) => choice.presses.some((one) => one.press === what))
-  if (!isShown) return back(snapshot.secureMailAt && what === 'update' ? null : 'not_possible')
+  if (!isShown) return back(holdsAlready(found, action) ? null : 'not_possible')
   if (action.type === 'smaller' && !takesAny(action.lines)) return back('nothing_less')
   const acted = await act(found, action, now)
   if (acted.type === 'onward') return { status: 303, to: acted.to }

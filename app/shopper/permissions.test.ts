@@ -78,7 +78,7 @@ test('neither is allowed while a charge is under way, while the bank waits, and 
     [{ status: 'in_doubt' }, 'under_way'],
     [{ challengeOpen: true }, 'bank_first'],
     [{ reason: 'order' }, 'order'],
-    [{ silenced: true }, 'stopped'],
+    [{ halted: true }, 'stopped'],
     [{ status: 'recovered' }, 'over'],
     [{ status: 'held', reason: 'paused' }, 'paused'],
     [{ lane: 'STOCK' }, 'shop'],

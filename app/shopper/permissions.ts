@@ -2,6 +2,7 @@
  * What a shopper may do about a case now, and if not, why: one table for the signed page, the extensions and the check
  * of each press. Pure. The engine checks all of it again with fresh facts, so it may refuse more than this.
  */
+import type { Instrument } from '../dunning/types.ts'
 import { isPaymentLane } from '../messages/default-templates/language.ts'
 import { MOST_LINES, MOST_PIECES } from './chosen-lines.ts'
 import type { Choosable, OrderInParts, UpdateRoute } from './snapshot.ts'
@@ -33,7 +34,7 @@ export type Refusal =
   | 'under_way'
   /** An order waits for its payment. */
   | 'order'
-  /** Recovery is stopped, for the shop or for this customer. */
+  /** Recovery is stopped for the whole shop. */
   | 'stopped'
   | 'bank_first'
   | 'method_first'
@@ -42,7 +43,11 @@ export type Refusal =
   | 'no_other_method'
   | 'no_challenge'
   | 'wait_a_day'
+  /** The method rests longer than a day, or Shopify takes no charges of this shop for now. */
+  | 'not_yet'
   | 'no_more_tries'
+  /** The cycle has had all the attempts it may have, with whatever method. */
+  | 'tries_used_up'
   | 'no_try_planned'
   | 'moved_twice'
   | 'not_paused'
@@ -68,7 +73,9 @@ export function permissions(
   return {
     replace: unless(closed ?? whyNotReplaced(s)),
     use_method: unless(
-      bank ?? (methods.some((one) => one.usable && !one.current) ? null : 'no_other_method'),
+      bank ??
+        (s.triesUsedUp ? 'tries_used_up' : null) ??
+        (methods.some((one) => one.usable && !one.current) ? null : 'no_other_method'),
     ),
     confirm: unless(closed ?? (s.challengeOpen ? null : 'no_challenge')),
     pay: unless(bank ?? whyNotCharged(s)),
@@ -83,6 +90,14 @@ export function permissions(
   }
 }
 
+/**
+ * Methods that Shopify mends by itself, while they are live: Shop Pay on a page of its own, the others by its mail.
+ * A bank account, and whatever else there is, has neither.
+ */
+export function hasUpdatePage(instrument: Instrument): boolean {
+  return instrument === 'card' || instrument === 'shop_pay' || instrument === 'paypal'
+}
+
 /** How new payment details reach this contract. Shopify's dialog serves every kind of method, and a lost one. */
 export function updateRouteOf(s: ShopperSnapshot): UpdateRoute {
   if (whyClosed(s) !== null) return 'none'
@@ -95,8 +110,8 @@ function unless(because: Refusal | null): Permission {
   return because === null ? { allowed: true, because } : { allowed: false, because }
 }
 
-/** Why nothing can be done about the payment at all. */
-function whyClosed({ status, reason, lane, underWay, silenced }: ShopperSnapshot): Refusal | null {
+/** Why nothing can be done about the payment at all. A shopper who wants no messages may still pay. */
+function whyClosed({ status, reason, lane, underWay, halted }: ShopperSnapshot): Refusal | null {
   if (status === 'held') {
     if (reason === 'shopper_stop') return 'over'
     return reason === 'paused' ? 'paused' : 'shop'
@@ -107,7 +122,7 @@ function whyClosed({ status, reason, lane, underWay, silenced }: ShopperSnapshot
   if (!isPaymentLane(lane)) return 'shop'
   if (underWay) return 'under_way'
   if (reason === 'order') return 'order'
-  return silenced ? 'stopped' : null
+  return halted ? 'stopped' : null
 }
 
 function whyNotReplaced(s: ShopperSnapshot): Refusal | null {
@@ -117,8 +132,10 @@ function whyNotReplaced(s: ShopperSnapshot): Refusal | null {
 function whyNotCharged(s: ShopperSnapshot): Refusal | null {
   if (!s.hasMethod) return 'no_method'
   if (s.lane === 'CARD' || s.lane === 'STOP') return 'method_first'
+  if (s.triesUsedUp) return 'tries_used_up'
   if (!s.canTryAgain) return 'no_more_tries'
-  return s.tryAgainFrom === null ? null : 'wait_a_day'
+  if (s.tryAgainFrom === null) return null
+  return s.restsLonger ? 'not_yet' : 'wait_a_day'
 }
 
 function whyNoDay({ days }: ShopperSnapshot): Refusal | null {

@@ -7,6 +7,7 @@ import { linesOfForm, MOST_LINES } from './chosen-lines.ts'
 import { casePage, isNotice, plainPage, protection } from './document.server.tsx'
 import { loadNoticePage, pressOnNotice } from './notice-page.server.ts'
 import { loadShopperPage, type Pressed, type PressResult, press } from './page.server.ts'
+import { stillFits } from './still-fits.ts'
 import { FEEDBACK_ANSWERS, type Press } from './view.ts'
 
 /** Per case and web process. A shopper looks a few times and presses once or twice. Ours. */
@@ -24,7 +25,8 @@ export async function showCase(request: Request, token: string): Promise<Respons
     const page = await (readNoticeToken(token) ? loadNoticePage : loadShopperPage)(token, now())
     if (page.status !== 200) return plainPage(page.status, asked)
     const notice = new URL(request.url).searchParams.get('notice')
-    return casePage(page.view, page.brand, isNotice(notice) ? notice : null)
+    const isTold = isNotice(notice) && (page.snapshot === null || stillFits(notice, page.snapshot))
+    return casePage(page.view, page.brand, isTold ? notice : null)
   })
 }
 

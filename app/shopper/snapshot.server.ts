@@ -4,10 +4,8 @@
  */
 import type { Prisma } from '@prisma/client'
 import { db } from '../db.server.ts'
-import { sequenceOfVersion } from '../dunning/cases.server.ts'
-import { ATTEMPTS_PER_CYCLE, HOURS_BETWEEN_ATTEMPTS, nextChargeAt } from '../dunning/limits.ts'
-import { DAY_MOVES, dayBounds } from '../dunning/pick-day.ts'
-import { retryHours } from '../dunning/schedule.ts'
+import { type LoadedCase, loadCase, sequenceOfVersion } from '../dunning/cases.server.ts'
+import { DAY_MOVES } from '../dunning/pick-day.ts'
 import { finalActionFor } from '../dunning/sequence.ts'
 import type {
   CaseState,
@@ -27,7 +25,7 @@ import { adminFor } from '../shopify/admin.server.ts'
 import { readOrder, type WholeOrder } from '../shopify/order-edits.server.ts'
 import { readSavedMethods } from '../shopify/payment-methods.server.ts'
 import { askedOnceAMinute } from './asked.server.ts'
-import { permissions } from './permissions.ts'
+import { hasUpdatePage, permissions } from './permissions.ts'
 import { isShopifyTrouble, SECURE_MAIL_HOURS } from './secure-mail.server.ts'
 import {
   type Case,
@@ -40,6 +38,7 @@ import {
   type Snapshot,
 } from './snapshot.ts'
 import { termsIn } from './terms.ts'
+import { NO_TRIES, triesOf } from './tries.ts'
 import type { FeedbackAnswer, ShopperSnapshot } from './view.ts'
 
 /** How long the account pages tell of an end that asks for nothing more. Days. Ours: by then the next order is near. */
@@ -104,6 +103,7 @@ export async function loadSnapshot(shopper: Shopper, now: Date): Promise<Snapsho
           { closedAt: { gt: since(TELLS_DAYS) } },
           {
             closedAt: { gt: since(DAYS_AFTER_END) },
+            status: { notIn: WITHOUT_PAUSE },
             actions: { some: { OR: [pausedByUs, liftedLately] } },
           },
         ],
@@ -239,13 +239,12 @@ async function found(row: CaseRow, now: Date): Promise<Found | { status: 410 }> 
   if (row.closedAt && now.getTime() - row.closedAt.getTime() > DAYS_AFTER_END * DAY_MS)
     return { status: 410 }
   const halted = operatorStop() !== null || shopRow.stoppedAt !== null
-  const [isSilenced, own, sequence] = await Promise.all([
-    isSuppressed(row.shop, row.customerId),
+  const [loaded, own, sequence] = await Promise.all([
+    row.closedAt ? null : loadCase(row.shop, row.id, now),
     ownNotice(row),
     sequenceOfVersion(row.sequenceVersionId),
   ])
-  const silenced = halted || isSilenced
-  return { status: 200, row, ...snapshotOf(row, { halted, silenced, own, sequence }, now) }
+  return { status: 200, row, ...snapshotOf(row, { halted, loaded, own, sequence }, now) }
 }
 
 /** The newest notice that the sequence put here. */
@@ -296,22 +295,18 @@ const PARTS = {
   },
 } satisfies Prisma.RecoveryCaseInclude
 
-async function isSuppressed(shop: string, customerId: string | null): Promise<boolean> {
-  if (customerId === null) return false
-  const where = { shop_recipient_channel: { shop, recipient: customerId, channel: 'all' } }
-  return (await db.suppression.findUnique({ where })) !== null
+/** What is read beside the case's own row. */
+type Read = {
+  halted: boolean
+  /** Null: it is over. */
+  loaded: LoadedCase | null
+  own: Template | null
+  sequence: Sequence
 }
 
-/** What is read beside the case's own row. */
-type Read = { halted: boolean; silenced: boolean; own: Template | null; sequence: Sequence }
-
-function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now: Date) {
+function snapshotOf(row: CaseRow, { halted, loaded, own, sequence }: Read, now: Date) {
   const { shopRow, attempts } = row
-  // What Shopify refused, or what was given up, is no attempt.
-  const made = attempts.filter(({ state }) => state !== 'refused' && state !== 'abandoned')
-  const latest = made.at(-1)
   const waiting = attempts.findLast(({ state }) => state === 'action_required')?.shopifyId ?? null
-  const again = latest ? latest.intendedAt.getTime() + HOURS_BETWEEN_ATTEMPTS * HOUR_MS : 0
   const secureMailAt = row.messages[0]?.createdAt ?? null
   const shown = noticeShown(row)
   const money = (amount: { toString(): string }, currency: string) => ({
@@ -320,19 +315,20 @@ function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now
   })
   const smallerLines = (row.smallerLines ?? []) as SmallerOrder['lines']
   const nextRetry = row.stepRuns.find(({ kind }) => kind === 'retry')
-  const bounds =
-    nextRetry &&
-    dayBounds(
-      {
-        caseId: row.id,
-        zone: row.zone,
-        window: retryHours(sequence, nextRetry.stepKey),
-        deadlineAt: row.deadlineAt,
-        nextChargeAt: nextChargeAt(row, row),
-        lastAttemptAt: latest?.intendedAt ?? null,
-      },
-      now,
-    )
+  const instrument = (row.instrument ?? 'other') as Instrument
+  // A revoked method keeps its id.
+  const hasMethod = row.methodId !== null && row.methodRevokedAt === null
+  const method =
+    row.methodId === null || row.methodFingerprint === null
+      ? null
+      : {
+          id: row.methodId,
+          fingerprint: row.methodFingerprint,
+          instrument,
+          revokedAt: row.methodRevokedAt,
+        }
+  const tries = loaded ? triesOf({ ...loaded, method }, now) : NO_TRIES
+  const isBraked = loaded !== null && isHeldBack(loaded)
   const { closedAt } = row
   const standing = row.actions.filter(({ state }) => state === 'done')
   const isPausedByUs = row.status === 'exhausted' && standing.some(({ kind }) => kind === 'pause')
@@ -343,19 +339,20 @@ function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now
     failedAt: row.anchorAt,
     nextOrderAt: row.nextExpectedAt && row.nextExpectedAt > now ? row.nextExpectedAt : null,
     shopLocale: shopRow.locale,
-    hasMethod: row.methodId !== null,
+    hasMethod,
     halted,
-    silenced,
     mayResume:
       isPausedByUs ||
       (isPausedByShopper &&
-        (closedAt !== null || (row.status === 'held' && row.reason === 'paused'))),
-    days: bounds ? { ...bounds, movesLeft: DAY_MOVES - row.dayMoves } : null,
-    status: row.status as CaseState['status'],
-    reason: row.reason,
+        (closedAt !== null
+          ? !WITHOUT_PAUSE.includes(row.status)
+          : row.status === 'held' && row.reason === 'paused')),
+    days: tries.days && { ...tries.days, movesLeft: DAY_MOVES - row.dayMoves },
+    status: isBraked ? 'held' : (row.status as CaseState['status']),
+    reason: isBraked ? 'brake' : row.reason,
     lane: row.lane as Lane,
     code: row.lastCode,
-    instrument: (row.instrument ?? 'other') as Instrument,
+    instrument,
     methodLabel: row.methodLabel,
     productTitle: smallerLines.find(({ quantity }) => quantity > 0)?.title ?? row.productTitle,
     amount: money(row.smallerAmount ?? row.amount, row.currency),
@@ -388,14 +385,15 @@ function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now
     answersUntil: closedAt && new Date(closedAt.getTime() + DAYS_AFTER_END * DAY_MS),
     challengeOpen: waiting !== null,
     underWay: attempts.some(({ state }) => state === 'intended' || state === 'submitted'),
-    tryAgainFrom: again > now.getTime() ? new Date(again) : null,
-    canTryAgain:
-      made.length < ATTEMPTS_PER_CYCLE && Math.max(again, now.getTime()) < row.deadlineAt.getTime(),
+    tryAgainFrom: tries.tryAgainFrom,
+    canTryAgain: tries.canTryAgain,
+    restsLonger: tries.restsLonger,
+    triesUsedUp: tries.triesUsedUp,
     secureMailAt:
       secureMailAt && now.getTime() - secureMailAt.getTime() < SECURE_MAIL_HOURS * HOUR_MS
         ? secureMailAt
         : null,
-    canUpdate: row.methodId !== null && !silenced,
+    canUpdate: hasMethod && hasUpdatePage(instrument) && !halted,
     accountNotice: shown?.template
       ? { stage: shown.template as MessageStage, at: shown.settledAt ?? shown.dueAt, own }
       : null,
@@ -404,6 +402,15 @@ function snapshotOf(row: CaseRow, { halted, silenced, own, sequence }: Read, now
   return { snapshot, waiting }
 }
 
+/** The store-wide brake is on, and the next that happens to this case is that it is held: nothing can be paid. */
+function isHeldBack({ switches, case: { state, attempts } }: LoadedCase): boolean {
+  const isUnpaid = ['open', 'retrying', 'awaiting_customer'].includes(state.status)
+  const isAsked = attempts.some((one) => one.state === 'intended' || one.state === 'unknown')
+  return Boolean(switches.brake) && isUnpaid && !isAsked
+}
+
+/** Ends after which there is no pause to lift: the order was paid, or the subscription is no more. */
+const WITHOUT_PAUSE = ['recovered', 'paid_elsewhere', 'cancelled']
 const FINAL_ACTIONS = new Set(['pause', 'skip', 'cancel', 'unpaid_order'])
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

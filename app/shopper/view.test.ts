@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { unpaid } from '../../test/shopper/unpaid.ts'
 import type { Instrument } from '../dunning/types.ts'
 import type { Template } from '../messages/template.ts'
+import { hasUpdatePage } from './permissions.ts'
 import type { OrderInParts } from './snapshot.ts'
 import { type ShopperSnapshot, viewOf } from './view.ts'
 
@@ -34,17 +35,53 @@ describe('an unpaid order', () => {
     expect(view.canStop).toBe(true)
   })
 
-  const routes: [Instrument, RegExp][] = [
-    ['card', /Send me the secure link/],
-    ['shop_pay', /Update in Shop Pay/],
-    ['paypal', /approve the payment in PayPal/],
-    ['bank_account', /Send me the secure link/],
-    ['other', /Send me the secure link/],
+  const accountPage = 'https://shopify.com/7/account/pages/810b'
+  const routes: [Instrument, revoked: boolean, button: RegExp | null, account: boolean][] = [
+    ['card', false, /Send me the secure link/, true],
+    ['shop_pay', false, /Update in Shop Pay/, false],
+    ['paypal', false, /approve the payment in PayPal/, false],
+    ['bank_account', false, null, true],
+    ['other', false, null, true],
+    ['card', true, null, true],
+    ['shop_pay', true, null, true],
+    ['paypal', true, null, true],
+    ['bank_account', true, null, true],
+    ['other', true, null, true],
   ]
-  test.each(routes)('%s: has its one way to be mended', (instrument, words) => {
-    const { action } = viewOf(unpaid({ instrument }))
-    expect(action?.press).toBe('update')
-    expect(`${action?.label} ${action?.note}`).toMatch(words)
+  test.each(routes)(
+    '%s, revoked: %s, has its way to be mended',
+    (instrument, revoked, button, account) => {
+      const hasMethod = !revoked
+      const canUpdate = hasMethod && hasUpdatePage(instrument)
+      const lost: Partial<ShopperSnapshot> = { lane: 'CARD', code: null, nextTryAt: null }
+      const known = { instrument, hasMethod, canUpdate, ...lost }
+      const view = viewOf(unpaid({ ...known, accountPage }))
+      expect(view.account !== null).toBe(account)
+      if (account) expect(view.account?.isMain).toBe(button === null)
+      if (button === null) expect(view.action).toBeNull()
+      else {
+        expect(view.action?.press).toBe('update')
+        expect(`${view.action?.label} ${view.action?.note}`).toMatch(button)
+      }
+      const words = view.paragraphs.join('\n')
+      if (revoked)
+        expect(words).toMatch(/can no longer be used[\s\S]*choose another payment method/)
+      // Without an account page, what has no page of its own is a matter for the shop's people.
+      const alone = viewOf(unpaid({ ...known, accountPage: null }))
+      expect(alone.action === null).toBe(button === null)
+      const asks = alone.paragraphs.includes(
+        'Write to hello@beanandbloom.example, and Bean & Bloom Coffee will help you.',
+      )
+      expect(asks).toBe(button === null)
+    },
+  )
+
+  test('with nothing to press for new details, still says when it is tried again', () => {
+    const said = viewOf(unpaid({ instrument: 'bank_account', canUpdate: false })).paragraphs.join(
+      '\n',
+    )
+    expect(said).toMatch(/try again on Sunday, 15 November[\s\S]*Write to hello@/)
+    expect(said).not.toContain('update your payment method')
   })
 
   test('for which the secure mail was just asked, says that it is on its way', () => {
@@ -350,7 +387,8 @@ describe('the shopper’s account, where Shopify’s dialog is', () => {
     ['Shop Pay has a page of its own', { instrument: 'shop_pay' }],
     ['PayPal is approved through Shopify’s mail', { instrument: 'paypal' }],
     ['the bank waits', { lane: 'AUTH', challengeOpen: true }],
-    ['the shopper asked us to stop', { silenced: true, canUpdate: false }],
+    ['the shopper asked us to stop', { status: 'held', reason: 'shopper_stop' }],
+    ['recovery is stopped', { halted: true, canUpdate: false }],
     ['a payment is under way', { underWay: true }],
     ['it is over', { status: 'recovered' }],
   ])('is not offered where %s', (_, changes) => expect(withAccount(changes).account).toBeNull())

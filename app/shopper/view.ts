@@ -41,8 +41,6 @@ export type ShopperSnapshot = {
   hasMethod: boolean
   /** Recovery is stopped for the whole shop. */
   halted: boolean
-  /** That, or this customer asked us to stop. */
-  silenced: boolean
   /** The pause is ours or the shopper's own, so the shopper may lift it. */
   mayResume: boolean
   /** Where the next try may be moved, days of the zone, YYYY-MM-DD; null: nothing to move. */
@@ -88,13 +86,17 @@ export type ShopperSnapshot = {
   challengeOpen: boolean
   /** An attempt has been sent and its result is not known yet. */
   underWay: boolean
-  /** From when another attempt on this cycle is allowed (cap H2); null: now. */
+  /** From when another attempt on this cycle is allowed, under every cap; null: now. */
   tryAgainFrom: Date | null
   /** Another attempt on this cycle will be allowed at all: before the deadline, and within the caps. */
   canTryAgain: boolean
+  /** That is later than a day after the last attempt. */
+  restsLonger: boolean
+  /** The cycle has had all the attempts it may have, so another method helps this order no more (cap H3). */
+  triesUsedUp: boolean
   /** When Shopify's secure mail was last asked for, within the last 24 hours. */
   secureMailAt: Date | null
-  /** Payment details can be changed: there is a method to change, and nothing has been stopped. */
+  /** Shopify's own page or mail can mend the method: it is live, of a kind that has one, and nothing has been stopped. */
   canUpdate: boolean
   /** The newest notice that the sequence put onto the shopper's page; null: none. */
   accountNotice: {
@@ -228,9 +230,9 @@ export function actionOf(snapshot: ShopperSnapshot): ShopperView['action'] {
   if (!isMendable(snapshot)) return null
   if (snapshot.challengeOpen)
     return { press: 'challenge', label: words.confirm, note: words.confirmNote }
-  if (!snapshot.canUpdate) return null
-  if (snapshot.lane === 'AUTH' && snapshot.tryAgainFrom === null && snapshot.canTryAgain)
+  if (snapshot.lane === 'AUTH' && permissions(snapshot).pay.allowed)
     return { press: 'pay', label: words.start, note: words.startNote }
+  if (!snapshot.canUpdate) return null
   if (snapshot.instrument !== 'shop_pay' && snapshot.secureMailAt !== null) return null
   return updateAction(snapshot.instrument, words)
 }
@@ -496,20 +498,27 @@ function unpaid(snapshot: ShopperSnapshot): Words {
     }
   const says = sentences(snapshot)
   if (snapshot.lane === 'AUTH') return { kind: 'payment', ...confirmation(snapshot, says) }
-  const stuck = !snapshot.canUpdate && snapshot.nextTryAt === null && accountOf(snapshot) === null
+  const next = nextTryOf(snapshot) === null ? '' : says.next
+  const waysOn = hasWay(snapshot) ? says.doAndNext.split('\n\n') : [next, helpFrom(snapshot)]
   return {
     kind: 'payment',
     title: says.title,
-    paragraphs: [
-      says.happened,
-      ...(stuck ? [helpFrom(snapshot)] : says.doAndNext.split('\n\n')),
-      says.willEnd,
-    ],
+    paragraphs: [says.happened, ...waysOn, says.willEnd],
   }
 }
 
 /** Shopify's code for a confirmation that nobody gave in time. */
 export const RAN_OUT = 'EXPIRED_BUYER_ACTION'
+
+/** Whether anything on this page brings new payment details, with which this order can still be paid. */
+function hasWay(snapshot: ShopperSnapshot): boolean {
+  return !snapshot.triesUsedUp && (snapshot.canUpdate || accountOf(snapshot) !== null)
+}
+
+/** No try of ours is told of where only the shopper can move it. */
+function nextTryOf({ lane, nextTryAt }: ShopperSnapshot): Date | null {
+  return lane === 'AUTH' || lane === 'CARD' || lane === 'STOP' ? null : nextTryAt
+}
 
 function confirmation(snapshot: ShopperSnapshot, says: Sentences) {
   if (snapshot.challengeOpen)
@@ -522,9 +531,10 @@ function confirmation(snapshot: ShopperSnapshot, says: Sentences) {
     : from === null
       ? say('againNow')
       : say('againFrom', { at: formatTime(from, snapshot.zone, tag, formats) })
-  const again = snapshot.canUpdate
-    ? `${say(isOut ? 'ranOut' : 'notPassed')} ${next}`
-    : helpFrom(snapshot)
+  const again =
+    hasWay(snapshot) || permissions(snapshot).pay.allowed
+      ? `${say(isOut ? 'ranOut' : 'notPassed')} ${next}`
+      : helpFrom(snapshot)
   return { title: says.title, paragraphs: [says.happened, again, says.willEnd] }
 }
 
@@ -624,10 +634,7 @@ function factsOf(
   if (!speaksOfPayment || !isPaymentLane(snapshot.lane)) return order
   const method = spokenMethod(language, snapshot.methodLabel)
   const amount = snapshot.recovered ?? snapshot.amount
-  const nextTry =
-    inProgress && snapshot.lane !== 'AUTH' && snapshot.lane !== 'CARD' && snapshot.lane !== 'STOP'
-      ? snapshot.nextTryAt
-      : null
+  const nextTry = inProgress ? nextTryOf(snapshot) : null
   return [
     ...order,
     { name: foot.amount, value: formatMoney(amount, formats) },
@@ -656,7 +663,8 @@ function noticeInput(snapshot: ShopperSnapshot): Parameters<typeof sentencesFor>
   return {
     lane: snapshot.lane,
     code: snapshot.code,
-    instrument: snapshot.instrument,
+    // What can no longer be used is not mended by its own page: another method is asked for.
+    instrument: snapshot.hasMethod ? snapshot.instrument : 'other',
     shopName: snapshot.shopName,
     firstName: null,
     productTitle: snapshot.productTitle,

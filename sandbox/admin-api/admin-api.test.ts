@@ -471,6 +471,17 @@ describe('payment methods', () => {
     ])
     const { messages } = await sandbox.get<{ messages: { from: string; to: string }[] }>('mailbox')
     expect(messages).toEqual([expect.objectContaining({ from: 'Shopify', to: 'mara@example.com' })])
+
+    await sandbox.post(`methods/${encodeURIComponent(methodId)}/revoke`, {
+      reason: 'MANUALLY_REVOKED',
+    })
+    const revoked = await sandbox.admin(
+      'mutation ($id: ID!) { customerPaymentMethodSendUpdateEmail(customerPaymentMethodId: $id) { userErrors { message } } }',
+      { id: methodId },
+    )
+    expect(revoked.at('customerPaymentMethodSendUpdateEmail.userErrors')).toEqual([
+      { message: 'Payment method is revoked' },
+    ])
   })
 })
 

@@ -495,6 +495,17 @@ export const MUTATIONS = {
         field: ['customerPaymentMethodId'],
         message: 'Payment method does not exist',
       })
+    // A revoked method has nothing to update, and only cards, PayPal and Shop Pay have a page for it.
+    if (method.revokedAt !== null)
+      return failed('customer', {
+        field: ['customerPaymentMethodId'],
+        message: 'Payment method is revoked',
+      })
+    if (method.instrument === 'bank_account')
+      return failed('customer', {
+        field: ['customerPaymentMethodId'],
+        message: 'Payment method cannot be updated by email',
+      })
     const extra = Object.keys(email ?? {}).filter((key) => key !== 'from' && key !== 'bcc')
     if (extra.length > 0)
       return failed('customer', {
@@ -522,7 +533,7 @@ export const MUTATIONS = {
       gid(customerPaymentMethodId, 'CustomerPaymentMethod'),
     )
     const field = ['customerPaymentMethodId']
-    if (!method)
+    if (!method || method.revokedAt !== null)
       return failed('updatePaymentMethodUrl', {
         field,
         message: 'Payment method does not exist',

@@ -299,7 +299,7 @@ test('a case that closes while the page is open: the next press tells how things
 
   await press(page, say('choice.skip.do')).click()
   await heading(page, say('problem.stale')).waitFor()
-  await heading(page, say('story.recovered')).waitFor()
+  await heading(page, say('story.settled')).waitFor()
   await look(page, 'closed-meanwhile')
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'paid_elsewhere' })
   expect(await ledger(stack, contractId)).not.toContain('app: paid')

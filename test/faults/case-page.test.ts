@@ -248,6 +248,8 @@ test('S9 each instrument has the way that mends it: Shop Pay a page of Shopify�
     const mails = (await fromShopify()).filter(({ to }) => to.includes(instrument))
     expect(mails, instrument).toHaveLength(instrument === 'shop_pay' ? 0 : 1)
   }
+  const led = { type: 'shopper_update', actor: 'shopper' }
+  expect(await stack.db.caseEvent.count({ where: led })).toBe(2)
   // Shopify advises its mail where it gives no page.
   await stack.sandbox.fault({
     operation: 'customerPaymentMethodGetUpdateUrl',
@@ -257,6 +259,20 @@ test('S9 each instrument has the way that mends it: Shop Pay a page of Shopify�
   })
   await press(await linkInLastMail('shop_pay@example.com'), 'update')
   expect((await fromShopify()).filter(({ to }) => to.includes('shop_pay'))).toHaveLength(1)
+})
+
+test('S8 a revoked PayPal leads to Shopify’s dialog, never to a mail that Shopify would not send', async () => {
+  const { contractId, methodId, link } = await expired('paypal')
+  expect(await (await look(link)).text()).toContain('approve the payment in PayPal')
+  await stack.sandbox.revokeMethod(methodId, 'MANUALLY_REVOKED')
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  const { methodRevokedAt } = await caseOf(stack, contractId)
+  expect(methodRevokedAt).not.toBeNull()
+  const page = await (await look(link)).text()
+  expect(page).not.toContain('value="update"')
+  expect(page).toContain('Please choose another payment method')
+  expect((await press(link, 'update')).headers.get('location')).toMatch(/notice=not_possible$/)
+  expect(await fromShopify()).toEqual([])
 })
 
 describe('a bank’s challenge', () => {
@@ -269,8 +285,10 @@ describe('a bank’s challenge', () => {
   }
 
   test('is never in the mail: the press reads it and leads there', async () => {
-    const { link } = await challenged()
+    const { link, contractId } = await challenged()
     const answer = await press(link, 'challenge')
+    const { events } = await caseOf(stack, contractId)
+    expect(events.at(-1)).toMatchObject({ type: 'shopper_challenge', actor: 'shopper' })
     const bank = answer.headers.get('location') ?? ''
     expect(new URL(bank).origin).not.toBe(new URL(link).origin)
     for (const { html, text } of await reminders(stack)) {
@@ -327,6 +345,40 @@ describe('a bank’s challenge', () => {
     await stack.sandbox.moveClock({ by: 'PT10M' })
     expect(await (await look(link)).text()).toContain('Thank you, it worked')
   })
+})
+
+test('a second press is answered in peace, and no old notice stands over a good end', async () => {
+  const shop = await startedShop(stack)
+  const noMoney = { type: 'code', code: 'INSUFFICIENT_FUNDS' } as const
+  await subscription(stack, shop, noMoney)
+  await stack.sandbox.moveClock(on('11-14', '18:00'))
+  const link = await linkInLastMail()
+  const told = async (what: string) =>
+    new URL((await press(link, what)).headers.get('location') ?? '', link).searchParams.get(
+      'notice',
+    )
+  expect([await told('pay'), await told('pay')]).toEqual([null, null])
+  const scolded = () => look(`${link}?notice=not_possible`).then((answer) => answer.text())
+  const scold = 'That is not possible any more'
+  expect(await scolded()).toContain(scold)
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  expect([await told('skip'), await told('skip'), await told('pay')]).toEqual([
+    null,
+    null,
+    'not_possible',
+  ])
+  expect(await scolded()).not.toContain(scold)
+})
+
+test('paid: no notice of an earlier press stands over the thanks', async () => {
+  const { contractId, link } = await expired()
+  await stack.sandbox.changeMethod(contractId, newCard)
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  for (const notice of ['not_possible', 'not_now', 'not_started']) {
+    const page = await (await look(`${link}?notice=${notice}`)).text()
+    expect(page).toContain('Thank you, it worked')
+    expect(page).not.toMatch(/not possible any more|did not work|could not be started/)
+  }
 })
 
 describe('a press that must not count', () => {

@@ -6,9 +6,11 @@ import {
   caseOf,
   cleanOracle,
   installedShop,
+  ledger,
   on,
   openApp,
   reminders,
+  startedShop,
   subscription,
 } from '../factories.ts'
 import { type Stack, startStack } from '../stack.ts'
@@ -178,4 +180,23 @@ test('left alone for two months, it fails once more: its plan counts from that d
   await stack.sandbox.moveClock({ to: '2027-01-13T12:00:00+01:00' })
   expect(await caseOf(stack, contractId)).toMatchObject({ status: 'recovered' })
   expect((await chargedByUs()).map(({ result }) => result)).toEqual(['paid'])
+})
+
+test('told of when its next charge is near: no case, the subscription goes on, and staff hear of the debt', async () => {
+  const shop = await startedShop(stack)
+  const topic = 'subscription_billing_attempts/failure'
+  await stack.sandbox.webhookPolicy({ topic, mode: 'late', delay: 'P5D', times: 1 })
+  await stack.db.sequence.updateMany({ data: { isOn: false } }) // so that nobody finds it before
+  const script = { type: 'codes' as const, codes: ['INSUFFICIENT_FUNDS', 'OK'] }
+  const weekly = { interval: 'WEEK', intervalCount: 1 } as const
+  const { contractId } = await subscription(stack, shop, script, weekly)
+  await stack.sandbox.moveClock(on('11-17', '08:00'))
+  await stack.db.sequence.updateMany({ data: { isOn: true } })
+  await stack.sandbox.moveClock(on('11-17', '12:00'))
+  expect(await stack.db.recoveryCase.count()).toBe(0)
+  expect(await stack.db.staffTask.findMany()).toMatchObject([
+    { kind: 'known_too_late', body: expect.stringContaining(`cycle 1 of ${contractId}`) },
+  ])
+  await stack.sandbox.moveClock(on('11-20'))
+  expect(await ledger(stack, contractId)).toEqual(['biller: INSUFFICIENT_FUNDS', 'biller: paid'])
 })

@@ -51,9 +51,9 @@ export const de: PageWords = {
     'Ihr Abonnement geht weiter, und die Zahlung für {{ product }} wird noch einmal versucht.',
   stopSummary: 'Schon gekündigt, oder sind Sie gar nicht gemeint?',
   stopNote:
-    'Mit einem Druck auf den Knopf hören wir auf: Für diese Bestellung wird nichts mehr abgebucht, Sie bekommen dazu keine Nachricht mehr, und {{ shop }} erfährt davon. Das Abonnement selbst bleibt, wie es ist, bis man es sich dort angesehen hat.',
+    'Mit einem Druck auf den Knopf hören wir auf: Für diese Bestellung wird nichts mehr abgebucht, Sie bekommen zu dieser und jeder anderen Zahlung keine Nachricht mehr, und {{ shop }} erfährt davon. Das Abonnement selbst bleibt, wie es ist, bis man es sich dort angesehen hat.',
   stopNoteBefore:
-    'Mit einem Druck auf den Knopf bekommen Sie zu diesem Abonnement keine Nachricht mehr, und {{ shop }} erfährt davon. Das Abonnement selbst bleibt, wie es ist, bis man es sich dort angesehen hat.',
+    'Mit einem Druck auf den Knopf bekommen Sie zu dieser und jeder anderen Zahlung keine Nachricht mehr, und {{ shop }} erfährt davon. Das Abonnement selbst bleibt, wie es ist, bis man es sich dort angesehen hat.',
   stop: 'Bitte aufhören',
 
   recovered: 'Vielen Dank, es hat geklappt',
@@ -146,7 +146,7 @@ export const de: PageWords = {
   beforeTax: '{{ amount }} vor Steuern',
   wasPlanned: 'Hier ging es um eine Bestellung, die für {{ day }} geplant war.',
   heardStop:
-    'Sie haben uns gesagt, dass Sie gekündigt haben oder nicht gemeint sind. Sie bekommen dazu keine Nachricht mehr.',
+    'Sie haben uns gesagt, dass Sie gekündigt haben oder nicht gemeint sind. Sie bekommen zu Ihren Zahlungen keine Nachricht mehr.',
   howToChange:
     'Sie müssen nichts tun. Wenn Sie vorher etwas ändern, auslassen oder kündigen möchten, öffnen Sie unten Ihr Konto bei {{ shop }}.',
   orWriteTo: 'Sie können auch an {{ contact }} schreiben.',
@@ -160,6 +160,8 @@ export const de: PageWords = {
       'Die Bestätigung Ihrer Bank ist abgelaufen oder wurde schon benutzt. Unten sehen Sie den Stand.',
     not_now:
       'Das hat gerade nicht geklappt, und es wurde nichts geändert. Bitte versuchen Sie es in ein paar Minuten noch einmal.',
+    going_on:
+      'Shopify antwortet im Moment nicht. Wir versuchen es weiter, und Sie müssen nicht noch einmal drücken. Unten sehen Sie den Stand.',
     not_possible: 'Das ist nicht mehr möglich. Unten sehen Sie den Stand.',
     mail_refused:
       'Der sichere Link konnte nicht verschickt werden. Bitte schreiben Sie dem Shop, dort hilft man Ihnen.',

@@ -46,9 +46,9 @@ export const en: PageWords = {
   resumeOpenNote: 'Your subscription goes on, and the payment for {{ product }} is tried again.',
   stopSummary: 'Already cancelled, or not you?',
   stopNote:
-    'Press the button, and we stop: nothing more is charged for this order, you get no further message about it, and {{ shop }} is told. The subscription itself stays as it is until they have looked at it.',
+    'Press the button, and we stop: nothing more is charged for this order, you get no further message about this or any other payment, and {{ shop }} is told. The subscription itself stays as it is until they have looked at it.',
   stopNoteBefore:
-    'Press the button, and you get no further message about this subscription, and {{ shop }} is told. The subscription itself stays as it is until they have looked at it.',
+    'Press the button, and you get no further message about this or any other payment, and {{ shop }} is told. The subscription itself stays as it is until they have looked at it.',
   stop: 'Please stop',
 
   recovered: 'Thank you, it worked',
@@ -139,7 +139,7 @@ export const en: PageWords = {
   beforeTax: '{{ amount }} before tax',
   wasPlanned: 'This was about an order that was planned for {{ day }}.',
   heardStop:
-    'You told us that you have cancelled, or that this is not you. You get no further message about it.',
+    'You told us that you have cancelled, or that this is not you. You get no further message about your payments.',
   howToChange:
     'You do not have to do anything. To change, skip or cancel it before then, open your account at {{ shop }} with the link below.',
   orWriteTo: 'You can also write to {{ contact }}.',
@@ -153,6 +153,8 @@ export const en: PageWords = {
       'The confirmation of your bank has run out, or was used already. How things stand now is shown below.',
     not_now:
       'That did not work just now, and nothing was changed. Please try again in a few minutes.',
+    going_on:
+      'Shopify does not answer at the moment. We go on trying, and you do not have to press again. How things stand now is shown below.',
     not_possible: 'That is not possible any more. How things stand now is shown below.',
     mail_refused:
       'The secure link could not be sent. Please write to the shop, and they will help you.',

@@ -47,9 +47,9 @@ export const es: PageWords = {
   resumeOpenNote: 'Su suscripción continúa, y el pago de {{ product }} se intenta de nuevo.',
   stopSummary: '¿Ya canceló, o no es usted?',
   stopNote:
-    'Pulse el botón y nos detenemos: no se cobra nada más por este pedido, no recibe más mensajes sobre él y se lo decimos a {{ shop }}. La suscripción en sí queda como está hasta que la tienda la revise.',
+    'Pulse el botón y nos detenemos: no se cobra nada más por este pedido. No recibe más mensajes sobre este pago ni sobre ningún otro, y se lo decimos a {{ shop }}. La suscripción en sí queda como está hasta que la tienda la revise.',
   stopNoteBefore:
-    'Pulse el botón y no recibirá más mensajes sobre esta suscripción; se lo decimos a {{ shop }}. La suscripción en sí queda como está hasta que la tienda la revise.',
+    'Pulse el botón y no recibirá más mensajes sobre este pago ni sobre ningún otro; se lo decimos a {{ shop }}. La suscripción en sí queda como está hasta que la tienda la revise.',
   stop: 'Detener, por favor',
 
   recovered: 'Gracias, ha funcionado',
@@ -136,7 +136,8 @@ export const es: PageWords = {
   plannedFor: 'Previsto para',
   beforeTax: '{{ amount }} antes de impuestos',
   wasPlanned: 'Se trataba de un pedido previsto para el {{ day }}.',
-  heardStop: 'Nos dijo que ya canceló, o que no es usted. No recibirá más mensajes sobre esto.',
+  heardStop:
+    'Nos dijo que ya canceló, o que no es usted. No recibirá más mensajes sobre sus pagos.',
   howToChange:
     'No tiene que hacer nada. Para cambiarlo, omitirlo o cancelarlo antes, abra su cuenta en {{ shop }} con el enlace de abajo.',
   orWriteTo: 'También puede escribir a {{ contact }}.',
@@ -150,6 +151,8 @@ export const es: PageWords = {
       'La confirmación de su banco ha caducado o ya se usó. Abajo ve cómo está todo ahora.',
     not_now:
       'No ha funcionado en este momento, y no se ha cambiado nada. Inténtelo de nuevo en unos minutos.',
+    going_on:
+      'Shopify no responde en este momento. Seguimos intentándolo y no tiene que pulsar de nuevo. Abajo ve cómo está todo.',
     not_possible: 'Eso ya no es posible. Abajo ve cómo está todo ahora.',
     mail_refused: 'No se pudo enviar el enlace seguro. Escriba a la tienda, y le ayudarán.',
     not_started: 'El pago no se pudo iniciar ahora. Abajo ve cómo está todo.',

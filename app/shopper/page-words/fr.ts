@@ -53,9 +53,9 @@ export const fr: PageWords = {
     'Votre abonnement continue, et le paiement pour {{ product }} est de nouveau essayé.',
   stopSummary: 'Déjà résilié, ou ce n’est pas vous ?',
   stopNote:
-    'Appuyez sur le bouton et nous arrêtons : plus rien n’est débité pour cette commande, vous ne recevez plus de message à son sujet, et {{ shop }} en est informé. L’abonnement lui-même reste tel quel jusqu’à ce que la boutique l’ait examiné.',
+    'Appuyez sur le bouton et nous arrêtons : plus rien n’est débité pour cette commande. Vous ne recevez plus de message au sujet de ce paiement ni d’aucun autre, et {{ shop }} en est informé. L’abonnement lui-même reste tel quel jusqu’à ce que la boutique l’ait examiné.',
   stopNoteBefore:
-    'Appuyez sur le bouton et vous ne recevez plus de message au sujet de cet abonnement ; {{ shop }} en est informé. L’abonnement lui-même reste tel quel jusqu’à ce que la boutique l’ait examiné.',
+    'Appuyez sur le bouton et vous ne recevez plus de message au sujet de ce paiement ni d’aucun autre. {{ shop }} en est informé. L’abonnement lui-même reste tel quel jusqu’à ce que la boutique l’ait examiné.',
   stop: 'Arrêter',
 
   recovered: 'Merci, tout est en ordre',
@@ -149,7 +149,7 @@ export const fr: PageWords = {
   beforeTax: '{{ amount }} hors taxes',
   wasPlanned: 'Il s’agissait d’une commande prévue pour le {{ day }}.',
   heardStop:
-    'Vous nous avez dit avoir résilié, ou que ce n’est pas vous. Vous ne recevez plus de message à ce sujet.',
+    'Vous nous avez dit avoir résilié, ou que ce n’est pas vous. Vous ne recevez plus de message au sujet de vos paiements.',
   howToChange:
     'Vous n’avez rien à faire. Pour modifier, sauter ou résilier avant cette date, ouvrez votre compte chez {{ shop }} avec le lien ci-dessous.',
   orWriteTo: 'Vous pouvez aussi écrire à {{ contact }}.',
@@ -163,6 +163,8 @@ export const fr: PageWords = {
       'La confirmation de votre banque a expiré ou a déjà servi. Voici où en sont les choses.',
     not_now:
       'Cela n’a pas fonctionné à l’instant, et rien n’a changé. Réessayez dans quelques minutes.',
+    going_on:
+      'Shopify ne répond pas pour le moment. Nous continuons d’essayer, et vous n’avez pas besoin d’appuyer à nouveau. Voici où en sont les choses.',
     not_possible: 'Ce n’est plus possible. Voici où en sont les choses.',
     mail_refused:
       'Le lien sécurisé n’a pas pu être envoyé. Écrivez à la boutique, qui vous aidera.',

@@ -51,9 +51,9 @@ export const nl: PageWords = {
     'Je abonnement gaat verder, en de betaling voor {{ product }} wordt opnieuw geprobeerd.',
   stopSummary: 'Al opgezegd, of ben jij dit niet?',
   stopNote:
-    'Druk op de knop en we stoppen: er wordt niets meer afgeschreven voor deze bestelling, je krijgt er geen bericht meer over en {{ shop }} hoort ervan. Het abonnement zelf blijft zoals het is tot de winkel ernaar heeft gekeken.',
+    'Druk op de knop en we stoppen: er wordt niets meer afgeschreven voor deze bestelling. Je krijgt geen bericht meer over deze of een andere betaling, en {{ shop }} hoort ervan. Het abonnement zelf blijft zoals het is tot de winkel ernaar heeft gekeken.',
   stopNoteBefore:
-    'Druk op de knop en je krijgt geen bericht meer over dit abonnement; {{ shop }} hoort ervan. Het abonnement zelf blijft zoals het is tot de winkel ernaar heeft gekeken.',
+    'Druk op de knop en je krijgt geen bericht meer over deze of een andere betaling; {{ shop }} hoort ervan. Het abonnement zelf blijft zoals het is tot de winkel ernaar heeft gekeken.',
   stop: 'Stop alsjeblieft',
 
   recovered: 'Bedankt, het is gelukt',
@@ -145,7 +145,7 @@ export const nl: PageWords = {
   beforeTax: '{{ amount }} vóór belasting',
   wasPlanned: 'Dit ging over een bestelling die gepland was voor {{ day }}.',
   heardStop:
-    'Je hebt ons laten weten dat je hebt opgezegd, of dat jij dit niet bent. Je krijgt hier geen bericht meer over.',
+    'Je hebt ons laten weten dat je hebt opgezegd, of dat jij dit niet bent. Je krijgt geen bericht meer over je betalingen.',
   howToChange:
     'Je hoeft niets te doen. Wil je het voor die tijd wijzigen, overslaan of opzeggen, open dan met de link hieronder je account bij {{ shop }}.',
   orWriteTo: 'Je kunt ook schrijven naar {{ contact }}.',
@@ -159,6 +159,8 @@ export const nl: PageWords = {
       'De bevestiging van je bank is verlopen of al gebruikt. Hieronder zie je hoe het ervoor staat.',
     not_now:
       'Dat lukte nu niet, en er is niets veranderd. Probeer het over een paar minuten opnieuw.',
+    going_on:
+      'Shopify antwoordt op dit moment niet. We blijven het proberen en je hoeft niet nog eens te drukken. Hieronder zie je hoe het ervoor staat.',
     not_possible: 'Dat kan niet meer. Hieronder zie je hoe het ervoor staat.',
     mail_refused:
       'De beveiligde link kon niet worden verstuurd. Schrijf de winkel, daar helpen ze je.',

@@ -48,9 +48,9 @@ export const ptBR: PageWords = {
   resumeOpenNote: 'Sua assinatura continua, e o pagamento de {{ product }} é tentado de novo.',
   stopSummary: 'Já cancelou, ou não é você?',
   stopNote:
-    'Aperte o botão e nós paramos: nada mais é cobrado por este pedido, você não recebe mais mensagens sobre ele, e a loja {{ shop }} fica sabendo. A assinatura em si fica como está até que a loja a verifique.',
+    'Aperte o botão e nós paramos: nada mais é cobrado por este pedido. Você não recebe mais mensagens sobre este pagamento nem sobre outro, e a loja {{ shop }} fica sabendo. A assinatura em si fica como está até que a loja a verifique.',
   stopNoteBefore:
-    'Aperte o botão e você não recebe mais mensagens sobre esta assinatura; a loja {{ shop }} fica sabendo. A assinatura em si fica como está até que a loja a verifique.',
+    'Aperte o botão e você não recebe mais mensagens sobre este pagamento nem sobre outro; a loja {{ shop }} fica sabendo. A assinatura em si fica como está até que a loja a verifique.',
   stop: 'Parar, por favor',
 
   recovered: 'Obrigado, deu certo',
@@ -141,7 +141,7 @@ export const ptBR: PageWords = {
   beforeTax: '{{ amount }} antes dos impostos',
   wasPlanned: 'Tratava-se de um pedido previsto para {{ day }}.',
   heardStop:
-    'Você nos disse que cancelou, ou que não é você. Você não recebe mais mensagens sobre isto.',
+    'Você nos disse que cancelou, ou que não é você. Você não recebe mais mensagens sobre seus pagamentos.',
   howToChange:
     'Você não precisa fazer nada. Para mudar, pular ou cancelar antes disso, abra sua conta na loja {{ shop }} pelo link abaixo.',
   orWriteTo: 'Você também pode escrever para {{ contact }}.',
@@ -154,6 +154,8 @@ export const ptBR: PageWords = {
     challenge_gone:
       'A confirmação do seu banco expirou ou já foi usada. Veja abaixo como está agora.',
     not_now: 'Não deu certo agora, e nada mudou. Tente de novo em alguns minutos.',
+    going_on:
+      'A Shopify não responde no momento. Continuamos tentando, e você não precisa apertar de novo. Veja abaixo como está.',
     not_possible: 'Isso não é mais possível. Veja abaixo como está agora.',
     mail_refused: 'Não foi possível enviar o link seguro. Escreva para a loja, e ela ajudará você.',
     not_started: 'Não foi possível iniciar o pagamento agora. Veja abaixo como está.',

@@ -133,6 +133,7 @@ export type PageWords = {
   notices: {
     challenge_gone: string
     not_now: string
+    going_on: string
     not_possible: string
     mail_refused: string
     not_started: string

@@ -313,6 +313,8 @@ const WHY: Record<string, string> = {
   no_method: 'why.no_method',
   mail_sent: 'why.mail_sent',
   wait_a_day: 'why.wait_a_day',
+  not_yet: 'why.not_yet',
   no_more_tries: 'why.no_more_tries',
+  tries_used_up: 'why.tries_used_up',
   moved_twice: 'why.moved_twice',
 }

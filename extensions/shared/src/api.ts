@@ -192,10 +192,11 @@ export type Answer = Snapshot | { url: string }
  * - `stale`: somebody was faster; show what is true now.
  * - `refused`: the server understood, and does not do it.
  * - `login`: the session is over.
+ * - `going_on`: it is kept, and done as soon as Shopify answers.
  * - `network`: no usable answer. It may have been done; the same key makes a second press harmless.
  */
 export class ApiError extends Error {
-  kind: 'stale' | 'refused' | 'login' | 'network'
+  kind: 'stale' | 'refused' | 'going_on' | 'login' | 'network'
   constructor(kind: ApiError['kind'], options?: { cause: unknown }) {
     super(kind, options)
     this.kind = kind
@@ -219,14 +220,17 @@ export async function act(path: ActionPath, body: ActionBody): Promise<Answer> {
     return answer
   } catch (error) {
     // An answer is an answer: the next press means something new. Only what may or may not have been done keeps its key.
-    if (error instanceof ApiError && (error.kind === 'stale' || error.kind === 'refused')) {
-      keys.delete(intended)
-    }
+    if (error instanceof ApiError && isAnswer(error.kind)) keys.delete(intended)
     throw error
   }
 }
 
 const keys = new Map<string, string>()
+
+/** The server has said what became of it, and the state may be another one now. */
+export function isAnswer(kind: ApiError['kind']): boolean {
+  return kind === 'stale' || kind === 'refused' || kind === 'going_on'
+}
 
 /** How long a shopper waits for an answer before we say that none came. Milliseconds. */
 export const PATIENCE_MS = 10_000
@@ -271,8 +275,14 @@ async function request(
   if (response.ok) return readable(await response.json())
   if (response.status === 409) throw new ApiError('stale')
   if (response.status === 401) throw new ApiError('login')
+  if (response.status === 503 && (await isKept(response))) throw new ApiError('going_on')
   const mayHelpLater = response.status >= 500 || response.status === 408 || response.status === 429
   throw new ApiError(mayHelpLater ? 'network' : 'refused')
+}
+
+async function isKept(response: Response): Promise<boolean> {
+  const told = (await response.json().catch(() => null)) as { error?: unknown } | null
+  return told?.error === 'going_on'
 }
 
 function readable(json: unknown): Answer {

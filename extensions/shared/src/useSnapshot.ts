@@ -7,6 +7,7 @@ import {
   ApiError,
   act,
   type Case,
+  isAnswer,
   readState,
   type Snapshot,
 } from './api.ts'
@@ -122,7 +123,7 @@ export function useSnapshot(): SnapshotState {
     } catch (error) {
       const kind = error instanceof ApiError ? error.kind : 'network'
       setProblem({ caseId, kind })
-      if (kind === 'stale' || kind === 'refused') {
+      if (isAnswer(kind)) {
         untold.current.delete(pressed)
         await read()
       }

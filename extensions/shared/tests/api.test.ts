@@ -157,6 +157,12 @@ describe('one request', () => {
     expect(await act('retry', { caseId: '1' }).catch(kindOf)).toBe(kind)
   })
 
+  test('kept, and done later, is told apart from a shop that cannot be reached', async () => {
+    const answer = Response.json({ error: 'going_on' }, { status: 503 })
+    vi.stubGlobal('fetch', async () => answer)
+    expect(await act('offers/skip', { caseId: '1' }).catch(kindOf)).toBe('going_on')
+  })
+
   test.each([[{ version: 2, cases: [] }], [{ url: 'javascript:alert(1)' }], [{}]])(
     'with an answer that is not ours is not believed: %j',
     async (answer) => {
