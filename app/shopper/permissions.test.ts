@@ -90,3 +90,13 @@ test('neither is allowed while a charge is under way, while the bank waits, and 
     expect(may.whole, because).toEqual({ allowed: false, because })
   }
 })
+
+test.each([
+  ['a revoked one is replaced', 'Visa ···· 4242', 'method_first'],
+  ['where there never was one, it is added', null, 'no_method'],
+])('nothing is paid without a live method: %s', (_, methodLabel, because) => {
+  expect(permissions(snapshot({ hasMethod: false, methodLabel })).pay).toEqual({
+    allowed: false,
+    because,
+  })
+})

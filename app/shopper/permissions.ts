@@ -130,7 +130,9 @@ function whyNotReplaced(s: ShopperSnapshot): Refusal | null {
 }
 
 function whyNotCharged(s: ShopperSnapshot): Refusal | null {
-  if (!s.hasMethod) return 'no_method'
+  // One that was revoked is still named on the page: it can be replaced.
+  if (!s.hasMethod && s.methodLabel === null) return 'no_method'
+  if (!s.hasMethod) return 'method_first'
   if (s.lane === 'CARD' || s.lane === 'STOP') return 'method_first'
   if (s.triesUsedUp) return 'tries_used_up'
   if (!s.canTryAgain) return 'no_more_tries'
