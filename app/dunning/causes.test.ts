@@ -32,6 +32,7 @@ const visa: PaymentMethod = {
   revokedReason: null,
   expiresAt: null,
 }
+const lost: PaymentMethod = { ...visa, revokedAt: in_(2), revokedReason: 'MANUALLY_REVOKED' }
 const sequence = defaultSequence()
 const switches: Switches = { stopped: null, uninstalled: false, suppressed: null, smsReady: false }
 const budget: Budget = {
@@ -104,6 +105,55 @@ describe('a cause of the shop’s that has gone', () => {
       const ended = decideOn(waiting, seen, c.deadlineAt, undefined, { type: 'deadline_reached' })
       expect(ended.state).toEqual({ status: 'written_off' })
       expect(ended.commands).toEqual([])
+    },
+  )
+
+  test.each<[code: string, seen: Partial<Facts>, stops: string[], lane: string]>([
+    ['INSUFFICIENT_INVENTORY', { inStock: true }, [visa.fingerprint], 'STOP'],
+    [
+      'MERCHANT_ACCOUNT_ERROR',
+      { cause: { print: null, paidSince: in_(20) } },
+      [visa.fingerprint],
+      'STOP',
+    ],
+    ['INSUFFICIENT_INVENTORY', { inStock: true, method: null }, [], 'CARD'],
+    [
+      'MERCHANT_ACCOUNT_ERROR',
+      { cause: { print: null, paidSince: in_(20) }, method: lost },
+      [],
+      'CARD',
+    ],
+  ])(
+    '%s, and the method is gone by then: the shopper is asked for another',
+    (code, seen, methodStops, lane) => {
+      const { c } = look(code, {})
+      const used = { ...budget, methodStops }
+      const decision = decideOn(c, seen, in_(25), code, { type: 'facts_read' }, used)
+      expect(decision).toMatchObject({
+        commands: [],
+        state: { status: 'awaiting_customer', reason: 'method' },
+        lane: { to: lane },
+      })
+      expect(decision.newSteps.some(({ kind }) => kind === 'email')).toBe(true)
+      // As long as the cause is there, it is the shop's alone; so is a method that the shop itself lost.
+      expect(
+        decideOn(
+          c,
+          { ...seen, inStock: null, cause: { print: 'old', paidSince: null } },
+          in_(25),
+          code,
+          undefined,
+          used,
+        ).lane,
+      ).toBeUndefined()
+      const byShop = { ...lost, revokedReason: 'STRIPE_GATEWAY_NOT_ENABLED' }
+      expect(decideOn(c, { ...seen, method: byShop }, in_(25), code).lane).toBeUndefined()
+      // Another one, once saved, is charged.
+      const waiting = afterDecision(c, decision, in_(25))
+      const other = { ...visa, fingerprint: 'b 1111' }
+      expect(
+        decideOn(waiting, { ...seen, method: other }, in_(30), code, undefined, used).commands,
+      ).toMatchObject([{ trigger: 'method_updated' }])
     },
   )
 
@@ -258,13 +308,14 @@ function decideOn(
   now: Date,
   code?: string,
   event: DunningEvent = { type: 'facts_read' },
+  used: Budget = budget,
 ) {
   return decide({
     case: c,
     event,
     facts: facts(code ?? c.lastDecline?.code ?? '', seen),
     sequence,
-    budget,
+    budget: used,
     switches,
     now,
   })

@@ -1382,6 +1382,8 @@ function clearedCause(s: Situation): Ruling | null {
   const cleared = causeCleared(c, facts, now)
   if (!cleared) return null
   const forbidden = whyNot(s, 'cause_cleared')
+  const asked = forbidden && asksForMethod(s, forbidden, cleared)
+  if (asked) return asked
   if (forbidden)
     return {
       because: `${cleared}, but nothing is charged now: ${forbidden.because}`,
@@ -1392,6 +1394,19 @@ function clearedCause(s: Situation): Ruling | null {
     commands: [{ type: 'attempt_billing', trigger: 'cause_cleared', stepKey: null }],
     because: `${cleared}: charged again`,
   }
+}
+
+/** The shop has done its part, and the method was lost or finished meanwhile: now it is the shopper's turn. */
+function asksForMethod(
+  s: Situation,
+  { cap, allowedAt, because }: NonNullable<ReturnType<typeof whyNot>>,
+  cleared: string,
+): Ruling | null {
+  const { case: c, facts, budget } = s
+  if (cap !== 'H5' || allowedAt || (c.lane !== 'MERCHANT' && c.lane !== 'STOCK')) return null
+  if (lossOf(facts.method)?.turn === 'shop') return null
+  const isFinished = facts.method !== null && isStopped(facts.method, budget)
+  return enterLane(s, isFinished ? 'STOP' : 'CARD', `${cleared}, but ${because}`)
 }
 
 // ---------------------------------------------------------------- the event itself
