@@ -15,7 +15,7 @@ import { parseTraits } from './conditions.ts'
 import { stateOf } from './decide.ts'
 import { declineFrom } from './declines.ts'
 import { DOUBT_HOURS, isLive, nextActionAt } from './due.ts'
-import { ATTEMPTS_PER_METHOD, METHOD_WINDOW_DAYS } from './limits.ts'
+import { ATTEMPTS_PER_METHOD, chargedMethod, METHOD_WINDOW_DAYS } from './limits.ts'
 import { anchorOf } from './open-case.ts'
 import { wallTime } from './schedule.ts'
 import { parseSequence } from './sequence.ts'
@@ -998,8 +998,7 @@ function foreignRow(loaded: LoadedCase, fact: AttemptFact, number: number, facts
     trigger: 'external',
     countsTowardLadder: false,
     key: `external/${fact.shopifyId}`,
-    methodId: fact.chargedWith ? fact.chargedWith.methodId : (facts?.methodId ?? null),
-    methodFingerprint: fact.chargedWith?.fingerprint ?? facts?.methodFingerprint ?? null,
+    ...chargedMethod(fact, facts),
     state: stateOf(fact),
     rawCode: failed?.code ?? null,
     class: failed?.class ?? null,

@@ -7,6 +7,7 @@ import { emptyTraits } from './conditions.ts'
 import { decide } from './decide.ts'
 import { declineFrom } from './declines.ts'
 import { CHALLENGE_HOURS, endsAt } from './due.ts'
+import { chargedMethod } from './limits.ts'
 import { openCase } from './open-case.ts'
 import { REVOCATIONS } from './revocations.ts'
 import { defaultSequence } from './sequence.ts'
@@ -111,8 +112,7 @@ function opened(first: AttemptFact, method: PaymentMethod = visa): RecoveryCase 
     state: fact.outcome.type === 'pending' ? 'submitted' : fact.outcome.type,
     code: fact.outcome.type === 'failed' ? fact.outcome.decline.code : null,
     class: fact.outcome.type === 'failed' ? fact.outcome.decline.class : null,
-    methodId: method.id,
-    methodFingerprint: fact.chargedWith?.fingerprint ?? method.fingerprint,
+    ...chargedMethod(fact, { methodId: method.id, methodFingerprint: method.fingerprint }),
     shopifyId: fact.shopifyId,
     intendedAt: fact.createdAt,
     settledAt: fact.completedAt,
@@ -445,6 +445,9 @@ describe('F8 the payment method', () => {
     const c = opened({ ...failed('EXPIRED_CARD'), chargedWith })
     const decision = run(c, facts({ attempts: [failed('EXPIRED_CARD')] }), hoursIn(1))
     expect(charges(decision)).toMatchObject([{ trigger: 'method_updated' }])
+    const without = failed('PAYMENT_METHOD_NOT_SPECIFIED')
+    const told = run(opened(without), facts({ attempts: [without] }), hoursIn(1))
+    expect(charges(told)).toMatchObject([{ trigger: 'method_updated' }])
     const same = opened(failed('EXPIRED_CARD'))
     expect(charges(run(same, facts({ attempts: [failed('EXPIRED_CARD')] }), hoursIn(1)))).toEqual(
       [],

@@ -14,6 +14,7 @@ import {
 } from './due.ts'
 import {
   chargedFingerprint,
+  chargedMethod,
   isGivenAgain,
   isStopped,
   nextChargeAt,
@@ -311,8 +312,10 @@ function foreignAttempt(fact: AttemptFact, number: number, facts: Facts): Attemp
     state: stateOf(fact),
     code: failed?.code ?? null,
     class: failed?.class ?? null,
-    methodId: fact.chargedWith ? fact.chargedWith.methodId : (facts.method?.id ?? null),
-    methodFingerprint: fact.chargedWith?.fingerprint ?? facts.method?.fingerprint ?? null,
+    ...chargedMethod(fact, {
+      methodId: facts.method?.id ?? null,
+      methodFingerprint: facts.method?.fingerprint ?? null,
+    }),
     shopifyId: fact.shopifyId,
     intendedAt: fact.createdAt,
     settledAt: isLive({ state: stateOf(fact) }) ? null : (fact.completedAt ?? fact.createdAt),

@@ -310,8 +310,27 @@ export function chargedFingerprint({
   code,
   methodFingerprint,
 }: Pick<Attempt, 'code' | 'methodFingerprint'>): string | null {
-  return methodFingerprint ?? (code === 'PAYMENT_METHOD_NOT_SPECIFIED' ? NO_METHOD : null)
+  return methodFingerprint ?? (code === WITHOUT_METHOD ? NO_METHOD : null)
 }
+
+type MethodOfAttempt = Pick<Attempt, 'methodId' | 'methodFingerprint'>
+
+/**
+ * The method that another biller's attempt is written down with: `present`, unless it is known to have been another, or
+ * none at all. One that was saved since is not to blame.
+ */
+export function chargedMethod(
+  { chargedWith, outcome }: AttemptFact,
+  present: MethodOfAttempt | null,
+): MethodOfAttempt {
+  if (chargedWith)
+    return { methodId: chargedWith.methodId, methodFingerprint: chargedWith.fingerprint }
+  const wasWithout = outcome.type === 'failed' && outcome.decline.code === WITHOUT_METHOD
+  if (wasWithout || !present) return { methodId: null, methodFingerprint: null }
+  return { methodId: present.methodId, methodFingerprint: present.methodFingerprint }
+}
+
+const WITHOUT_METHOD = 'PAYMENT_METHOD_NOT_SPECIFIED'
 
 /** One attempt that reached Shopify or may have, from our rows and Shopify's lists together. */
 type Try = {

@@ -228,6 +228,28 @@ test('S15 no payment method at all, and then the shopper saves one: it is charge
   ])
 })
 
+test('S15 no payment method at all, heard of only after the shopper saved one: it is charged once, at once', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, { type: 'ok' })
+  await stack.sandbox.removeMethod(contractId)
+  const topic = 'subscription_billing_attempts/failure'
+  await stack.sandbox.webhookPolicy({ topic, mode: 'lost' })
+  await stack.sandbox.moveClock(on('11-12', '09:02'))
+  await stack.sandbox.changeMethod(contractId, newCard)
+  await stack.sandbox.moveClock(on('11-12', '09:30'))
+  const { source, status, recoverySource, attempts } = await caseOf(stack, contractId)
+  expect({ source, status, recoverySource }).toEqual({
+    source: 'reconcile',
+    status: 'recovered',
+    recoverySource: 'method_updated',
+  })
+  expect(attempts[0]).toMatchObject({ methodId: null, methodFingerprint: null })
+  expect(await ledger(stack, contractId)).toEqual([
+    'biller: PAYMENT_METHOD_NOT_SPECIFIED',
+    'app: paid',
+  ])
+})
+
 test('staff pause the subscription of a case that they hold: it is paused all the same', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, noMoney)
