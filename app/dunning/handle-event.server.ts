@@ -62,7 +62,7 @@ import { zoneFor } from './schedule.ts'
 import { planFor, traitsAtOpening } from './segments.server.ts'
 import { tellIfSetAside } from './set-aside.server.ts'
 import { withTexting } from './texts.server.ts'
-import type { AttemptFact, Decision, DunningEvent, Facts, Instrument } from './types.ts'
+import type { Attempt, AttemptFact, Decision, DunningEvent, Facts, Instrument } from './types.ts'
 import { wakeForStop } from './wake.server.ts'
 
 /** A case that fails in our own hands this often is set aside for a person, with its reason on screen. */
@@ -492,7 +492,9 @@ async function openFor(
     accountPage: shop.accountPage,
     linkTurn: 0,
   }
-  const seen = await withCause(admin, opening, facts)
+  const known = [...earlier.elsewhere, ...(attempt ? [attempt.shopifyId] : [])]
+  const cards = await withOwnCards(admin, facts, earlier.attempts, known)
+  const seen = await withCause(admin, opening, cards)
   const decision = decide(situation(opening, seen, { type: 'facts_read' }, at))
   if (isTerminal(decision.state)) return 'nothing to open' // paid, skipped or cancelled before we looked
   const isLate = fresh.anchorAt > failedAt
@@ -703,22 +705,35 @@ async function decideAndAct(
  * Another biller's attempts that nobody has written down yet, each with its own card, where the contract shows another
  * by now: the failure of the old one must not bar the new one.
  */
-async function withCards(admin: Admin, loaded: LoadedCase, facts: Facts): Promise<Facts> {
-  const { attempts } = loaded.case
-  const known = [...attempts, loaded]
-  const present = facts.method?.fingerprint
-  if (known.every(({ methodFingerprint }) => methodFingerprint === present)) return facts
+async function withOwnCards(
+  admin: Admin,
+  facts: Facts,
+  rows: readonly CardRow[],
+  known: readonly string[],
+): Promise<Facts> {
   const isNew = ({ shopifyId, key }: AttemptFact) =>
-    !loaded.elsewhere.includes(shopifyId) &&
-    !attempts.some((row) => row.shopifyId === shopifyId || row.key === key)
+    !known.includes(shopifyId) &&
+    !rows.some((row) => row.shopifyId === shopifyId || row.key === key)
   let seen = facts
   for (const { shopifyId } of facts.attempts.filter(isNew)) {
     const read = await readAttempt(admin, shopifyId)
     const chargedWith = read?.attempt.chargedWith
     if (read && chargedWith)
-      seen = withCard(seen, { ...read.attempt, chargedWith: knownAs(chargedWith, known) })
+      seen = withCard(seen, { ...read.attempt, chargedWith: knownAs(chargedWith, rows) })
   }
   return seen
+}
+
+/** An attempt that is written down, or the case itself with the card that it was last seen with. */
+type CardRow = Pick<Attempt, 'methodId' | 'methodFingerprint'> &
+  Partial<Pick<Attempt, 'shopifyId' | 'key'>>
+
+/** The same for a case in hand, where the contract shows another card than its rows. */
+async function withCards(admin: Admin, loaded: LoadedCase, facts: Facts): Promise<Facts> {
+  const rows = [...loaded.case.attempts, loaded]
+  const present = facts.method?.fingerprint
+  if (rows.every(({ methodFingerprint }) => methodFingerprint === present)) return facts
+  return withOwnCards(admin, facts, rows, loaded.elsewhere)
 }
 
 /** Whose side a failure is on decides what else must be read: only a cause of the shop's can go by itself. */

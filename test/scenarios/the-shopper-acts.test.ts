@@ -233,6 +233,40 @@ describe('F8 the payment method', () => {
     expect(attempts[1]).toMatchObject({ rawCode: 'EXPIRED_CARD', methodId })
   })
 
+  test('a failure that finished the old card, first seen with one on the new: the new one is not finished, on any subscription', async () => {
+    const shop = await startedShop(stack)
+    const { contractId } = await subscription(stack, shop, {
+      type: 'code',
+      code: 'FRAUD_SUSPECTED',
+    })
+    const topic = 'subscription_billing_attempts/failure'
+    await stack.sandbox.webhookPolicy({ topic, mode: 'lost', times: 1 })
+    await stack.sandbox.moveClock(on('11-12', '09:02'))
+    const payday = { type: 'no_money_until', at: '2026-11-15T00:00:00+01:00' } as const
+    await stack.sandbox.changeMethod(contractId, card(payday, { last4: '1111' }))
+    await stack.sandbox.changeCycle(contractId, 1, 'charge')
+    await stack.sandbox.moveClock({ by: 'PT2M' })
+    const { source, lane, methodId, attempts } = await caseOf(stack, contractId)
+    expect({ source, lane }).toEqual({ source: 'webhook', lane: 'FUNDS' })
+    expect(attempts).toMatchObject([
+      { rawCode: 'FRAUD_SUSPECTED', methodId: null },
+      { rawCode: 'INSUFFICIENT_FUNDS', methodId },
+    ])
+
+    const other = await subscription(stack, shop, payday, {
+      methodId: methodId ?? '',
+      firstChargeAt: '2026-11-12T12:00:00Z',
+    })
+    await stack.sandbox.moveClock(on('11-12', '14:00'))
+    expect(await caseOf(stack, other.contractId)).toMatchObject({ lane: 'FUNDS' })
+    await stack.sandbox.moveClock(on('11-17'))
+    expect(await caseOf(stack, other.contractId)).toMatchObject({ status: 'recovered' })
+    expect(await caseOf(stack, contractId)).toMatchObject({ status: 'recovered' })
+    const charges = await ledger(stack, contractId)
+    expect(charges.slice(0, 2)).toEqual(['biller: FRAUD_SUSPECTED', 'biller: INSUFFICIENT_FUNDS'])
+    expect(charges.at(-1)).toBe('app: paid')
+  })
+
   test('the security code entered again on the same card: charged once, and not again when it fails', async () => {
     const shop = await startedShop(stack)
     const wrong = { type: 'code', code: 'INCORRECT_CVC' } as const
