@@ -56,7 +56,7 @@ import { newClaimant } from './claims.server.ts'
 import { decide } from './decide.ts'
 import { dueEvent, isTerminal, nextActionAt } from './due.ts'
 import { gatherDebts } from './one-mail.server.ts'
-import { firstFailureAt, leavesTime, openCase } from './open-case.ts'
+import { failureToRecover, leavesTime, openCase } from './open-case.ts'
 import { EffectDelayed, performAttempt, performIntents, takeBack } from './perform.server.ts'
 import { zoneFor } from './schedule.ts'
 import { planFor, traitsAtOpening } from './segments.server.ts'
@@ -359,13 +359,16 @@ async function tellOfLateFailure(
   })
 }
 
+/** Once for each subject: what staff have finished does not come back with the next sweep. */
 async function askStaff(
   shop: string,
   task: { kind: string; title: string; body: string; subject: string },
 ) {
   await pool.query(
     `INSERT INTO "StaffTask" (id, shop, kind, title, body, "createdAt", subject)
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
+     SELECT $1::uuid, $2, $3, $4, $5, $6::timestamptz, $7
+      WHERE NOT EXISTS (SELECT FROM "StaffTask" WHERE shop = $2 AND kind = $3 AND subject = $7)
+     ON CONFLICT DO NOTHING`,
     [randomUUID(), shop, task.kind, task.title, task.body, now(), task.subject],
   )
 }
@@ -404,6 +407,8 @@ async function openFor(
   const unskipped = attempt === null
   const listed = factsOfCycle(read.facts, earlier.elsewhere)
   const facts = attempt ? withCard(listed, attempt) : listed
+  const failedAt = failureToRecover(facts, earlier.attempts, unskipped)
+  const isOwed = facts.cycle?.status === 'UNBILLED' && !facts.cycle.skipped
   if (startedAt && !leavesTime(facts.nextExpectedAt, startedAt)) return 'nothing to open'
   const { zone, source: zoneSource } = zoneFor(
     customer?.country ?? null,
@@ -436,8 +441,6 @@ async function openFor(
     unskipped,
     traits,
   })
-  const failedAt = firstFailureAt(facts, unskipped ? [] : earlier.attempts)
-  const isOwed = facts.cycle?.status === 'UNBILLED' && !facts.cycle.skipped
   if (!fresh && failedAt && isOwed && facts.contract?.status === 'ACTIVE')
     await tellOfLateFailure(shop.shop, { contractId, cycleIndex }, failedAt)
   if (!fresh || !failedAt) {

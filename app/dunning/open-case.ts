@@ -29,10 +29,8 @@ export function openCase(input: {
 }): RecoveryCase | null {
   const { id, facts, sequence, zone, emailWindow, known, startedAt, unskipped } = input
   if (!facts.cycle) return null
-  const failedAt = firstFailureAt(facts, unskipped ? [] : known)
-  const lastDecline = unskipped ? newestDecline(facts) : null
-  // What Shopify calls paid is left to those who were asked about it.
-  if (!failedAt || lastDecline?.class === 'PAID') return null
+  const failedAt = failureToRecover(facts, known, unskipped)
+  if (!failedAt) return null
   const anchorAt = startedAt ?? anchorFor(failedAt, input)
   if (!anchorAt) return null
   const { expectedAt } = facts.cycle
@@ -49,7 +47,7 @@ export function openCase(input: {
     graceEndsAt: graceEndFor({ anchorAt, graceDays: sequence.graceDays, zone }),
     graceEnded: false,
     zone,
-    lastDecline,
+    lastDecline: unskipped ? newestDecline(facts) : null,
     attempts: known,
     steps: [],
     messages: [],
@@ -111,8 +109,19 @@ export function leavesTime(nextExpectedAt: Date | null, at: Date): boolean {
   return !nextExpectedAt || nextExpectedAt >= addHours(at, LEAST_HOURS_LEFT)
 }
 
+/** When that failed for which a case may be opened; null: nothing did. */
+export function failureToRecover(
+  facts: Facts,
+  known: RecoveryCase['attempts'],
+  unskipped = false,
+): Date | null {
+  // What Shopify calls paid is left to those who were asked about it.
+  if (unskipped && newestDecline(facts)?.class === 'PAID') return null
+  return firstFailureAt(facts, unskipped ? [] : known)
+}
+
 /** The time of the first failure that is not `known`: its own, not its webhook's, which can be a day late. */
-export function firstFailureAt(facts: Facts, known: RecoveryCase['attempts']): Date | null {
+function firstFailureAt(facts: Facts, known: RecoveryCase['attempts']): Date | null {
   const first = facts.attempts
     .filter((fact) => isTrouble(fact) && !known.some((a) => a.shopifyId === fact.shopifyId))
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime())[0]

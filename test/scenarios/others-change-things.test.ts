@@ -358,6 +358,19 @@ test.each([
   },
 )
 
+test('skipped and unskipped, and Shopify calls it paid: nobody is told to charge it', async () => {
+  const shop = await startedShop(stack)
+  const isPaid = { type: 'code', code: 'INVOICE_ALREADY_PAID' } as const
+  const { contractId } = await subscription(stack, shop, isPaid)
+  await stack.sandbox.moveClock(on('11-12'))
+  await stack.sandbox.changeCycle(contractId, 1, 'skip')
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  await stack.sandbox.changeCycle(contractId, 1, 'unskip')
+  await stack.sandbox.moveClock(on('11-14'))
+  expect((await casesOf(contractId)).map(({ status }) => status)).toEqual(['skipped'])
+  expect(await openTasks(shop)).toEqual([])
+})
+
 test('uninstalled in mid-case: every case stands still, nothing is charged or sent', async () => {
   const shop = await startedShop(stack)
   const { contractId } = await subscription(stack, shop, noMoney)
