@@ -458,6 +458,31 @@ export async function skippedCyclesOf(
   return rows.map(({ cycleIndex }) => cycleIndex)
 }
 
+/** What keeps a cycle from being charged again by itself once it is unskipped. */
+export type WordBeforeSkip = 'stop' | 'hold' | 'smaller'
+
+/** What shopper or staff had said of the recovery of this cycle, and nobody has taken back; the gravest of it. */
+export async function wordBeforeSkip(
+  shop: string,
+  { contractId, cycleIndex }: { contractId: string; cycleIndex: number },
+): Promise<WordBeforeSkip | null> {
+  const { rows } = await pool.query<{ word: WordBeforeSkip }>({
+    name: 'word-before-skip',
+    text: `WITH cases AS (
+             SELECT id, "smallerAmount" FROM "RecoveryCase" WHERE shop = $1 AND "contractId" = $2 AND "cycleIndex" = $3
+           )
+           SELECT CASE e.type WHEN 'shopper_stop' THEN 'stop' ELSE 'hold' END AS word
+             FROM cases c JOIN "CaseEvent" e ON e."caseId" = c.id AND e.type IN ('shopper_stop', 'staff_hold')
+            WHERE NOT EXISTS (SELECT FROM "CaseEvent" r
+                               WHERE r."caseId" = c.id AND r.type = 'staff_release' AND r.seq > e.seq)
+           UNION
+           SELECT 'smaller' FROM cases WHERE "smallerAmount" IS NOT NULL`,
+    values: [shop, contractId, cycleIndex],
+  })
+  const said = rows.map(({ word }) => word)
+  return (['stop', 'hold', 'smaller'] as const).find((word) => said.includes(word)) ?? null
+}
+
 /** The case of this cycle that is not over, and what earlier cases of it have attempted. */
 export async function casesOfCycle(shop: string, contractId: string, cycleIndex: number) {
   const { rows } = await pool.query(

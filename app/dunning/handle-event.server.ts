@@ -50,6 +50,8 @@ import {
   saveDecision,
   saveOpening,
   skippedCyclesOf,
+  type WordBeforeSkip,
+  wordBeforeSkip,
 } from './cases.server.ts'
 import { evidenceFor } from './causes.ts'
 import { newClaimant } from './claims.server.ts'
@@ -255,7 +257,7 @@ export async function lookAtContract(told: Told & { contractId: string }): Promi
 
 /**
  * A cycle whose case ended when it was skipped is to be paid after all: a linked case, whose plan counts from now. Its
- * biller charges a cycle once only, so nobody else would.
+ * biller charges a cycle once only, so nobody else would. Where a person had stopped or changed its recovery, staff decide.
  */
 async function reopenUnskipped(told: Told & { contractId: string }): Promise<void> {
   const { shop, contractId } = told
@@ -359,6 +361,26 @@ async function tellOfLateFailure(
   })
 }
 
+/** It is left to staff: what was said before the skip stands, or else the next charge is too near. */
+async function tellOfUnskipped(
+  shop: string,
+  { contractId, cycleIndex }: { contractId: string; cycleIndex: number },
+  word: WordBeforeSkip | null,
+) {
+  const why = {
+    stop: 'its shopper had pressed "already cancelled / not me" before it was skipped',
+    hold: 'staff had held its recovery before it was skipped',
+    smaller: 'its shopper had chosen to take less of it before it was skipped',
+    near: 'it was unskipped when its next charge was too near to try again',
+  }[word ?? 'near']
+  await askStaff(shop, {
+    kind: 'unskipped',
+    title: 'An order that is no longer skipped needs you',
+    body: `The order of cycle ${cycleIndex} of ${contractId} is no longer skipped, and its payment had failed. Reprise charges and writes nothing for it: ${why}. Decide what is to become of it, then charge or skip it in Shopify.`,
+    subject: `${contractId} ${cycleIndex}`,
+  })
+}
+
 /** Once for each subject: what staff have finished does not come back with the next sweep. */
 async function askStaff(
   shop: string,
@@ -409,7 +431,16 @@ async function openFor(
   const facts = attempt ? withCard(listed, attempt) : listed
   const failedAt = failureToRecover(facts, earlier.attempts, unskipped)
   const isOwed = facts.cycle?.status === 'UNBILLED' && !facts.cycle.skipped
-  if (startedAt && !leavesTime(facts.nextExpectedAt, startedAt)) return 'nothing to open'
+  const isTooNear = startedAt !== null && !leavesTime(facts.nextExpectedAt, startedAt)
+  if (unskipped && failedAt && isOwed) {
+    const cycle = { contractId, cycleIndex }
+    const word = await wordBeforeSkip(shop.shop, cycle)
+    const isOver = facts.contract?.status === 'CANCELLED' || facts.contract?.status === 'EXPIRED'
+    if ((word || isTooNear) && facts.contract && !isOver)
+      await tellOfUnskipped(shop.shop, cycle, word)
+    if (word) return 'nothing to open'
+  }
+  if (isTooNear) return 'nothing to open'
   const { zone, source: zoneSource } = zoneFor(
     customer?.country ?? null,
     customer?.province ?? null,

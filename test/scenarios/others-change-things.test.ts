@@ -34,6 +34,18 @@ const casesOf = (contractId: string) =>
   stack.db.recoveryCase.findMany({ where: { contractId }, orderBy: { openedAt: 'asc' } })
 const openTasks = async (shop: string) =>
   (await stack.db.staffTask.findMany({ where: { shop, doneAt: null } })).map(({ kind }) => kind)
+/** "Already cancelled / not me" on the page that the newest mail leads to. */
+async function pressStop(): Promise<void> {
+  const mail = (await reminders(stack)).at(-1)
+  const link = /https?:\/\/[^\s"<]+\/r\/[^\s"<]+/.exec(mail?.text ?? '')?.[0] ?? ''
+  const answer = await fetch(link, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', origin: new URL(link).origin },
+    body: new URLSearchParams({ press: 'stop' }),
+  })
+  expect(answer.status).toBe(303)
+}
 const chargedByUs = (lines: string[]) => lines.filter((line) => line.startsWith('app'))
 
 test('F9 marked paid: while an order waits for its money nothing is charged or said, and paying it ends the case', async () => {
@@ -357,6 +369,78 @@ test.each([
     expect(await ledger(stack, contractId)).toEqual(['biller: INSUFFICIENT_FUNDS', 'app: paid'])
   },
 )
+
+test.each([
+  ['its shopper had stopped it', 'stop', 'already cancelled / not me'],
+  ['staff had held it', 'hold', 'staff had held its recovery'],
+  ['its shopper had chosen a smaller order', 'smaller', 'to take less of it'],
+] as const)(
+  'skipped and unskipped after %s: nothing is charged or said, and staff decide, once',
+  async (_, word, why) => {
+    const shop = await startedShop(stack)
+    const { contractId } = await subscription(stack, shop, noMoney)
+    await stack.sandbox.moveClock(on('11-13', '13:00'))
+    const { id } = await caseOf(stack, contractId)
+    if (word === 'stop') await pressStop()
+    if (word === 'hold') await press(stack, shop, id, 'hold')
+    if (word === 'smaller')
+      await stack.db.recoveryCase.update({
+        where: { id },
+        data: { smallerAmount: '8.00', smallerLines: [] },
+      })
+    await stack.sandbox.changeCycle(contractId, 1, 'skip')
+    await stack.sandbox.moveClock({ by: 'PT10M' })
+    expect((await caseOf(stack, contractId)).status).toBe('skipped')
+    const before = { charged: await ledger(stack, contractId), said: await stages(stack) }
+
+    await stack.sandbox.changeCycle(contractId, 1, 'unskip')
+    await stack.sandbox.moveClock({ by: 'PT10M' })
+    const told = { where: { shop, kind: 'unskipped' } }
+    expect(await stack.db.staffTask.findMany(told)).toMatchObject([
+      { doneAt: null, body: expect.stringContaining(why) },
+    ])
+    await stack.db.staffTask.updateMany({ ...told, data: { doneAt: await stack.sandbox.now() } })
+    await stack.sandbox.moveClock(on('12-08'))
+    expect(await casesOf(contractId)).toHaveLength(1)
+    expect({ charged: await ledger(stack, contractId), said: await stages(stack) }).toEqual(before)
+    expect(await stack.db.staffTask.count(told)).toBe(1)
+  },
+)
+
+test('skipped and unskipped after staff had released it: it is recovered', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, noMoney)
+  await stack.sandbox.moveClock(on('11-12'))
+  const { id } = await caseOf(stack, contractId)
+  await press(stack, shop, id, 'hold')
+  await press(stack, shop, id, 'release')
+  await stack.sandbox.changeCycle(contractId, 1, 'skip')
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  await stack.sandbox.changeCycle(contractId, 1, 'unskip')
+  await stack.sandbox.moveClock({ by: 'PT10M' })
+  expect((await casesOf(contractId)).map(({ status }) => status)).toEqual(['skipped', 'retrying'])
+  expect(await openTasks(shop)).toEqual([])
+})
+
+test('unskipped when the next charge is near: no case, and staff hear of the debt once', async () => {
+  const shop = await startedShop(stack)
+  const { contractId } = await subscription(stack, shop, noMoney, { interval: 'WEEK' })
+  await stack.sandbox.moveClock(on('11-12'))
+  await stack.sandbox.changeCycle(contractId, 1, 'skip')
+  await stack.sandbox.moveClock(on('11-16'))
+  await stack.sandbox.changeCycle(contractId, 1, 'unskip')
+  await stack.sandbox.moveClock(on('11-17'))
+  const told = { where: { shop, kind: 'unskipped' } }
+  expect(await stack.db.staffTask.findMany(told)).toMatchObject([
+    { doneAt: null, body: expect.stringContaining('too near to try again') },
+  ])
+  await stack.db.staffTask.updateMany({ ...told, data: { doneAt: await stack.sandbox.now() } })
+  await stack.sandbox.moveClock(on('11-19', '08:00'))
+  expect(await stack.db.staffTask.count(told)).toBe(1)
+  expect(await openTasks(shop)).toEqual([])
+  expect((await casesOf(contractId)).map(({ status }) => status)).toEqual(['skipped'])
+  expect(chargedByUs(await ledger(stack, contractId))).toEqual([])
+})
 
 test('skipped and unskipped, and Shopify calls it paid: nobody is told to charge it', async () => {
   const shop = await startedShop(stack)
