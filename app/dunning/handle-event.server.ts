@@ -89,7 +89,6 @@ export async function handleEvent(input: {
   const found = await loadCase(input.shop, input.caseId, now())
   if (!found) return { error: 'This shop has no such case.' }
   if (input.event.type === 'shopper_stop') await writeNoMore(found)
-  if (input.event.type === 'staff_release') await writeAgain(found, input.correlationId)
   try {
     const because = await waitForTurn(() =>
       drive(input.caseId, { ...input, handOver: null, event: input.event }),
@@ -127,17 +126,24 @@ async function writeNoMore({ shop, customerId, case: { id } }: LoadedCase): Prom
 }
 
 /**
- * Staff release what a shopper had stopped, by mistake or for somebody else: what that stop had silenced may be written
- * again. Where the same shopper stopped another case, or answered a notice with it, that stop holds, as theirs from now on.
+ * Staff have released what a shopper had stopped, by mistake or for somebody else: what that stop had silenced may be
+ * written again. Where the same shopper stopped another case, or answered a notice with it, that stop holds, as theirs
+ * from now on. A second release makes up for one that was cut short before this.
  */
 async function writeAgain(
-  { shop, customerId, case: { id, state } }: LoadedCase,
+  { shop, customerId, case: { id } }: LoadedCase,
   correlationId: string,
 ): Promise<void> {
-  if (!customerId || state.status !== 'held' || state.reason !== 'shopper_stop') return
+  if (!customerId) return
   const at = now()
   await db.$transaction(async (tx) => {
     await tx.$executeRaw`SELECT FROM "RecoveryCase" WHERE id = ${id}::uuid FOR UPDATE`
+    const [released] = await tx.$queryRaw<{ id: string }[]>`
+      SELECT c.id FROM "RecoveryCase" c
+       WHERE c.id = ${id}::uuid AND (c.status <> 'held' OR c.reason IS DISTINCT FROM 'shopper_stop')
+         AND (SELECT max(seq) FROM "CaseEvent" r WHERE r."caseId" = c.id AND r.type = 'staff_release')
+           > (SELECT max(seq) FROM "CaseEvent" e WHERE e."caseId" = c.id AND e.type = 'shopper_stop')`
+    if (!released) return
     const [other] = await tx.$queryRaw<{ id: string }[]>`
       SELECT c.id FROM "RecoveryCase" c JOIN "CaseEvent" e ON e."caseId" = c.id AND e.type = 'shopper_stop'
        WHERE c.shop = ${shop} AND c."customerId" = ${customerId} AND c.id <> ${id}::uuid
@@ -661,6 +667,7 @@ async function drive(caseId: string, asked: Drive): Promise<string | null> {
       if (!event && !(due && due <= now())) break
       const decided = event ?? dueEvent(loaded.case, now())
       const { because, released } = await decideAndAct(loaded, decided, worker, how)
+      if (decided.type === 'staff_release') await writeAgain(loaded, how.correlationId)
       first ??= because
       event = null
       if (released) return first
