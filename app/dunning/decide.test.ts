@@ -1456,5 +1456,8 @@ describe('what a shopper asks for', () => {
       expect(run({ ...own, state }, { type: 'facts_read' }, { now: day(13) })).toMatchObject(over)
     const paused = { facts: facts({ contract: { status: 'PAUSED' as const } }), now: day(13) }
     expect(run(own, { type: 'facts_read' }, paused).pauseOver).toBeUndefined()
+    const again = run(own, { type: 'shopper_pause' }, { now: day(13) })
+    expect(again.commands).toEqual([{ type: 'shopper_contract', action: 'pause' }])
+    expect(again.pauseOver).toBeUndefined()
   })
 })

@@ -140,7 +140,11 @@ export function decide(situation: Situation): Decision {
   const after = afterDecision(known.case, decision, now)
   const lastDecline = decision.lastDecline ?? settled.failure?.decline
   const causePrint = printToKeep(before, settled, situation.facts)
-  const isPauseOver = before.shopperPaused === true && situation.facts.contract?.status === 'ACTIVE'
+  // A new pause of the shopper's takes the place of the one that is over.
+  const isPauseOver =
+    before.shopperPaused === true &&
+    situation.facts.contract?.status === 'ACTIVE' &&
+    !decision.commands.some((one) => one.type === 'shopper_contract' && one.action === 'pause')
   return {
     ...decision,
     ...(isPauseOver ? { pauseOver: true, entries: [...decision.entries, PAUSE_OVER] } : {}),
