@@ -519,6 +519,8 @@ export type Saving = {
   lease: { by: string; until: Date } | null
   /** Gives the case back even so when nothing of it is due or unfinished after this. */
   releaseIfDone?: boolean
+  /** Something that was written down before waits for this decision, and is done next. */
+  keepsDue?: boolean
   facts: {
     methodId: string | null
     methodFingerprint: string | null
@@ -595,6 +597,7 @@ function afterCharge(
     others === 0 &&
     !d.lane &&
     d.causePrint === undefined &&
+    d.takenBack === undefined &&
     d.steps.every(({ to }) => to !== 'scheduled')
   if (!attempt || !isPlain) return null
   const { methodId, methodFingerprint, methodLabel, instrument, methodRevokedAt } = rows.case
@@ -718,7 +721,10 @@ const WRITES = `
   ), settled_actions AS (
     UPDATE "ContractAction" x SET state = r.state, after = coalesce(r.after, x.after), "undoneAt" = coalesce(r."undoneAt", x."undoneAt")
       FROM jsonb_populate_recordset(NULL::"ContractAction", $10::jsonb) r, saved
-     WHERE x."caseId" = r."caseId" AND x.kind = r.kind RETURNING 1
+     WHERE x."caseId" = r."caseId" AND x.kind = r.kind
+       -- A choice of the shopper's that Shopify may have heard of by now is not taken back.
+       AND NOT (r.state = 'dropped' AND r.kind LIKE 'shopper~_%' ESCAPE '~' AND (x.state <> 'intended' OR x.after IS NOT NULL))
+    RETURNING 1
   ), tasks AS (
     INSERT INTO "StaffTask" SELECT r.* FROM jsonb_populate_recordset(NULL::"StaffTask", $11::jsonb) r, saved
     ON CONFLICT DO NOTHING RETURNING 1
@@ -815,6 +821,13 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
     ...(d.pauseOver
       ? [{ id, caseId: id, kind: 'shopper_pause', state: 'undone', after: null, undoneAt: now }]
       : []),
+    ...(d.takenBack ?? []).map((kind) => ({
+      id,
+      caseId: id,
+      kind,
+      state: 'dropped',
+      after: 'the shopper chose otherwise',
+    })),
   ]
   const tasks = d.commands.flatMap((command) =>
     command.type === 'open_staff_task'
@@ -862,6 +875,7 @@ function rowsFor(loaded: LoadedCase, d: Decision, saving: Saving) {
   const dueNext = nextActionAt(after, d.lookAgainAt)
   const over = isOver(d.state)
   const intents =
+    saving.keepsDue ||
     own.length + actions.length > 0 ||
     messages.some(({ state }) => state === 'intended') ||
     d.commands.some((x) => x.type === 'resend_attempt')

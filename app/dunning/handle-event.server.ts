@@ -59,7 +59,13 @@ import { decide } from './decide.ts'
 import { dueEvent, isTerminal, nextActionAt } from './due.ts'
 import { gatherDebts } from './one-mail.server.ts'
 import { failureToRecover, leavesTime, openCase } from './open-case.ts'
-import { EffectDelayed, performAttempt, performIntents, takeBack } from './perform.server.ts'
+import {
+  chosenBefore,
+  EffectDelayed,
+  performAttempt,
+  performIntents,
+  withTakenBack,
+} from './perform.server.ts'
 import { zoneFor } from './schedule.ts'
 import { planFor, traitsAtOpening } from './segments.server.ts'
 import { tellIfSetAside } from './set-aside.server.ts'
@@ -630,11 +636,15 @@ async function drive(caseId: string, asked: Drive): Promise<string | null> {
     for (let round = 0; ; round++) {
       if (round === ROUNDS)
         throw new Error(`The case still has something due after ${ROUNDS} rounds.`)
-      if (event && (await takeBack(loaded, event, how))) loaded = await reload(loaded, worker)
-      const isEventFirst = event !== null && isOnlyMessages(loaded)
-      if (loaded.intents.length > 0 && !delayed && !isEventFirst) {
+      // What the shopper chose before waits until it is known whether their new choice takes its place.
+      const waiting = new Set<string>(chosenBefore(loaded, event))
+      const intents = loaded.intents.filter(
+        (one) => one.type !== 'action' || !waiting.has(one.kind),
+      )
+      const isEventFirst = event !== null && isOnlyMessages({ ...loaded, intents })
+      if (intents.length > 0 && !delayed && !isEventFirst) {
         delayed = await performIntents(
-          loaded,
+          { ...loaded, intents },
           worker,
           byEngine(how),
           (done, facts) => answer(loaded, worker, done, facts, how),
@@ -851,13 +861,17 @@ async function saveWhatIsDecided(
   how: { actor: string; correlationId: string },
 ): Promise<Saved & { decision: Decision }> {
   const at = now()
-  const decision = decide(situation(loaded, facts, event, at))
+  const before = chosenBefore(loaded, event)
+  const decideOn = (known: LoadedCase) =>
+    withTakenBack(known, event, decide(situation(known, facts, event, at)), before, at)
+  const decision = decideOn(loaded)
   const lease = { by: worker, until: new Date(realNow().getTime() + LEASE_MS) }
   // What moves the brake is done with the case in hand, so that nobody sees it idle before the brake has heard of it.
   const save = (d: Decision): Saving => ({
     ...saving(how, event, at, facts),
     lease,
     releaseIfDone: !concernsBrake(loaded, d),
+    keepsDue: before.length > 0 && d.takenBack === undefined,
   })
   // What was loaded counts for the method that the case knew; another method has a budget of its own.
   const isOtherMethod = facts.method !== null && facts.method.id !== loaded.methodId
@@ -880,7 +894,7 @@ async function saveWhatIsDecided(
   const client = await pool.connect()
   try {
     const budget = await beginWithBudget(client, loaded, facts.method?.id ?? null, at)
-    const underLock = decide(situation({ ...loaded, budget }, facts, event, at))
+    const underLock = decideOn({ ...loaded, budget })
     // Sent together. When nothing was saved, there is nothing to commit.
     const [saved] = await Promise.all([
       saveDecision(client, { ...loaded, budget }, underLock, save(underLock)),

@@ -23,17 +23,20 @@ import {
 } from '../shopify/contracts.server.ts'
 import { type Recipient, readFacts, readOwed, readRecipient } from '../shopify/facts.server.ts'
 import { NOT_OURS, putSmaller, putWhole, SKIPPED } from '../shopify/order-edits.server.ts'
+import { afterDecision } from './after-decision.ts'
 import { ASKED, type Intent, type LoadedCase, renewLease } from './cases.server.ts'
 import { nothingOwed } from './decide.ts'
 import { isLive, isTerminal } from './due.ts'
 import { nextChargeAt } from './limits.ts'
 import { noticeInput, type Prepared } from './notice-input.server.ts'
 import { forgetMerged, type Gather } from './one-mail.server.ts'
+import { localDate } from './schedule.ts'
 import { isOfferStep } from './sequence.ts'
 import { prepareText } from './texts.server.ts'
 import type {
   Attempt,
   AttemptTrigger,
+  Decision,
   DunningEvent,
   Facts,
   FinalAction,
@@ -603,27 +606,42 @@ const INSTEAD_OF_SKIPPING: ReadonlySet<DunningEvent['type']> = new Set([
   'shopper_whole',
 ])
 
-/** Drops what the shopper chose before, where Shopify has surely not heard of it. Answers whether there was any. */
-export async function takeBack(
-  { case: { id: caseId }, intents }: LoadedCase,
+type Choice = 'shopper_skip' | 'shopper_pause'
+
+/** What the shopper chose before and this event is instead of, where Shopify has surely not heard of it. */
+export function chosenBefore({ intents }: LoadedCase, event: DunningEvent | null): Choice[] {
+  if (!event || !INSTEAD_OF_SKIPPING.has(event.type)) return []
+  return intents.flatMap((intent) => {
+    if (intent.type !== 'action' || intent.asked) return []
+    return intent.kind === 'shopper_skip' || intent.kind === 'shopper_pause' ? [intent.kind] : []
+  })
+}
+
+/** Takes back what the shopper chose before, in the very decision that does what they choose now. */
+export function withTakenBack(
+  { case: c }: LoadedCase,
   event: DunningEvent,
-  who: Who,
-): Promise<boolean> {
-  if (!INSTEAD_OF_SKIPPING.has(event.type)) return false
-  let isAny = false
-  for (const intent of intents) {
-    if (intent.type !== 'action' || intent.asked) continue
-    if (intent.kind !== 'shopper_skip' && intent.kind !== 'shopper_pause') continue
-    await db.contractAction.updateMany({
-      where: { caseId, kind: intent.kind, state: 'intended', after: null },
-      data: { state: 'dropped', after: 'the shopper chose otherwise' },
-    })
-    const not = intent.kind === 'shopper_skip' ? 'not skipped' : 'not paused'
-    const because = `${not} after all: the shopper chose otherwise before Shopify was reached`
-    await timelineEntry(caseId, `contract_${intent.kind}`, who, because, now())
-    isAny = true
+  d: Decision,
+  before: readonly Choice[],
+  at: Date,
+): Decision {
+  if (before.length === 0 || !holdsNow(c, event, d, at)) return d
+  const entries = before.map((kind) => ({
+    type: `contract_${kind}`,
+    because: `${kind === 'shopper_skip' ? 'not skipped' : 'not paused'} after all: the shopper chose otherwise before Shopify was reached`,
+  }))
+  return { ...d, takenBack: [...before], entries: [...d.entries, ...entries] }
+}
+
+/** Whether what the shopper chooses now is so after this decision: caps may refuse it, or something else come first. */
+function holdsNow(c: RecoveryCase, event: DunningEvent, d: Decision, at: Date): boolean {
+  if (event.type === 'shopper_day') {
+    const [next] = afterDecision(c, d, at)
+      .steps.filter(({ kind, state }) => kind === 'retry' && state === 'scheduled')
+      .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
+    return next !== undefined && localDate(next.dueAt, c.zone) === event.day
   }
-  return isAny
+  return d.smaller !== undefined || d.commands.some(({ type }) => type === 'attempt_billing')
 }
 
 async function dropAction({ case: { id: caseId } }: LoadedCase, kind: SideAction): Promise<void> {

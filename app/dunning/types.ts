@@ -546,6 +546,8 @@ export type Decision = {
   dayMoved?: true
   /** The shopper had paused the subscription, and it is active again, by whomever. */
   pauseOver?: true
+  /** What the shopper had chosen before, and what Shopify has not heard of. */
+  takenBack?: ('shopper_skip' | 'shopper_pause')[]
   /** Set when the shopper takes less of this order, or null: all of it again. */
   smaller?: SmallerOrder | null
   nextExpectedAt?: Date | null

@@ -160,6 +160,56 @@ describe('while Shopify is busy', () => {
     expect(taken?.actor).toBe('shopper')
   })
 
+  test('who skips and then picks a day that is not taken down has skipped', async () => {
+    const { contractId, caseId, mine } = await faulty(
+      'offers/skip',
+      'subscriptionBillingCycleSkip',
+      'throttled',
+    )
+    const charges = await ledger(stack, contractId)
+    await stack.sandbox.fault({ operation: 'subscriptionContract', mode: 'throttled', times: 1 })
+    const picked = await act('offers/day', mine, { caseId, date: '2026-11-24' })
+    expect([picked.status, await picked.json()]).toEqual([503, { error: 'not_now' }])
+    await stack.sandbox.moveClock(on('11-25'))
+    expect(await caseOf(stack, contractId)).toMatchObject({
+      status: 'skipped',
+      dayMoves: 0,
+      actions: [{ kind: 'shopper_skip', state: 'done' }],
+    })
+    expect(await ledger(stack, contractId)).toEqual(charges)
+  })
+
+  test('who skips and then picks a day that cannot be has skipped', async () => {
+    const { contractId, caseId, mine } = await faulty(
+      'offers/skip',
+      'subscriptionBillingCycleSkip',
+      'throttled',
+    )
+    const picked = await act('offers/day', mine, { caseId, date: '2027-11-24' })
+    expect(picked.status).not.toBe(200)
+    await stack.sandbox.moveClock({ by: 'PT10M' })
+    expect(await caseOf(stack, contractId)).toMatchObject({
+      status: 'skipped',
+      dayMoves: 0,
+      actions: [{ kind: 'shopper_skip', state: 'done' }],
+    })
+  })
+
+  test('who skips and then picks a day has the day', async () => {
+    const { contractId, caseId, mine } = await faulty(
+      'offers/skip',
+      'subscriptionBillingCycleSkip',
+      'throttled',
+    )
+    expect((await act('offers/day', mine, { caseId, date: '2026-11-24' })).status).toBe(200)
+    await stack.sandbox.moveClock({ by: 'PT10M' })
+    expect(await caseOf(stack, contractId)).toMatchObject({
+      status: 'retrying',
+      dayMoves: 1,
+      actions: [{ kind: 'shopper_skip', state: 'dropped' }],
+    })
+  })
+
   test('who skips and then would rather pay does not pay where Shopify may have skipped it', async () => {
     const { contractId, caseId, mine } = await faulty(
       'offers/skip',
