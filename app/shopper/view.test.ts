@@ -243,6 +243,19 @@ describe('a case that is over', () => {
     })
   })
 
+  test.each([
+    { lane: 'CARD' },
+    { lane: 'STOP' },
+    { lane: 'AUTH' },
+    { lane: 'FUNDS', nextTryAt: null },
+  ] as const)('a pause in the middle promises no try where none is made: %o', (owed) => {
+    const paused = { status: 'held', reason: 'paused', mayResume: true, ...owed } as const
+    expect(viewOf(unpaid(paused)).action).toMatchObject({
+      press: 'resume',
+      note: 'Your subscription goes on. The payment for Morning Roast is still open, and this page then shows what comes next.',
+    })
+  })
+
   test('paused again since, it is paused', () => {
     const view = viewOf(unpaid({ status: 'exhausted', done: 'pause', resumed: true }))
     expect(view.title).toBe('Your subscription is paused')

@@ -224,7 +224,9 @@ function voiceFor(snapshot: ShopperSnapshot): {
 export function actionOf(snapshot: ShopperSnapshot): ShopperView['action'] {
   const { say, words } = voiceFor(snapshot)
   if (permissions(snapshot).resume.allowed) {
-    const note = snapshot.status === 'held' ? say('resumeOpenNote') : words.resumeNote
+    const isTried = nextTryOf(snapshot) !== null
+    const owedNote = say(isTried ? 'resumeOpenNote' : 'resumeOwedNote')
+    const note = snapshot.status === 'held' ? owedNote : words.resumeNote
     return { press: 'resume', label: words.resume, note }
   }
   if (!isMendable(snapshot)) return null

@@ -49,6 +49,8 @@ export const de: PageWords = {
   resumeNote: 'Ihr Abonnement geht weiter, und die nächste Bestellung wird wie gewohnt abgebucht.',
   resumeOpenNote:
     'Ihr Abonnement geht weiter, und die Zahlung für {{ product }} wird noch einmal versucht.',
+  resumeOwedNote:
+    'Ihr Abonnement geht weiter. Die Zahlung für {{ product }} ist noch offen, und diese Seite zeigt dann, wie es damit weitergeht.',
   stopSummary: 'Schon gekündigt, oder sind Sie gar nicht gemeint?',
   stopNote:
     'Mit einem Druck auf den Knopf hören wir auf: Für diese Bestellung wird nichts mehr abgebucht, Sie bekommen zu dieser und jeder anderen Zahlung keine Nachricht mehr, und {{ shop }} erfährt davon. Das Abonnement selbst bleibt, wie es ist, bis man es sich dort angesehen hat.',

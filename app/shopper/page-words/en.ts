@@ -44,6 +44,8 @@ export const en: PageWords = {
   resume: 'Resume the subscription',
   resumeNote: 'Your subscription goes on, and the next order is charged as usual.',
   resumeOpenNote: 'Your subscription goes on, and the payment for {{ product }} is tried again.',
+  resumeOwedNote:
+    'Your subscription goes on. The payment for {{ product }} is still open, and this page then shows what comes next.',
   stopSummary: 'Already cancelled, or not you?',
   stopNote:
     'Press the button, and we stop: nothing more is charged for this order, you get no further message about this or any other payment, and {{ shop }} is told. The subscription itself stays as it is until they have looked at it.',

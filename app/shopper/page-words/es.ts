@@ -45,6 +45,8 @@ export const es: PageWords = {
   resume: 'Reanudar la suscripción',
   resumeNote: 'Su suscripción continúa, y el próximo pedido se cobra como siempre.',
   resumeOpenNote: 'Su suscripción continúa, y el pago de {{ product }} se intenta de nuevo.',
+  resumeOwedNote:
+    'Su suscripción continúa. El pago de {{ product }} sigue pendiente, y esta página le muestra después cómo continúa.',
   stopSummary: '¿Ya canceló, o no es usted?',
   stopNote:
     'Pulse el botón y nos detenemos: no se cobra nada más por este pedido. No recibe más mensajes sobre este pago ni sobre ningún otro, y se lo decimos a {{ shop }}. La suscripción en sí queda como está hasta que la tienda la revise.',

@@ -51,6 +51,8 @@ export const fr: PageWords = {
   resumeNote: 'Votre abonnement continue, et la prochaine commande est débitée comme d’habitude.',
   resumeOpenNote:
     'Votre abonnement continue, et le paiement pour {{ product }} est de nouveau essayé.',
+  resumeOwedNote:
+    'Votre abonnement continue. Le paiement pour {{ product }} reste à faire, et cette page vous montre alors la suite.',
   stopSummary: 'Déjà résilié, ou ce n’est pas vous ?',
   stopNote:
     'Appuyez sur le bouton et nous arrêtons : plus rien n’est débité pour cette commande. Vous ne recevez plus de message au sujet de ce paiement ni d’aucun autre, et {{ shop }} en est informé. L’abonnement lui-même reste tel quel jusqu’à ce que la boutique l’ait examiné.',

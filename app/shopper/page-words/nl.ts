@@ -49,6 +49,8 @@ export const nl: PageWords = {
     'Je abonnement gaat verder, en de volgende bestelling wordt zoals gewoonlijk afgeschreven.',
   resumeOpenNote:
     'Je abonnement gaat verder, en de betaling voor {{ product }} wordt opnieuw geprobeerd.',
+  resumeOwedNote:
+    'Je abonnement gaat verder. De betaling voor {{ product }} staat nog open, en deze pagina laat daarna zien hoe het verdergaat.',
   stopSummary: 'Al opgezegd, of ben jij dit niet?',
   stopNote:
     'Druk op de knop en we stoppen: er wordt niets meer afgeschreven voor deze bestelling. Je krijgt geen bericht meer over deze of een andere betaling, en {{ shop }} hoort ervan. Het abonnement zelf blijft zoals het is tot de winkel ernaar heeft gekeken.',

@@ -46,6 +46,8 @@ export const ptBR: PageWords = {
   resume: 'Retomar a assinatura',
   resumeNote: 'Sua assinatura continua, e o próximo pedido é cobrado como de costume.',
   resumeOpenNote: 'Sua assinatura continua, e o pagamento de {{ product }} é tentado de novo.',
+  resumeOwedNote:
+    'Sua assinatura continua. O pagamento de {{ product }} ainda está em aberto, e esta página mostra depois o próximo passo.',
   stopSummary: 'Já cancelou, ou não é você?',
   stopNote:
     'Aperte o botão e nós paramos: nada mais é cobrado por este pedido. Você não recebe mais mensagens sobre este pagamento nem sobre outro, e a loja {{ shop }} fica sabendo. A assinatura em si fica como está até que a loja a verifique.',

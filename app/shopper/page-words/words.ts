@@ -42,6 +42,8 @@ export type PageWords = {
   resumeNote: string
   /** Where the order is still owed: the pause came in the middle of its recovery. */
   resumeOpenNote: string
+  /** The same, where no try of ours is planned: only the shopper can move it. */
+  resumeOwedNote: string
   stopSummary: string
   stopNote: string
   stopNoteBefore: string
