@@ -52,6 +52,7 @@ export async function lookAfterTheEnd(loaded: LoadedCase, how: How): Promise<voi
     predecessorId: loaded.case.id,
     // A debt is counted in the month of its first failure, whichever case it ends in.
     failedAt: ended.anchorAt,
+    paidLate: 'money came after the end: a linked case counts it',
   }
   if (!(await saveOpening(opening, found.decision, { ...saving, lease: null }))) return
   const { shop } = loaded
@@ -60,15 +61,6 @@ export async function lookAfterTheEnd(loaded: LoadedCase, how: How): Promise<voi
     { shop, caseId, correlationId: how.correlationId, linkedCaseId: found.case.id },
     'money came after a case had ended',
   )
-  await db.staffTask.updateMany({
-    where: { caseId, kind: 'order_unpaid', doneAt: null },
-    data: { doneAt: at, doneBy: 'the order was paid' },
-  })
-  await db.$executeRaw`
-    INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
-    SELECT ${caseId}::uuid, coalesce(max(seq), 0) + 1, 'linked_case', 'shopify',
-           'money came after the end: a linked case counts it', ${at}, ${how.correlationId}
-      FROM "CaseEvent" WHERE "caseId" = ${caseId}::uuid`
 }
 
 /**

@@ -634,6 +634,8 @@ export async function saveOpening(
     variantIds: string[]
     /** Time of the first failure. */
     failedAt: Date
+    /** Money came for the earlier case: what its timeline says of it. Staff need not wait for that order any more. */
+    paidLate?: string
   },
   decision: Decision,
   saving: Saving,
@@ -673,10 +675,25 @@ export async function saveOpening(
        ON CONFLICT DO NOTHING RETURNING id
      ), linked AS (
        UPDATE "RecoveryCase" p SET "successorId" = saved.id FROM saved
-        WHERE p.id = ($3::jsonb->>'predecessorId')::uuid RETURNING 1
+        WHERE p.id = ($3::jsonb->>'predecessorId')::uuid RETURNING p.id
+     ), paid_late AS (
+       UPDATE "StaffTask" t SET "doneAt" = $13::timestamptz, "doneBy" = 'the order was paid' FROM linked
+        WHERE $16::text IS NOT NULL AND t."caseId" = linked.id AND t.kind = 'order_unpaid' AND t."doneAt" IS NULL RETURNING 1
+     ), told AS (
+       INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+       SELECT linked.id, (SELECT coalesce(max(seq), 0) + 1 FROM "CaseEvent" e WHERE e."caseId" = linked.id),
+              'linked_case', 'shopify', $16, $13::timestamptz, $17 FROM linked
+        WHERE $16::text IS NOT NULL RETURNING 1
      ), ${WRITES}
      SELECT id FROM saved`,
-    [opening.case.id, 0, JSON.stringify(row), ...rows.rest],
+    [
+      opening.case.id,
+      0,
+      JSON.stringify(row),
+      ...rows.rest,
+      opening.paidLate ?? null,
+      saving.correlationId,
+    ],
   )
   return rowCount === 1
 }
