@@ -144,22 +144,6 @@ describe('while Shopify is busy', () => {
     expect(taken?.actor).toBe('shopper')
   })
 
-  test('who skips and then would rather pay, pays: Shopify had not heard of the skip', async () => {
-    const { contractId, caseId, mine } = await faulty(
-      'offers/skip',
-      'subscriptionBillingCycleSkip',
-      'throttled',
-    )
-    expect((await act('retry', mine, { caseId })).status).toBe(200)
-    await stack.sandbox.moveClock({ by: 'PT1H' })
-    const { attempts, actions, events, status } = await caseOf(stack, contractId)
-    expect(status).toBe('retrying')
-    expect(attempts.at(-1)).toMatchObject({ trigger: 'shopper', state: 'failed' })
-    expect(actions).toMatchObject([{ kind: 'shopper_skip', state: 'dropped' }])
-    const taken = events.find(({ because }) => because.startsWith('not skipped after all'))
-    expect(taken?.actor).toBe('shopper')
-  })
-
   test('who skips and then picks a day that is not taken down has skipped', async () => {
     const { contractId, caseId, mine } = await faulty(
       'offers/skip',
