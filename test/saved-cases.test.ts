@@ -74,8 +74,8 @@ describe('a charge that was written down', () => {
     inStock: null,
   }
 
-  /** What the first retry of a case leads to, saved. */
-  async function charge(n: number) {
+  /** What the first retry of a case leads to. */
+  async function decided(n: number) {
     const before = await claim(idOf(n), 'me', null)
     const step = before?.case.steps.find(({ stepKey }) => stepKey === 'funds.r1')
     if (!before || !step) throw new Error('no such case')
@@ -110,8 +110,13 @@ describe('a charge that was written down', () => {
         methodRevokedAt: null,
       },
     }
-    const saved = await cases.saveDecision(pool, before, decision, saving)
-    return { ...saved, id: idOf(n), known, saving }
+    return { id: idOf(n), before, decision, known, saving }
+  }
+
+  /** The same, saved. */
+  async function charge(n: number) {
+    const { before, decision, ...rest } = await decided(n)
+    return { ...rest, ...(await cases.saveDecision(pool, before, decision, rest.saving)) }
   }
 
   test('the case is known without being loaded again, in every field', async () => {
@@ -139,6 +144,30 @@ describe('a charge that was written down', () => {
       [id, now],
     )
     expect(left).toEqual([{ leaseBy: null, later: true }])
+  })
+
+  test('is decided anew when somebody wrote a line to the case in the same moment', async () => {
+    const { id, before, decision, saving } = await decided(6)
+    await client.query('BEGIN')
+    await client.query('SELECT FROM "RecoveryCase" WHERE id = $1 FOR UPDATE', [id])
+    await client.query(
+      `INSERT INTO "CaseEvent" ("caseId", seq, type, actor, because, at, "correlationId")
+       SELECT $1, coalesce(max(seq), 0) + 1, 'shopper_method', 'shopper', 'another card', $2, 'test'
+         FROM "CaseEvent" WHERE "caseId" = $1`,
+      [id, now],
+    )
+    const saved = cases.saveDecision(pool, before, decision, saving).catch((error) => error)
+    for (let waits = 0; waits === 0; ) {
+      const { rows: found } = await client.query<{ waits: number }>(
+        `SELECT count(*)::int AS waits FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      )
+      waits = found[0]?.waits ?? 0
+    }
+    await client.query('COMMIT')
+    expect(await saved).toMatchObject({ name: 'StaleCase' })
+    const again = await claim(id, 'me', null)
+    expect(again?.case).toEqual(before.case)
+    expect((await cases.saveDecision(pool, before, decision, saving)).released).toBe(false)
   })
 })
 

@@ -3,7 +3,7 @@
  * one statement and a decision saved with one, because these two carry the engine's whole load.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import type pg from 'pg'
+import pg from 'pg'
 import { pool } from '../db.server.ts'
 import { env } from '../env.server.ts'
 import { smsIsSetUp } from '../messages/sms.server.ts'
@@ -548,7 +548,7 @@ export async function saveDecision(
   saving: Saving,
 ): Promise<Saved> {
   const rows = rowsFor(loaded, decision, saving)
-  const { rowCount } = await client.query({
+  const saved = client.query({
     name: 'save-decision',
     text: `
       WITH saved AS (
@@ -576,6 +576,12 @@ export async function saveDecision(
       ), ${WRITES}
       SELECT id FROM saved`,
     values: [loaded.case.id, loaded.version, JSON.stringify(rows.case), ...rows.rest],
+  })
+  const { rowCount } = await saved.catch((error: unknown) => {
+    // A line from outside (a press, a task) took the timeline's next number while this statement waited for the row.
+    if (error instanceof pg.DatabaseError && error.constraint === 'CaseEvent_pkey')
+      throw new StaleCase(`${loaded.case.id} was written to meanwhile`, { cause: error })
+    throw error
   })
   if (rowCount === 0) throw new StaleCase(`${loaded.case.id} was saved by somebody else`)
   return { released: rows.case.leaseBy === null, after: afterCharge(loaded, decision, rows) }

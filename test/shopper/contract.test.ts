@@ -275,6 +275,7 @@ describe('the codes', () => {
   const CIRCUMSTANCES: Partial<ShopperSnapshot>[] = [
     {},
     { hasMethod: false },
+    { hasMethod: false, methodLabel: null },
     { challengeOpen: true },
     { underWay: true },
     { halted: true },
