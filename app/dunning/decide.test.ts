@@ -70,16 +70,7 @@ function facts(over: Partial<Facts> = {}): Facts {
 /** A case that a first failure with this code has just opened, with its steps dated. */
 function caseAfter(code: string): RecoveryCase {
   const seen = facts({ attempts: [failedFact(code)] })
-  const fresh = openCase({
-    id: '0b7f2a54-5a3c-4c35-9a53-0d8c1f4be001',
-    facts: seen,
-    sequence,
-    zone: BERLIN,
-    emailWindow: { fromHour: 8, untilHour: 20 },
-    traits: emptyTraits({ amount: '24.90', currency: 'EUR' }),
-    known: [],
-  })
-  if (!fresh) throw new Error('no case')
+  const fresh = freshCase(seen)
   return applied(fresh, run(fresh, { type: 'facts_read' }, { facts: seen, now: anchor }), anchor)
 }
 
